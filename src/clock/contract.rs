@@ -1,0 +1,47 @@
+//! What a store asks of a clock.
+
+use time::OffsetDateTime;
+
+use crate::time::Tick;
+
+/// The time, as a store sees it.
+///
+/// [`now`](Clock::now) is monotonic time: every timeout and every order is measured on it.
+/// [`wall`](Clock::wall) is for people to read and decides nothing, so a wall clock that jumps by
+/// days ends no session.
+///
+/// A store calls its clock while it holds no lock, so a clock may block, though every operation
+/// waits for it then. One that stands still, runs backwards or jumps makes sessions end early or
+/// late; it changes no count and makes nothing panic. One that panics does so into the caller of
+/// the store, which has then changed nothing.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{Clock, Tick};
+/// use time::OffsetDateTime;
+///
+/// /// Counts the frames of a simulation, 60 a second.
+/// struct Frames(std::sync::atomic::AtomicU64);
+///
+/// impl Clock for Frames {
+///     fn now(&self) -> Tick {
+///         Tick::from_micros(self.0.load(std::sync::atomic::Ordering::Relaxed) * 1_000_000 / 60)
+///     }
+///     fn wall(&self) -> OffsetDateTime {
+///         OffsetDateTime::UNIX_EPOCH + self.now().since(Tick::ZERO)
+///     }
+/// }
+///
+/// assert_eq!(Frames(120.into()).now(), Tick::from_micros(2_000_000));
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// Monotonic time since an origin near the start of the program.
+    ///
+    /// The origin must be recent, such as the start of the program or of the machine:
+    /// [`Tick::MAX`] is only 8.9 years after it. Do not count from the Unix epoch.
+    fn now(&self) -> Tick;
+
+    /// The time of day, for display.
+    fn wall(&self) -> OffsetDateTime;
+}

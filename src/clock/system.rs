@@ -1,0 +1,59 @@
+//! The operating system's clock.
+
+use std::time::{Instant, SystemTime};
+
+use time::OffsetDateTime;
+
+use super::contract::Clock;
+use crate::time::Tick;
+
+/// The operating system's monotonic clock, counted from when this value was made, and its wall
+/// clock for display. The default of a store.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{Clock, SystemClock};
+///
+/// let clock = SystemClock::new();
+/// let before = clock.now();
+/// assert!(clock.now() >= before);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    /// A clock that starts now.
+    #[must_use]
+    #[allow(clippy::disallowed_methods)]
+    pub fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Tick {
+        Tick::ZERO.saturating_add(self.origin.elapsed())
+    }
+
+    #[allow(clippy::disallowed_methods)]
+    fn wall(&self) -> OffsetDateTime {
+        // `OffsetDateTime::from` panics outside the years that it can hold.
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since_1970
+            .ok()
+            .and_then(|span| span.try_into().ok())
+            .and_then(|span| OffsetDateTime::UNIX_EPOCH.checked_add(span))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}

@@ -1,0 +1,175 @@
+//! What can go wrong, one enum an operation.
+
+use std::time::Duration;
+
+use crate::end::{LimitKind, Tombstone};
+use crate::id::IdError;
+use crate::time::Tick;
+
+/// Why a store cannot be built. Each names the setting that is at fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A timeout of zero would end every session as it is created.
+    #[error("the {which} timeout is zero: leave it off or give it a length")]
+    ZeroTimeout {
+        /// `idle` or `absolute`.
+        which: &'static str,
+    },
+    /// The global limit has no place that an ordinary session could take.
+    #[error("the global limit of {max} sessions less the reserve of {reserve} leaves no place")]
+    NoPlace {
+        /// The global limit.
+        max: usize,
+        /// The places kept for privileged sessions.
+        reserve: usize,
+    },
+    /// A reserve is kept from the global limit, and there is none.
+    #[error("a reserve of {reserve} places needs a global limit to keep them from")]
+    ReserveWithoutLimit {
+        /// The places kept for privileged sessions.
+        reserve: usize,
+    },
+    /// The clock's origin is so long ago that its ticks would soon run out.
+    #[error(
+        "the clock starts at {} microseconds, too near the last tick at {}: count from a recent \
+         origin, not from 1970", now.as_micros(), Tick::MAX.as_micros()
+    )]
+    ClockOrigin {
+        /// What the clock said.
+        now: Tick,
+    },
+    /// A grace for rotated ids lives in their tombstones, and none are kept that long.
+    #[error("a rotation grace of {grace:?} needs tombstones, at least one, kept at least as long")]
+    GraceWithoutTombstones {
+        /// How long a rotated id was to go on answering.
+        grace: Duration,
+    },
+    /// No random salt could be drawn for the track ids.
+    #[error("no salt for track ids: {0}")]
+    Salt(IdError),
+}
+
+/// Why a session was not created. Nothing has changed then, and nobody was evicted.
+///
+/// One race is possible: where two limits must evict, and the only candidate of the second is taken
+/// into use after the first victim has gone, the session is refused though one was evicted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// A limit is full.
+    #[error("{}: {live} of {max} sessions, {why}", full(*limit))]
+    Full {
+        /// The limit that is full.
+        limit: LimitKind,
+        /// The sessions that count under it now.
+        live: usize,
+        /// The most that it allows. Ordinary sessions may find it full earlier, by the reserve.
+        max: usize,
+        /// Why no place could be made.
+        why: Shortage,
+    },
+    /// The id source gave an id that is live, or ended not long ago.
+    #[error("the id source repeated an id")]
+    DuplicateId,
+    /// The id source had no id to give.
+    #[error(transparent)]
+    IdSource(IdError),
+    /// A timeout of the session's own is zero.
+    #[error("the session's own {which} timeout is zero: leave it off or give it a length")]
+    ZeroTimeout {
+        /// `idle` or `absolute`.
+        which: &'static str,
+    },
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+fn full(limit: LimitKind) -> &'static str {
+    match limit {
+        LimitKind::Global => "store is full",
+        LimitKind::Principal => "principal is at its limit",
+        LimitKind::Originator => "originator is at its limit",
+    }
+}
+
+/// Why a full limit could not make room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Shortage {
+    /// The limit rejects what is over it.
+    #[error("and the limit evicts none")]
+    Rejecting,
+    /// The limit rejects, and the places left are kept for privileged sessions.
+    #[error("and the last {reserve} places are kept for privileged sessions")]
+    Reserved {
+        /// The places that are kept.
+        reserve: usize,
+    },
+    /// Every session under the limit is in use.
+    #[error("all in use")]
+    AllInUse,
+    /// The oldest that is not in use has not been idle for long enough to be evicted.
+    #[error("the oldest idle for {idle:?}, less than the {min_idle:?} that the limit spares")]
+    TooYoung {
+        /// How long the oldest has been idle.
+        idle: Duration,
+        /// How long it would have to be.
+        min_idle: Duration,
+    },
+}
+
+/// Why an id does not lead to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookupError {
+    /// There is no such session, and no memory of one.
+    #[error("no such session")]
+    Unknown,
+    /// There was one, and it has ended.
+    #[error("the session {0}")]
+    Ended(Tombstone),
+    /// Every lease that a session can give is taken. Only
+    /// [`acquire`](crate::SessionStore::acquire) answers this.
+    #[error("all {max} leases of the session are taken")]
+    TooManyLeases {
+        /// The most that one session gives.
+        max: u32,
+    },
+}
+
+/// Why a session keeps its old id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RotateError {
+    /// The old id leads to no session.
+    #[error(transparent)]
+    Lookup(LookupError),
+    /// The id source gave an id that is live, or ended not long ago.
+    #[error("the id source repeated an id")]
+    DuplicateId,
+    /// The id source had no id to give.
+    #[error(transparent)]
+    IdSource(IdError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_sentences_with_their_numbers() {
+        let why = Shortage::AllInUse;
+        let error = CreateError::Full {
+            limit: LimitKind::Global,
+            live: 400,
+            max: 400,
+            why,
+        };
+        assert_eq!(
+            error.to_string(),
+            "store is full: 400 of 400 sessions, all in use"
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! The names of a session: the secret [`SessionId`], and the [`TrackId`] that is safe to log.
+
+mod cell;
+mod session_id;
+mod source;
+mod track;
+
+pub(crate) use cell::IdCell;
+pub use session_id::{ParseIdError, SessionId};
+pub(crate) use source::OsIds;
+pub use source::{IdError, IdSource};
+pub use track::TrackId;
+pub(crate) use track::TrackSalt;

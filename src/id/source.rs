@@ -1,0 +1,101 @@
+//! Where fresh session ids come from.
+
+use super::session_id::SessionId;
+
+/// Draws the secret ids of new sessions.
+///
+/// The default takes 128 bits from the operating system for each id. It keeps no buffer in user
+/// space, so two processes after a `fork` never draw the same id.
+///
+/// # Security
+///
+/// Ids must be unpredictable and must not repeat, not even after their session ended: the store
+/// refuses an id that is live, or that it still has a tombstone of, but it cannot remember forever.
+///
+/// # Panics
+///
+/// A source may panic: the store calls it before it changes anything and holds no lock meanwhile.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{IdError, IdSource, NewSession, SessionId, SessionStore};
+///
+/// struct Broken;
+/// impl IdSource for Broken {
+///     fn next_id(&self) -> Result<SessionId, IdError> {
+///         Err(IdError::new("the hardware token is unplugged"))
+///     }
+/// }
+///
+/// let store = SessionStore::builder().id_source(Broken).build()?;
+/// let refused = store.create(NewSession::new(())).unwrap_err();
+/// assert_eq!(refused.to_string(), "no session id could be drawn: the hardware token is unplugged");
+/// assert_eq!(store.stats().live, 0);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+pub trait IdSource: Send + Sync + 'static {
+    /// A fresh id.
+    ///
+    /// # Errors
+    ///
+    /// [`IdError`] if there is none to be had now, say because the operating system gave no
+    /// randomness. The store then refuses the session.
+    fn next_id(&self) -> Result<SessionId, IdError>;
+}
+
+/// The default source: 128 bits from the operating system for each id.
+pub(crate) struct OsIds;
+
+impl IdSource for OsIds {
+    fn next_id(&self) -> Result<SessionId, IdError> {
+        random_bytes().map(SessionId::from_bytes)
+    }
+}
+
+/// As many random bytes from the operating system as the caller's array holds.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], IdError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| IdError::new(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// An id source had no id to give.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no session id could be drawn: {reason}")]
+pub struct IdError {
+    reason: String,
+}
+
+impl IdError {
+    /// An error with a reason for people to read. The reason must not contain an id.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_differ_and_use_all_128_bits() {
+        let ids: Vec<SessionId> = (0..2_000).map(|_| OsIds.next_id().unwrap()).collect();
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+        for bit in 0..128 {
+            let ones = ids
+                .iter()
+                .filter(|id| id.as_bytes()[bit / 8] >> (bit % 8) & 1 == 1)
+                .count();
+            // A fair bit strays by more than 500 from 1,000 about once in 10^110 runs.
+            assert!(
+                (500..1_500).contains(&ones),
+                "bit {bit} is set {ones} times of 2,000"
+            );
+        }
+    }
+}

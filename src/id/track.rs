@@ -1,0 +1,90 @@
+//! A name for logs.
+
+use std::fmt;
+
+use hmac_sha256::HMAC;
+
+use super::session_id::SessionId;
+use super::source::{IdError, random_bytes};
+
+/// A one-way name of a session, safe to log.
+///
+/// It is the first 128 bits of HMAC-SHA-256 over the session's first id, keyed with the store's
+/// salt. It stays the same when the id is rotated, and is the same on every node that was given the
+/// same salt. It is computed on demand. OWASP's Logging Cheat Sheet asks for a hash in place of the
+/// id; xapi logs `trackid=<digest>` likewise.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::<()>::builder().track_salt([7; 32]).build()?;
+/// let session = store.create(NewSession::new(())).unwrap();
+/// let name = session.track_id();
+/// assert_eq!(name.to_string().len(), 32);
+/// assert_eq!(store.rotate(&session.id()).unwrap().track_id(), name);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackId([u8; 16]);
+
+impl fmt::Display for TrackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for TrackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrackId({self})")
+    }
+}
+
+/// The key of a store's track ids.
+#[derive(Clone)]
+pub(crate) struct TrackSalt([u8; 32]);
+
+impl TrackSalt {
+    pub(crate) const fn new(salt: [u8; 32]) -> Self {
+        Self(salt)
+    }
+
+    pub(crate) fn random() -> Result<Self, IdError> {
+        random_bytes().map(Self)
+    }
+
+    pub(crate) fn track(&self, id: SessionId) -> TrackId {
+        let digest = HMAC::mac(id.as_bytes(), self.0);
+        let mut name = [0; 16];
+        name.copy_from_slice(&digest[..16]);
+        TrackId(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_hmac_sha_256_cut_to_128_bits() {
+        // Computed with Python: hmac.new(bytes(range(32)), bytes(range(16)), 'sha256').
+        let salt = TrackSalt::new(std::array::from_fn(|i| u8::try_from(i).unwrap()));
+        let id = SessionId::from_bytes(std::array::from_fn(|i| u8::try_from(i).unwrap()));
+        assert_eq!(
+            salt.track(id).to_string(),
+            "d8b99f2709a3ca74172cbe93824c1f29"
+        );
+    }
+
+    #[test]
+    fn another_salt_or_id_gives_another_name() {
+        let id = SessionId::from_bytes([1; 16]);
+        let name = TrackSalt::new([1; 32]).track(id);
+        assert_ne!(TrackSalt::new([2; 32]).track(id), name);
+        assert_ne!(
+            TrackSalt::new([1; 32]).track(SessionId::from_bytes([2; 16])),
+            name
+        );
+    }
+}

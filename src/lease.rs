@@ -1,0 +1,87 @@
+//! The guard that says *in use*.
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::error::LookupError;
+use crate::id::SessionId;
+use crate::session::{Record, Session};
+use crate::store::SessionStore;
+
+/// Says that a session is in use, for as long as it is held: while a request runs.
+///
+/// A session in use is never evicted and does not idle out. Dropping the lease marks the session
+/// active once more, so idle time counts from the end of the request. It can still be logged out,
+/// killed, and reach its absolute timeout: a long request should look at
+/// [`is_ended`](Session::is_ended) now and then, or wait for [`ended`](Session::ended) beside its
+/// work.
+///
+/// A session gives 16,383 leases at once.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::{ManualClock, NewSession, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::builder().clock(clock.clone()).build()?;
+/// let id = store.create(NewSession::new("data")).unwrap().id();
+///
+/// let lease = store.acquire(&id).unwrap();
+/// clock.advance(Duration::from_secs(5 * 3600)); // far longer than the idle timeout
+/// store.reap();
+/// assert_eq!(*lease.data(), "data");
+/// assert!(!lease.is_ended());
+///
+/// drop(lease);
+/// clock.advance(Duration::from_secs(3599));
+/// assert!(store.peek(&id).is_ok());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[must_use = "dropping a lease gives it back"]
+pub struct Lease<T> {
+    session: Session<T>,
+}
+
+impl<T> SessionStore<T> {
+    /// Finds a session, marks it active now, and keeps it in use until the lease is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError::Unknown`], [`LookupError::Ended`] with what is remembered, or
+    /// [`LookupError::TooManyLeases`].
+    pub fn acquire(&self, id: &SessionId) -> Result<Lease<T>, LookupError> {
+        self.find(id, Record::lease).map(|record| Lease {
+            session: Session::new(record),
+        })
+    }
+}
+
+impl<T> Lease<T> {
+    /// The session that is in use.
+    #[must_use]
+    pub fn session(&self) -> &Session<T> {
+        &self.session
+    }
+}
+
+impl<T> Deref for Lease<T> {
+    type Target = Session<T>;
+
+    fn deref(&self) -> &Session<T> {
+        &self.session
+    }
+}
+
+impl<T> Drop for Lease<T> {
+    fn drop(&mut self) {
+        self.session.record.release();
+    }
+}
+
+impl<T> fmt::Debug for Lease<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lease").field(&self.session).finish()
+    }
+}

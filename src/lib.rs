@@ -1,0 +1,54 @@
+//! An embeddable session table for Rust servers.
+//!
+//! ```
+//! use tenure::{Limit, Limits, NewSession, SessionStore};
+//!
+//! let limits = Limits::none().global(Limit::evict_oldest(400));
+//! let store = SessionStore::builder().limits(limits).build()?;
+//!
+//! // At login:
+//! let session = store.create(NewSession::new("the host's data").principal("alice"))?;
+//! let cookie = session.id().to_string();
+//!
+//! // At each request; the session is in use until the lease is dropped:
+//! let lease = store.acquire(&cookie.parse()?)?;
+//! assert_eq!(lease.principal(), Some("alice"));
+//! drop(lease);
+//!
+//! // Now and then:
+//! store.reap();
+//!
+//! // At logout:
+//! store.end(&session.id());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod age;
+mod clock;
+mod end;
+mod error;
+mod graves;
+mod id;
+mod lease;
+mod limits;
+mod quota;
+mod session;
+mod stats;
+mod store;
+mod sync;
+mod time;
+mod timeouts;
+mod word;
+
+pub use self::time::Tick;
+pub use clock::{Clock, CoarseClock, ManualClock, SystemClock};
+pub use end::{EndCounts, EndReason, LimitKind, Tombstone};
+pub use error::{BuildError, CreateError, LookupError, RotateError, Shortage};
+pub use id::{IdError, IdSource, ParseIdError, SessionId, TrackId};
+pub use lease::Lease;
+pub use limits::{Limit, Limits, OnFull};
+pub use session::{Cursor, Ended, NewSession, Session, SessionInfo};
+pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
+pub use store::{BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder};
+pub use timeouts::Timeouts;

@@ -1,0 +1,21 @@
+//! One session: the record that the store keeps, and the handle that the host holds.
+
+mod activity;
+mod context;
+mod ending;
+mod fate;
+mod handle;
+mod info;
+mod label;
+mod new;
+mod record;
+
+pub(crate) use activity::Refusal;
+pub(crate) use context::{Context, Count, OnEarlier};
+pub(crate) use ending::Ending;
+pub use fate::Ended;
+pub use handle::Session;
+pub use info::{Cursor, SessionInfo};
+pub(crate) use label::{Label, Names};
+pub use new::NewSession;
+pub(crate) use record::Record;

@@ -1,0 +1,94 @@
+//! What requests do to a session. None of it takes a lock.
+
+use super::context::Count;
+use super::record::Record;
+use crate::time::Tick;
+use crate::word::{Changed, MAX_LEASES, Seen};
+
+/// Why an operation on a record did not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It has ended.
+    Ended,
+    /// It is past its deadline and has yet to be ended.
+    Expired,
+    /// It has no lease left to give.
+    TooManyLeases,
+}
+
+impl<T> Record<T> {
+    /// The session as of `now`, if it is neither ended nor expired.
+    pub(crate) fn look(&self, now: Tick) -> Result<Seen, Refusal> {
+        self.vet(self.word.load(), now)
+    }
+
+    fn vet(&self, seen: Seen, now: Tick) -> Result<Seen, Refusal> {
+        if seen.ended() {
+            Err(Refusal::Ended)
+        } else if self.expired(seen, now).is_some() {
+            Err(Refusal::Expired)
+        } else {
+            Ok(seen)
+        }
+    }
+
+    /// Marks it active. Within the touch resolution of the last time, nothing is written.
+    pub(crate) fn touch(&self, now: Tick) -> Result<(), Refusal> {
+        let mut seen = self.look(now)?;
+        let resolution = self.context.touch_resolution;
+        while now.as_micros() >= seen.last_active().as_micros().saturating_add(resolution) {
+            match self.word.touch(seen, now) {
+                Ok(()) => break,
+                Err(Changed(new)) => seen = self.vet(new, now)?,
+            }
+        }
+        self.note_touched();
+        Ok(())
+    }
+
+    /// Takes a lease, and marks it active.
+    pub(crate) fn lease(&self, now: Tick) -> Result<(), Refusal> {
+        let mut seen = self.look(now)?;
+        loop {
+            if seen.leases() == MAX_LEASES {
+                return Err(Refusal::TooManyLeases);
+            }
+            match self.word.lease(seen, now) {
+                Ok(()) => break,
+                Err(Changed(new)) => seen = self.vet(new, now)?,
+            }
+        }
+        self.note_touched();
+        self.context.count(Count::Leased);
+        Ok(())
+    }
+
+    /// Gives a lease back, and marks the session active.
+    pub(crate) fn release(&self) {
+        // A clock that panics must not keep the lease.
+        let now = self
+            .context
+            .run_host_code(|| self.context.now())
+            .unwrap_or(Tick::ZERO);
+        let mut seen = self.word.load();
+        loop {
+            let frees = seen.parked() && seen.leases() == 1 && !seen.ended();
+            if frees {
+                // Before the change: from the moment that the session is free, every look into the
+                // letter box finds it. Should the store unpark it in between, the change fails.
+                self.context.put_returned(self.number);
+            }
+            match self.word.release(seen, now) {
+                Ok(()) => {
+                    self.context.count(Count::Released);
+                    if frees {
+                        let deadline = self.deadlines.next(now, false).map(|(at, _)| at);
+                        self.context.tell_if_earlier(deadline);
+                    }
+                    return;
+                }
+                Err(Changed(new)) => seen = new,
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What all sessions of a store share, and may use without the store.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use time::OffsetDateTime;
+
+use crate::clock::Clock;
+use crate::id::TrackSalt;
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, StripedCounters};
+use crate::time::Tick;
+
+/// The host's closure that is told when the reaper should come earlier.
+pub(crate) type OnEarlier = Box<dyn Fn() + Send + Sync>;
+
+/// The clock, the salt, the counters and the letter box of a store.
+///
+/// Every record points to it. It does not point back, so the records of a dropped store go away.
+pub(crate) struct Context {
+    clock: Box<dyn Clock>,
+    pub(crate) salt: TrackSalt,
+    /// In microseconds.
+    pub(crate) touch_resolution: u64,
+    counters: StripedCounters<{ Count::ALL }>,
+    returned: Mutex<Vec<u64>>,
+    any_returned: AtomicBool,
+    /// The deadline that the host last heard of, in microseconds; 0 while it has not asked.
+    announced: AtomicU64,
+    on_earlier: Option<OnEarlier>,
+}
+
+/// What is counted by many threads at once.
+#[derive(Clone, Copy)]
+pub(crate) enum Count {
+    Hit,
+    Unknown,
+    Ended,
+    Leased,
+    Released,
+    HostPanic,
+}
+
+impl Count {
+    const ALL: usize = 6;
+}
+
+impl Context {
+    pub(crate) fn new(
+        clock: Box<dyn Clock>,
+        salt: TrackSalt,
+        touch_resolution: u64,
+        on_earlier: Option<OnEarlier>,
+    ) -> Self {
+        Self {
+            clock,
+            salt,
+            touch_resolution,
+            counters: StripedCounters::new(),
+            returned: Mutex::default(),
+            any_returned: AtomicBool::new(false),
+            announced: AtomicU64::new(0),
+            on_earlier,
+        }
+    }
+
+    /// Monotonic time. Host code: hold no lock.
+    pub(crate) fn now(&self) -> Tick {
+        self.clock.now()
+    }
+
+    /// The time of day. Host code: hold no lock.
+    pub(crate) fn wall(&self) -> OffsetDateTime {
+        self.clock.wall()
+    }
+
+    pub(crate) fn count(&self, what: Count) {
+        self.counters.add(what as usize);
+    }
+
+    pub(crate) fn counted(&self, what: Count) -> u64 {
+        self.counters.sum(what as usize)
+    }
+
+    /// Runs host code that must not take the store down with it. A panic is counted; the host's
+    /// panic hook has reported it by then. Hold no lock.
+    pub(crate) fn run_host_code<R>(&self, code: impl FnOnce() -> R) -> Option<R> {
+        match catch_unwind(AssertUnwindSafe(code)) {
+            Ok(result) => Some(result),
+            Err(payload) => {
+                self.count(Count::HostPanic);
+                // What was thrown is the host's too, and its drop may throw again.
+                if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                    std::mem::forget(again);
+                }
+                None
+            }
+        }
+    }
+
+    /// Leaves word that the parked session with this creation number is about to be free again.
+    pub(crate) fn put_returned(&self, number: u64) {
+        self.returned.lock().push(number);
+        self.any_returned.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether there is something for [`take_returned`](Context::take_returned).
+    pub(crate) fn any_returned(&self) -> bool {
+        self.any_returned.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn take_returned(&self) -> Vec<u64> {
+        // The flag goes down first: whoever puts something in afterwards raises it again.
+        if self.any_returned() && self.any_returned.swap(false, Ordering::SeqCst) {
+            std::mem::take(&mut *self.returned.lock())
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Notes what the host was told about the next deadline.
+    pub(crate) fn announce(&self, deadline: Option<Tick>) {
+        // SeqCst, like the flag above: of a lease's return and an announcement, one sees the other.
+        self.announced
+            .store(deadline.map_or(u64::MAX, Tick::as_micros), Ordering::SeqCst);
+    }
+
+    /// Tells the host if `deadline` is earlier than what it was last told. Hold no lock.
+    pub(crate) fn tell_if_earlier(&self, deadline: Option<Tick>) {
+        let (Some(on_earlier), Some(deadline)) = (&self.on_earlier, deadline) else {
+            return;
+        };
+        let before = self
+            .announced
+            .fetch_min(deadline.as_micros(), Ordering::SeqCst);
+        if deadline.as_micros() < before {
+            self.run_host_code(on_earlier);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The host's handle of a session.
+
+use std::fmt;
+
+use super::fate::Ended;
+use super::label::Label;
+use super::record::Record;
+use crate::end::Tombstone;
+use crate::id::{SessionId, TrackId};
+use crate::sync::Arc;
+use crate::time::Tick;
+
+/// A handle of a session. Cheap to clone; it keeps the session's data, not the session, alive.
+///
+/// Holding a handle does not mark the session as in use: take a [`Lease`](crate::Lease) for that.
+/// A handle still answers after the session has ended, and then knows why.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EndReason, NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(42).principal("alice")).unwrap();
+/// assert_eq!(*session.data(), 42);
+/// assert!(!session.is_ended());
+///
+/// store.end(&session.id());
+/// assert!(session.is_ended());
+/// assert_eq!(session.tombstone().unwrap().reason(), EndReason::LoggedOut);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+pub struct Session<T> {
+    pub(crate) record: Arc<Record<T>>,
+}
+
+impl<T> Session<T> {
+    pub(crate) fn new(record: Arc<Record<T>>) -> Self {
+        Self { record }
+    }
+
+    /// The secret id, as of the last rotation. Give it to the client, and to nobody else.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.record.id()
+    }
+
+    /// The name of the session that is safe to log. Computed on each call.
+    #[must_use]
+    pub fn track_id(&self) -> TrackId {
+        self.record.track_id()
+    }
+
+    /// The host's own data.
+    #[must_use]
+    pub fn data(&self) -> &T {
+        &self.record.data
+    }
+
+    /// Who logged in.
+    #[must_use]
+    pub fn principal(&self) -> Option<&str> {
+        self.record.names.principal.as_deref().map(Label::name)
+    }
+
+    /// Which software logged in.
+    #[must_use]
+    pub fn originator(&self) -> Option<&str> {
+        self.record.names.originator.as_deref().map(Label::name)
+    }
+
+    /// The host that the session belongs to.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.record.names.host.as_deref().map(Label::name)
+    }
+
+    /// When it was created.
+    #[must_use]
+    pub fn created_at(&self) -> Tick {
+        self.record.created
+    }
+
+    /// When it was last active, exact to the store's touch resolution.
+    #[must_use]
+    pub fn last_active(&self) -> Tick {
+        self.record.word.load().last_active()
+    }
+
+    /// How many leases of it are held. While there is one, the session is in use.
+    #[must_use]
+    pub fn leases(&self) -> u32 {
+        self.record.word.load().leases()
+    }
+
+    /// Whether it is exempt from limits, eviction and idle timeout.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        self.record.pinned
+    }
+
+    /// Whether it may take a place of the reserve.
+    #[must_use]
+    pub fn is_privileged(&self) -> bool {
+        self.record.privileged
+    }
+
+    /// Whether it has ended, or is past its deadline by the store's clock.
+    ///
+    /// In the second case the store ends it as soon as the reaper or a lookup comes by; until then
+    /// there is no [`tombstone`](Session::tombstone) and no hook has run.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.record.word.load().ended() || self.record.look(self.record.context.now()).is_err()
+    }
+
+    /// When and why it ended, once it has. Never forgotten while a handle is held.
+    #[must_use]
+    pub fn tombstone(&self) -> Option<Tombstone> {
+        self.record.tombstone()
+    }
+
+    /// Runs `hook` once when the session ends, in the thread that ends it, outside every lock of the
+    /// store; at once if it has ended already.
+    ///
+    /// The hook may use the store. It gets the session as an argument: one that captures a handle of
+    /// its own session keeps it in memory until it ends. A panic in the hook is caught and counted
+    /// in [`Stats::host_panics`](crate::Stats::host_panics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use tenure::{EndReason, NewSession, SessionStore};
+    ///
+    /// let (tell, told) = mpsc::channel();
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new(())).unwrap();
+    /// session.on_end(move |session, tombstone| {
+    ///     tell.send((session.track_id(), tombstone.reason())).unwrap();
+    /// });
+    /// store.kill(&session.id());
+    /// assert_eq!(told.recv().unwrap(), (session.track_id(), EndReason::Killed));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn on_end(&self, hook: impl FnOnce(&Self, &Tombstone) + Send + 'static)
+    where
+        T: 'static,
+    {
+        let mut hook = Some(hook);
+        let ended = self.record.with_fate(|fate| {
+            if fate.tombstone.is_none()
+                && let Some(hook) = hook.take()
+            {
+                fate.add_hook(Box::new(
+                    move |record: &Arc<Record<T>>, tombstone: &Tombstone| {
+                        hook(&Session::new(Arc::clone(record)), tombstone);
+                    },
+                ));
+            }
+            fate.tombstone
+        });
+        if let (Some(tombstone), Some(hook)) = (ended, hook) {
+            self.record.context.run_host_code(|| hook(self, &tombstone));
+        }
+    }
+
+    /// A future of the end of the session. See [`Ended`].
+    pub fn ended(&self) -> Ended<T> {
+        Ended::new(Arc::clone(&self.record))
+    }
+}
+
+impl<T> Clone for Session<T> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.record))
+    }
+}
+
+impl<T> fmt::Debug for Session<T> {
+    /// Leaves out the secret id, and the host's data, which may be secret too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("track_id", &self.track_id())
+            .field("principal", &self.principal())
+            .field("originator", &self.originator())
+            .field("tombstone", &self.tombstone())
+            .finish_non_exhaustive()
+    }
+}

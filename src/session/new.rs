@@ -1,0 +1,148 @@
+//! What a host asks for when it creates a session.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::CreateError;
+use crate::timeouts::Timeouts;
+
+/// A session to be created: who it is for, how it is treated, and the host's own data.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store
+///     .create(
+///         NewSession::new("the host's own data")
+///             .principal("alice")
+///             .originator("backup-script")
+///             .idle_timeout(Some(Duration::from_secs(300))),
+///     )
+///     .unwrap();
+/// assert_eq!(session.principal(), Some("alice"));
+/// assert_eq!(*session.data(), "the host's own data");
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[must_use = "a new session does nothing until a store creates it"]
+pub struct NewSession<T> {
+    pub(crate) data: T,
+    pub(crate) principal: Option<String>,
+    pub(crate) originator: Option<String>,
+    pub(crate) host: Option<String>,
+    pub(crate) pinned: bool,
+    pub(crate) privileged: bool,
+    idle: Timeout,
+    absolute: Timeout,
+}
+
+/// A timeout of one session.
+#[derive(Clone, Copy)]
+enum Timeout {
+    /// The store's.
+    Default,
+    /// Its own, which may be none.
+    Own(Option<Duration>),
+}
+
+impl<T> NewSession<T> {
+    /// A session of nobody in particular, with the store's timeouts.
+    pub fn new(data: T) -> Self {
+        Self {
+            data,
+            principal: None,
+            originator: None,
+            host: None,
+            pinned: false,
+            privileged: false,
+            idle: Timeout::Default,
+            absolute: Timeout::Default,
+        }
+    }
+
+    /// Who logs in: a user name, a subject, an API key's owner. Counted by the per-principal limit.
+    pub fn principal(mut self, name: impl Into<String>) -> Self {
+        self.principal = Some(name.into());
+        self
+    }
+
+    /// Which software logs in. Counted by the per-originator limit, and what
+    /// [`pressure`](crate::SessionStore::pressure) attributes leaks to.
+    pub fn originator(mut self, name: impl Into<String>) -> Self {
+        self.originator = Some(name.into());
+        self
+    }
+
+    /// The host that the session belongs to, where a store holds the sessions of several.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.host = Some(name.into());
+        self
+    }
+
+    /// Exempts the session from limits, eviction and idle timeout. Only its absolute timeout,
+    /// [`end_pinned`](crate::SessionStore::end_pinned) and closing the store end it.
+    pub fn pinned(mut self) -> Self {
+        self.pinned = true;
+        self
+    }
+
+    /// Lets the session take a place of the [reserve](crate::Limits::reserve).
+    pub fn privileged(mut self) -> Self {
+        self.privileged = true;
+        self
+    }
+
+    /// An idle timeout of the session's own in place of the store's; `None` for none at all.
+    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.idle = Timeout::Own(timeout);
+        self
+    }
+
+    /// An absolute timeout of the session's own in place of the store's; `None` for none at all.
+    pub fn absolute_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.absolute = Timeout::Own(timeout);
+        self
+    }
+
+    /// The timeouts that hold for it in a store with these defaults.
+    pub(crate) fn timeouts(&self, defaults: Timeouts) -> Result<Timeouts, CreateError> {
+        let idle = self
+            .idle
+            .or(defaults.idle, "idle")?
+            .filter(|_| !self.pinned);
+        Ok(Timeouts {
+            idle,
+            absolute: self.absolute.or(defaults.absolute, "absolute")?,
+        })
+    }
+}
+
+impl Timeout {
+    fn or(
+        self,
+        default: Option<Duration>,
+        which: &'static str,
+    ) -> Result<Option<Duration>, CreateError> {
+        match self {
+            Self::Default => Ok(default),
+            Self::Own(Some(Duration::ZERO)) => Err(CreateError::ZeroTimeout { which }),
+            Self::Own(own) => Ok(own),
+        }
+    }
+}
+
+impl<T> fmt::Debug for NewSession<T> {
+    /// Leaves out the host's data, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSession")
+            .field("principal", &self.principal)
+            .field("originator", &self.originator)
+            .field("host", &self.host)
+            .field("pinned", &self.pinned)
+            .field("privileged", &self.privileged)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,134 @@
+//! What the store keeps of a session.
+
+use super::context::Context;
+use super::fate::Fate;
+use super::label::{Label, Names};
+use crate::end::{EndReason, Tombstone};
+use crate::id::{IdCell, SessionId, TrackId};
+use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
+use crate::time::Tick;
+use crate::timeouts::Deadlines;
+use crate::word::{Seen, SessionWord};
+
+/// One session. Its word changes without a lock; the slot and the id change under the store's lock.
+pub(crate) struct Record<T> {
+    pub(crate) word: SessionWord,
+    /// The creation number: the order of sessions that were last active on the same tick.
+    pub(crate) number: u64,
+    id: IdCell,
+    pub(crate) created: Tick,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) names: Names,
+    pub(crate) context: Arc<Context>,
+    fate: Mutex<Option<Box<Fate<Arc<Self>>>>>,
+    slot: AtomicU32,
+    touched: AtomicBool,
+    pub(crate) pinned: bool,
+    pub(crate) privileged: bool,
+    pub(crate) data: T,
+}
+
+impl<T> Record<T> {
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn new(
+        number: u64,
+        id: SessionId,
+        created: Tick,
+        deadlines: Deadlines,
+        names: Names,
+        (pinned, privileged): (bool, bool),
+        context: Arc<Context>,
+        data: T,
+    ) -> Self {
+        Self {
+            word: SessionWord::new(created),
+            number,
+            id: IdCell::new(id),
+            created,
+            deadlines,
+            names,
+            context,
+            fate: Mutex::new(None),
+            slot: AtomicU32::new(0),
+            touched: AtomicBool::new(false),
+            pinned,
+            privileged,
+            data,
+        }
+    }
+
+    /// Where the store's lists have it. Means something under the store's lock only.
+    pub(crate) fn slot(&self) -> usize {
+        self.slot.load(Ordering::Relaxed) as usize
+    }
+
+    pub(crate) fn set_slot(&self, slot: u32) {
+        self.slot.store(slot, Ordering::Relaxed);
+    }
+
+    /// The id as the directory knows it, which holds the record only while the id stands still.
+    pub(crate) fn key(&self) -> SessionId {
+        self.id.load()
+    }
+
+    pub(crate) fn id(&self) -> SessionId {
+        let _fate = self.fate.lock();
+        self.id.load()
+    }
+
+    pub(crate) fn track_id(&self) -> TrackId {
+        let fate = self.fate.lock();
+        let (known, id) = (fate.as_ref().and_then(|fate| fate.track), self.id.load());
+        drop(fate);
+        known.unwrap_or_else(|| self.context.salt.track(id))
+    }
+
+    /// Gives the session another id; its track id stays. The directory must not hold it meanwhile.
+    pub(crate) fn set_id(&self, id: SessionId) {
+        let track = self.track_id();
+        self.with_fate(|fate| {
+            fate.track = Some(track);
+            self.id.store(id);
+        });
+    }
+
+    /// Runs crate code on the rare part of the session, under the session's own lock.
+    pub(crate) fn with_fate<R>(&self, code: impl FnOnce(&mut Fate<Arc<Self>>) -> R) -> R {
+        code(self.fate.lock().get_or_insert_default())
+    }
+
+    /// How it ended. Waits for a thread that is ending it this moment.
+    pub(crate) fn tombstone(&self) -> Option<Tombstone> {
+        if self.word.load().ended() {
+            self.fate.lock().as_ref().and_then(|fate| fate.tombstone)
+        } else {
+            None
+        }
+    }
+
+    /// Why it has expired by `now`, if it has.
+    pub(crate) fn expired(&self, seen: Seen, now: Tick) -> Option<EndReason> {
+        self.deadlines
+            .expired(seen.last_active(), seen.in_use(), now)
+    }
+
+    /// Counts the session as touched, the first time.
+    pub(crate) fn note_touched(&self) {
+        if !self.touched.load(Ordering::Relaxed) && !self.touched.swap(true, Ordering::Relaxed) {
+            self.names.each().for_each(Label::count_touched);
+        }
+    }
+
+    /// Takes back what [`note_touched`](Record::note_touched) counted. Whoever swaps first decides:
+    /// a first touch that comes after this is not counted any more.
+    pub(crate) fn forget_touched(&self) {
+        if self.touched.swap(true, Ordering::Relaxed) {
+            self.names.each().for_each(Label::uncount_touched);
+        }
+    }
+
+    /// The rare part of the session, under the session's own lock.
+    pub(crate) fn lock_fate(&self) -> MutexGuard<'_, Option<Box<Fate<Arc<Self>>>>> {
+        self.fate.lock()
+    }
+}

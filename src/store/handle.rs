@@ -1,0 +1,112 @@
+//! The public handle of a store.
+
+use std::fmt;
+
+use super::ledger::{CHUNK, Moment, Table};
+use crate::end::EndReason;
+use crate::sync::Arc;
+use crate::time::Tick;
+
+/// A table of sessions. Cheap to clone: clones are the same store.
+///
+/// The host drives it. The store spawns no thread and does no I/O, so somebody must call
+/// [`reap`](SessionStore::reap) now and then, or when [`next_deadline`](SessionStore::next_deadline)
+/// says. If nobody does, nothing wrong is ever answered: an expired session is refused and ended by
+/// the first lookup. But it keeps its memory, and its hooks wait, until something comes across it.
+///
+/// Hooks, closures, clocks, id sources and drops of session data are host code. The store calls them
+/// while it holds none of its locks, so they may call the store in turn.
+///
+/// When the last clone is dropped, the store closes: every session ends as
+/// [`StoreClosed`](crate::EndReason::StoreClosed).
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EndReason, Limit, Limits, LookupError, NewSession, SessionStore};
+///
+/// let limits = Limits::none().global(Limit::evict_oldest(2));
+/// let store = SessionStore::builder().limits(limits).build()?;
+///
+/// let busy = store.create(NewSession::new("busy")).unwrap();
+/// let idle = store.create(NewSession::new("idle")).unwrap();
+/// let lease = store.acquire(&busy.id()).unwrap();
+///
+/// // The store is full, and `busy` is in use: `idle` makes room.
+/// store.create(NewSession::new("new")).unwrap();
+/// assert!(!busy.is_ended());
+/// let Err(LookupError::Ended(tombstone)) = store.touch(&idle.id()) else { panic!() };
+/// assert!(matches!(tombstone.reason(), EndReason::Evicted { .. }));
+/// # drop(lease);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+pub struct SessionStore<T> {
+    pub(crate) table: Arc<Closing<T>>,
+}
+
+/// A table that is closed when it is dropped.
+pub(crate) struct Closing<T>(pub(super) Table<T>);
+
+impl<T> SessionStore<T> {
+    /// The time by the store's clock.
+    #[must_use]
+    pub fn now(&self) -> Tick {
+        self.table().context.now()
+    }
+
+    pub(crate) fn table(&self) -> &Table<T> {
+        &self.table.0
+    }
+}
+
+impl<T> Table<T> {
+    /// Lets nobody in any more and ends every session. Answers how many ended as `StoreClosed`; the
+    /// expired end for their timeout.
+    pub(super) fn close(&self, moment: Moment) -> usize {
+        let mut ended = 0;
+        let mut more = true;
+        while more {
+            more = self.visit(moment, |visit| {
+                visit.closed = true;
+                for _ in 0..CHUNK {
+                    let Some(record) = visit.roll.last().map(Arc::clone) else {
+                        return false;
+                    };
+                    let tombstone = visit.end_live(&record, EndReason::StoreClosed);
+                    let closed = |tombstone: crate::end::Tombstone| {
+                        tombstone.reason() == EndReason::StoreClosed
+                    };
+                    ended += usize::from(tombstone.is_some_and(closed));
+                }
+                true
+            });
+        }
+        ended
+    }
+}
+
+impl<T> Drop for Closing<T> {
+    fn drop(&mut self) {
+        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
+        let moment = self.0.context.run_host_code(|| self.0.moment());
+        let epoch = time::OffsetDateTime::UNIX_EPOCH;
+        self.0.close(moment.unwrap_or(Moment {
+            now: Tick::ZERO,
+            wall: epoch,
+        }));
+    }
+}
+
+impl<T> Clone for SessionStore<T> {
+    fn clone(&self) -> Self {
+        Self {
+            table: Arc::clone(&self.table),
+        }
+    }
+}
+
+impl<T> fmt::Debug for SessionStore<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionStore").finish_non_exhaustive()
+    }
+}

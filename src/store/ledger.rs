@@ -1,0 +1,228 @@
+//! What the store's lock guards, and a visit to it.
+
+use std::ops::{Deref, DerefMut};
+
+use time::OffsetDateTime;
+
+use super::directory::Directory;
+use super::roll::Roll;
+use super::search::Due;
+use crate::end::{EndReason, Tombstone};
+use crate::graves::{Grave, Graves};
+use crate::id::IdSource;
+use crate::limits::Limits;
+use crate::session::{Context, Ending, Record};
+use crate::stats::{EvictionWindow, Hitters, Tally};
+use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::time::Tick;
+use crate::timeouts::Timeouts;
+use crate::word::{Changed, Seen};
+
+/// All of a store. Lock order: ledger, then a session's fate, then graves or one shard of the
+/// directory. Nothing is locked while host code runs.
+pub(crate) struct Table<T> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) ids: Box<dyn IdSource>,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: Timeouts,
+    /// How long a rotated id goes on answering.
+    pub(crate) grace: std::time::Duration,
+    /// How many evictions an hour are still in order.
+    pub(crate) alarm_above: u32,
+    pub(crate) directory: Directory<T>,
+    pub(crate) graves: Mutex<Graves>,
+    pub(super) ledger: Mutex<Ledger<T>>,
+}
+
+/// What changes when a session comes or goes.
+pub(crate) struct Ledger<T> {
+    pub(crate) roll: Roll<T>,
+    pub(crate) tally: Tally,
+    pub(crate) evictions: EvictionWindow,
+    pub(crate) evicted_principals: Hitters,
+    pub(crate) evicted_originators: Hitters,
+    /// The creation number of the next session.
+    pub(crate) next_number: u64,
+    pub(crate) closed: bool,
+}
+
+/// The time of an operation, read once, before any lock is taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now: Tick,
+    pub(crate) wall: OffsetDateTime,
+}
+
+/// One stay inside the store's lock.
+pub(crate) struct Visit<'a, T> {
+    pub(crate) table: &'a Table<T>,
+    ledger: MutexGuard<'a, Ledger<T>>,
+    pub(crate) moment: Moment,
+    endings: Vec<Ending<T>>,
+}
+
+/// How many steps a visit takes at most before it lets others have the lock.
+pub(crate) const CHUNK: usize = 64;
+
+/// What a visit did about sessions that are due.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steps {
+    pub(crate) ended: usize,
+    pub(crate) refreshed: usize,
+    /// Whether it stopped because nobody was due any more.
+    pub(crate) done: bool,
+}
+
+impl Steps {
+    pub(crate) fn taken(&self) -> usize {
+        self.ended + self.refreshed
+    }
+}
+
+impl<T> Table<T> {
+    /// Reads the clock. Host code: hold no lock.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment {
+            now: self.context.now(),
+            wall: self.context.wall(),
+        }
+    }
+
+    /// Looks at what the store's lock guards, and changes nothing.
+    pub(crate) fn inspect<R>(&self, look: impl FnOnce(&Ledger<T>) -> R) -> R {
+        look(&self.ledger.lock())
+    }
+
+    /// Runs crate code inside the store's lock. The hooks of the sessions that it ends run after the
+    /// lock is released, and so do the drops of their data.
+    pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
+        let mut ledger = self.ledger.lock();
+        for number in self.context.take_returned() {
+            ledger.roll.unpark(number);
+        }
+        let mut visit = Visit {
+            table: self,
+            ledger,
+            moment,
+            endings: Vec::new(),
+        };
+        let result = code(&mut visit);
+        let Visit {
+            ledger, endings, ..
+        } = visit;
+        drop(ledger);
+        endings.into_iter().for_each(Ending::deliver);
+        result
+    }
+}
+
+impl<T> Visit<'_, T> {
+    /// Ends a session, unless its word is no longer what was `seen`.
+    pub(crate) fn end(
+        &mut self,
+        record: Arc<Record<T>>,
+        seen: Seen,
+        reason: EndReason,
+    ) -> Result<Tombstone, Changed> {
+        let Moment { now, wall } = self.moment;
+        let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
+        let (table, roll, held) = (self.table, &mut self.ledger.roll, Arc::clone(&record));
+        let ending = record.end(seen, tombstone, || {
+            // The grave first: a lookup that misses in the directory must find the grave.
+            let grave = Grave {
+                tombstone,
+                successor: None,
+            };
+            table.graves.lock().bury(held.key(), grave);
+            table.directory.remove(&held);
+            roll.remove(&held);
+            drop(held);
+        })?;
+        self.tally_end(&ending, reason);
+        self.endings.push(ending);
+        Ok(tombstone)
+    }
+
+    fn tally_end(&mut self, ending: &Ending<T>, reason: EndReason) {
+        let now = self.moment.now;
+        let record = ending.record();
+        let ledger = &mut *self.ledger;
+        ledger
+            .tally
+            .count_ended(reason, now.since(record.created), record.pinned);
+        if let EndReason::Evicted { .. } = reason {
+            ledger.evictions.count(now);
+            record
+                .names
+                .principal
+                .iter()
+                .for_each(|name| ledger.evicted_principals.count(name));
+            record
+                .names
+                .originator
+                .iter()
+                .for_each(|name| ledger.evicted_originators.count(name));
+        }
+    }
+
+    /// Why the sessions ended that this visit has ended so far.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = EndReason> + '_ {
+        self.endings.iter().map(|ending| ending.tombstone.reason())
+    }
+
+    /// Ends a live session for `reason`, or for its timeout if it has expired. `None` if it had
+    /// ended before.
+    pub(crate) fn end_live(
+        &mut self,
+        record: &Arc<Record<T>>,
+        reason: EndReason,
+    ) -> Option<Tombstone> {
+        let mut seen = record.word.load();
+        while !seen.ended() {
+            let reason = record.expired(seen, self.moment.now).unwrap_or(reason);
+            match self.end(Arc::clone(record), seen, reason) {
+                Ok(tombstone) => return Some(tombstone),
+                Err(Changed(new)) => seen = new,
+            }
+        }
+        None
+    }
+
+    /// Ends what has expired, in at most so many steps.
+    pub(crate) fn expire(&mut self, steps: usize) -> Steps {
+        let mut taken = Steps::default();
+        while taken.taken() < steps {
+            match self.ledger.roll.due(self.moment.now) {
+                Due::Nobody => {
+                    return Steps {
+                        done: true,
+                        ..taken
+                    };
+                }
+                Due::Refreshed => taken.refreshed += 1,
+                Due::Expired(found, reason) => {
+                    // A lease or a touch may have come in between; then the next look sees it.
+                    match self.end(found.record, found.seen, reason) {
+                        Ok(_) => taken.ended += 1,
+                        Err(_) => taken.refreshed += 1,
+                    }
+                }
+            }
+        }
+        taken
+    }
+}
+
+impl<T> Deref for Visit<'_, T> {
+    type Target = Ledger<T>;
+
+    fn deref(&self) -> &Ledger<T> {
+        &self.ledger
+    }
+}
+
+impl<T> DerefMut for Visit<'_, T> {
+    fn deref_mut(&mut self) -> &mut Ledger<T> {
+        &mut self.ledger
+    }
+}

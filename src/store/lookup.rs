@@ -1,0 +1,107 @@
+//! Finding a session by its id.
+
+use super::handle::SessionStore;
+use super::ledger::Table;
+use crate::end::EndReason;
+use crate::error::LookupError;
+use crate::id::SessionId;
+use crate::session::{Count, Record, Refusal, Session};
+use crate::sync::Arc;
+use crate::time::Tick;
+use crate::word::MAX_LEASES;
+
+impl<T> SessionStore<T> {
+    /// Finds a session and marks it active now.
+    ///
+    /// Takes no lock but the read lock of one shard of the id map, and works when the store is full.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{ManualClock, NewSession, SessionStore};
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::builder().clock(clock.clone()).build()?;
+    /// let id = store.create(NewSession::new(())).unwrap().id();
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(store.touch(&id).unwrap().last_active(), store.now());
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn touch(&self, id: &SessionId) -> Result<Session<T>, LookupError> {
+        self.find(id, Record::touch).map(Session::new)
+    }
+
+    /// Finds a session without marking it active.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered.
+    pub fn peek(&self, id: &SessionId) -> Result<Session<T>, LookupError> {
+        self.find(id, |record, now| record.look(now).map(|_| ()))
+            .map(Session::new)
+    }
+
+    /// Finds the session and does something to it, unless it has ended or expired.
+    pub(crate) fn find(
+        &self,
+        id: &SessionId,
+        act: impl Fn(&Record<T>, Tick) -> Result<(), Refusal>,
+    ) -> Result<Arc<Record<T>>, LookupError> {
+        let table = self.table();
+        let now = table.context.now();
+        let found = table
+            .find(id, now)
+            .and_then(|record| match act(&record, now) {
+                Ok(()) => Ok(record),
+                Err(Refusal::Ended) => Err(ended(&record)),
+                Err(Refusal::Expired) => Err(table.expire(&record)),
+                Err(Refusal::TooManyLeases) => Err(LookupError::TooManyLeases { max: MAX_LEASES }),
+            });
+        table.context.count(match &found {
+            Ok(_) | Err(LookupError::TooManyLeases { .. }) => Count::Hit,
+            Err(LookupError::Unknown) => Count::Unknown,
+            Err(LookupError::Ended(_)) => Count::Ended,
+        });
+        found
+    }
+}
+
+impl<T> Table<T> {
+    /// The record with this id, which may have ended or expired a moment ago.
+    pub(crate) fn find(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
+        let mut id = *id;
+        loop {
+            if let Some(record) = self.directory.get(&id) {
+                return Ok(record);
+            }
+            let grave = self.graves.lock().find(&id, now);
+            let grave = grave.ok_or(LookupError::Unknown)?;
+            match grave.successor {
+                // Every id has one successor and none comes twice, so this comes to an end.
+                Some(next) if now.since(grave.tombstone.at()) < self.grace => id = next,
+                _ => return Err(LookupError::Ended(grave.tombstone)),
+            }
+        }
+    }
+
+    /// Ends a session that was found expired. It may turn out to have ended otherwise.
+    fn expire(&self, record: &Arc<Record<T>>) -> LookupError {
+        let moment = self.moment();
+        self.visit(moment, |visit| {
+            visit.end_live(record, EndReason::IdleTimeout)
+        });
+        ended(record)
+    }
+}
+
+/// What the record itself knows of its end.
+fn ended<T>(record: &Record<T>) -> LookupError {
+    record
+        .tombstone()
+        .map_or(LookupError::Unknown, LookupError::Ended)
+}

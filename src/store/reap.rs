@@ -1,0 +1,124 @@
+//! Ending what has expired, as the host drives it.
+
+use std::time::Duration;
+
+use super::handle::SessionStore;
+use super::ledger::{CHUNK, Moment, Steps, Table};
+use crate::end::EndCounts;
+
+/// What a run of the reaper did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "there may be more to reap"]
+pub struct ReapReport {
+    /// The sessions that it ended, by reason.
+    pub ended: EndCounts,
+    /// The tombstones that were old enough to be dropped.
+    pub tombstones_dropped: usize,
+    /// The steps that it took of its budget.
+    pub steps: usize,
+    /// Whether the budget ran out while there may be more that is due. Call again.
+    pub more: bool,
+    /// As [`SessionStore::next_deadline`].
+    pub next_deadline: Option<Duration>,
+}
+
+impl<T> SessionStore<T> {
+    /// Ends every session that has expired by now, and drops the tombstones that are old enough.
+    ///
+    /// The cost grows with what has expired since the last time. With nothing due it is that of
+    /// reading the clock, two locks and the head of the index. The store's lock is released every
+    /// 64 steps, so others get their turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{EndReason, ManualClock, NewSession, SessionStore, Timeouts};
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::builder()
+    ///     .clock(clock.clone())
+    ///     .timeouts(Timeouts::none().idle(Duration::from_secs(60)))
+    ///     .build()?;
+    /// store.create(NewSession::new(())).unwrap();
+    ///
+    /// clock.advance(Duration::from_secs(60));
+    /// let report = store.reap();
+    /// assert_eq!(report.ended.count(EndReason::IdleTimeout), 1);
+    /// assert_eq!((report.more, report.next_deadline), (false, None));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn reap(&self) -> ReapReport {
+        self.reap_at_most(usize::MAX)
+    }
+
+    /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is putting
+    /// right what the index knows of a block of sessions that were touched in the meantime.
+    pub fn reap_at_most(&self, steps: usize) -> ReapReport {
+        let table = self.table();
+        let moment = table.moment();
+        let mut report = ReapReport {
+            more: true,
+            ..ReapReport::default()
+        };
+        let mut refreshed = 0;
+        while report.more && report.steps < steps {
+            let budget = CHUNK.min(steps - report.steps);
+            let taken = table.expire_chunk(moment, budget, &mut report.ended);
+            report.steps += taken.taken();
+            report.more = !taken.done;
+            refreshed += taken.refreshed as u64;
+        }
+        report.tombstones_dropped = table.graves.lock().sweep(moment.now);
+        let live = table.visit(moment, |visit| {
+            let reaper = &mut visit.tally.reaper;
+            reaper.runs += 1;
+            reaper.ended += report.ended.total();
+            reaper.refreshed += refreshed;
+            visit.roll.len()
+        });
+        table.directory.shrink(live);
+        report.next_deadline = table.next_deadline(moment);
+        report.more = report.next_deadline.is_some_and(|wait| wait.is_zero());
+        report
+    }
+
+    /// How long until a session may expire; `None` if none ever will, as things stand.
+    ///
+    /// The host may sleep that long before it reaps. Waking early is allowed and may find nothing
+    /// to do: the answer is a lower bound, since touches are not followed one by one. It becomes
+    /// earlier only when a session with a shorter timeout is created, or a long lease is dropped:
+    /// a host that sleeps gets word through
+    /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
+    ///
+    /// Tombstones have no part in it. Whichever call comes by drops them.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.table().next_deadline(self.table().moment())
+    }
+}
+
+impl<T> Table<T> {
+    fn expire_chunk(&self, moment: Moment, budget: usize, ended: &mut EndCounts) -> Steps {
+        self.visit(moment, |visit| {
+            let taken = visit.expire(budget);
+            visit.ended().for_each(|reason| ended.add(reason));
+            taken
+        })
+    }
+
+    fn next_deadline(&self, moment: Moment) -> Option<Duration> {
+        loop {
+            let next = self.visit(moment, |visit| {
+                let next = visit.roll.next_deadline();
+                self.context.announce(next);
+                next
+            });
+            // A lease that was returned before the announcement did not see it: look again.
+            if !self.context.any_returned() {
+                return next.map(|at| at.since(moment.now));
+            }
+        }
+    }
+}

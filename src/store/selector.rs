@@ -1,0 +1,128 @@
+//! Which sessions are meant.
+
+use std::fmt;
+
+use crate::id::SessionId;
+use crate::session::Session;
+use crate::sync::Arc;
+
+type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
+
+/// A pattern of sessions: those for which every condition holds.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, Selector, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// for (user, tenant) in [("alice", 1), ("bob", 1), ("alice", 2)] {
+///     store.create(NewSession::new(tenant).principal(user)).unwrap();
+/// }
+/// let alice_in_tenant_1 = Selector::all().principal("alice").matching(|s| *s.data() == 1);
+/// assert_eq!(store.list(&alice_in_tenant_1).len(), 1);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[must_use = "a selector does nothing until a store is asked with it"]
+pub struct Selector<T> {
+    principal: Option<String>,
+    originator: Option<String>,
+    host: Option<String>,
+    except: Option<SessionId>,
+    predicates: Vec<Predicate<T>>,
+}
+
+impl<T> Selector<T> {
+    /// Every session.
+    pub fn all() -> Self {
+        Self {
+            principal: None,
+            originator: None,
+            host: None,
+            except: None,
+            predicates: Vec::new(),
+        }
+    }
+
+    /// Only those of this principal.
+    pub fn principal(mut self, name: impl Into<String>) -> Self {
+        self.principal = Some(name.into());
+        self
+    }
+
+    /// Only those of this originator.
+    pub fn originator(mut self, name: impl Into<String>) -> Self {
+        self.originator = Some(name.into());
+        self
+    }
+
+    /// Only those of this host.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.host = Some(name.into());
+        self
+    }
+
+    /// All but this one, say the caller's own.
+    pub fn except(mut self, id: SessionId) -> Self {
+        self.except = Some(id);
+        self
+    }
+
+    /// Only those that `predicate` says yes to. It runs outside the store's locks; a panic in it
+    /// passes to the caller, and nothing has been ended then.
+    pub fn matching(
+        mut self,
+        predicate: impl Fn(&Session<T>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.predicates.push(Arc::new(predicate));
+        self
+    }
+
+    /// The names of the groups that it singles out: principal, originator, host.
+    pub(crate) fn names(&self) -> [Option<&str>; 3] {
+        [
+            self.principal.as_deref(),
+            self.originator.as_deref(),
+            self.host.as_deref(),
+        ]
+    }
+
+    pub(crate) fn excepted(&self) -> Option<SessionId> {
+        self.except
+    }
+
+    /// Host code: hold no lock.
+    pub(crate) fn matches(&self, session: &Session<T>) -> bool {
+        let its = [session.principal(), session.originator(), session.host()];
+        let named = self
+            .names()
+            .into_iter()
+            .zip(its)
+            .all(|(asked, its)| asked.is_none() || asked == its);
+        named && self.predicates.iter().all(|predicate| predicate(session))
+    }
+}
+
+impl<T> Clone for Selector<T> {
+    fn clone(&self) -> Self {
+        Self {
+            principal: self.principal.clone(),
+            originator: self.originator.clone(),
+            host: self.host.clone(),
+            except: self.except,
+            predicates: self.predicates.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Selector<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selector")
+            .field("principal", &self.principal)
+            .field("originator", &self.originator)
+            .field("host", &self.host)
+            .field("except", &self.except)
+            .field("predicates", &self.predicates.len())
+            .finish()
+    }
+}

@@ -1,0 +1,164 @@
+//! When a session expires, and of what.
+
+use std::time::Duration;
+
+use crate::end::EndReason;
+use crate::time::Tick;
+
+/// How long a session may live. Either timeout may be off, and both hold together.
+///
+/// Idle time counts from the end of the last lease or the last touch, whichever is later. A session
+/// in use does not idle out; it does reach its absolute timeout.
+///
+/// A session is expired from the tick of its deadline on.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::Timeouts;
+///
+/// let fifteen_minutes = Duration::from_secs(15 * 60);
+/// // NIST SP 800-63B-4, AAL3: 15 minutes idle, 12 hours overall.
+/// let aal3 = Timeouts::none().idle(fifteen_minutes).absolute(Duration::from_secs(12 * 3600));
+/// # let _ = tenure::SessionStore::<()>::builder().timeouts(aal3).build().unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    pub(crate) idle: Option<Duration>,
+    pub(crate) absolute: Option<Duration>,
+}
+
+impl Timeouts {
+    /// One hour idle and 24 hours overall, the longest that NIST SP 800-63B-4 allows at AAL2. The
+    /// default of a store.
+    pub const AAL2: Self = Self::none()
+        .idle(Duration::from_secs(60 * 60))
+        .absolute(Duration::from_secs(24 * 60 * 60));
+
+    /// Sessions never expire.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            idle: None,
+            absolute: None,
+        }
+    }
+
+    /// Ends a session that was not used for so long.
+    #[must_use]
+    pub const fn idle(mut self, timeout: Duration) -> Self {
+        self.idle = Some(timeout);
+        self
+    }
+
+    /// Ends a session so long after it was created, in use or not.
+    #[must_use]
+    pub const fn absolute(mut self, timeout: Duration) -> Self {
+        self.absolute = Some(timeout);
+        self
+    }
+}
+
+/// The timeouts of one session, worked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadlines {
+    /// In microseconds; [`OFF`] where there is no idle timeout.
+    idle: u64,
+    /// In microseconds since the clock's origin; [`OFF`] where there is none.
+    absolute: u64,
+}
+
+/// Later than any tick.
+const OFF: u64 = u64::MAX;
+
+impl Deadlines {
+    pub(crate) fn new(timeouts: Timeouts, created: Tick) -> Self {
+        let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(OFF);
+        let absolute = timeouts.absolute.map_or(OFF, micros);
+        Self {
+            idle: timeouts.idle.map_or(OFF, micros),
+            absolute: absolute.saturating_add(created.as_micros()),
+        }
+    }
+
+    /// When a session expires that was last active then; `None` if it never does. The one place
+    /// where this is decided.
+    ///
+    /// Where both deadlines fall on one tick, the absolute one is the reason.
+    pub(crate) fn next(&self, last_active: Tick, in_use: bool) -> Option<(Tick, EndReason)> {
+        let idle = if in_use {
+            OFF
+        } else {
+            last_active.as_micros().saturating_add(self.idle)
+        };
+        let (at, reason) = if idle < self.absolute {
+            (idle, EndReason::IdleTimeout)
+        } else {
+            (self.absolute, EndReason::AbsoluteTimeout)
+        };
+        // A deadline after the last tick is never reached.
+        (at <= Tick::MAX.as_micros()).then(|| (Tick::from_micros(at), reason))
+    }
+
+    /// Why a session that was last active then has expired by `now`, if it has.
+    pub(crate) fn expired(&self, last_active: Tick, in_use: bool, now: Tick) -> Option<EndReason> {
+        self.next(last_active, in_use)
+            .filter(|(at, _)| *at <= now)
+            .map(|(_, reason)| reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn at(seconds: u64) -> Tick {
+        Tick::from_micros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn the_earlier_deadline_is_the_reason() {
+        let both = Timeouts::none().idle(10 * SECOND).absolute(30 * SECOND);
+        let deadlines = Deadlines::new(both, at(100));
+        assert_eq!(deadlines.expired(at(100), false, at(109)), None);
+        assert_eq!(
+            deadlines.expired(at(100), false, at(110)),
+            Some(EndReason::IdleTimeout)
+        );
+        assert_eq!(
+            deadlines.expired(at(119), false, at(130)),
+            Some(EndReason::IdleTimeout)
+        );
+        assert_eq!(
+            deadlines.expired(at(120), false, at(130)),
+            Some(EndReason::AbsoluteTimeout)
+        );
+        assert_eq!(
+            deadlines.expired(at(125), false, at(130)),
+            Some(EndReason::AbsoluteTimeout)
+        );
+    }
+
+    #[test]
+    fn in_use_only_the_absolute_one_counts() {
+        let both = Timeouts::none().idle(10 * SECOND).absolute(30 * SECOND);
+        let deadlines = Deadlines::new(both, at(0));
+        assert_eq!(deadlines.expired(at(0), true, at(29)), None);
+        assert_eq!(
+            deadlines.expired(at(0), true, at(30)),
+            Some(EndReason::AbsoluteTimeout)
+        );
+    }
+
+    #[test]
+    fn endless_timeouts_never_expire() {
+        let forever = Timeouts::none().idle(Duration::MAX).absolute(Duration::MAX);
+        for timeouts in [Timeouts::none(), forever] {
+            let deadlines = Deadlines::new(timeouts, at(5));
+            assert_eq!(deadlines.expired(Tick::ZERO, false, Tick::MAX), None);
+        }
+    }
+}
