@@ -209,12 +209,14 @@ impl Tombstone {
 
 impl fmt::Display for Tombstone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hour, minute, second) = self.wall.to_hms();
+        let (date, offset) = (self.wall.date(), self.wall.offset());
         let idle = self.at.since(self.last_active);
         write!(
             f,
-            "ended at {}, {idle:?} after it was last active: {}",
-            self.wall, self.reason
-        )
+            "ended on {date} at {hour:02}:{minute:02}:{second:02} {offset}, "
+        )?;
+        write!(f, "{idle:?} after it was last active: {}", self.reason)
     }
 }
 

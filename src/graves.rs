@@ -11,9 +11,11 @@ use crate::time::Tick;
 pub(crate) struct Graves {
     max: usize,
     keep: Duration,
-    by_id: HashMap<SessionId, Grave>,
-    /// In the order of burial, which is that of time unless the clock ran backwards.
-    order: VecDeque<SessionId>,
+    by_id: HashMap<SessionId, (u64, Grave)>,
+    /// In the order of burial, which is that of time unless the clock ran backwards. A number tells
+    /// two burials of one id apart: a host may repeat an id that is forgotten.
+    order: VecDeque<(u64, SessionId)>,
+    next_number: u64,
     forgotten_early: u64,
 }
 
@@ -33,6 +35,7 @@ impl Graves {
             keep,
             by_id,
             order,
+            next_number: 0,
             forgotten_early: 0,
         }
     }
@@ -40,38 +43,42 @@ impl Graves {
     /// Remembers `grave`, and forgets the oldest if there are too many.
     pub(crate) fn bury(&mut self, id: SessionId, grave: Grave) {
         self.sweep(grave.tombstone.at());
-        if self.by_id.len() >= self.max {
-            self.forgotten_early += 1;
-            let Some(oldest) = self.order.pop_front() else {
+        while self.by_id.len() >= self.max {
+            let Some((number, oldest)) = self.order.pop_front() else {
+                self.forgotten_early += 1;
                 return;
             };
-            self.by_id.remove(&oldest);
+            self.forgotten_early += u64::from(self.dig_up(number, &oldest));
         }
-        self.order.push_back(id);
-        self.by_id.insert(id, grave);
+        self.order.push_back((self.next_number, id));
+        self.by_id.insert(id, (self.next_number, grave));
+        self.next_number += 1;
     }
 
-    /// What is remembered of this id at `now`.
+    /// Forgets the burial with this number, unless the id was buried again since.
+    fn dig_up(&mut self, number: u64, id: &SessionId) -> bool {
+        let is_it = self
+            .by_id
+            .get(id)
+            .is_some_and(|(known, _)| *known == number);
+        is_it && self.by_id.remove(id).is_some()
+    }
+
+    /// What is remembered of this id at `now`. While there is something, nobody may use the id again.
     pub(crate) fn find(&self, id: &SessionId, now: Tick) -> Option<Grave> {
         self.by_id
             .get(id)
+            .map(|(_, grave)| *grave)
             .filter(|grave| !self.aged(grave, now))
-            .copied()
-    }
-
-    /// Whether this id must not be given out again.
-    pub(crate) fn holds(&mut self, id: &SessionId, now: Tick) -> bool {
-        self.sweep(now);
-        self.by_id.contains_key(id)
     }
 
     /// Forgets what is old enough at `now`. Answers how many.
     pub(crate) fn sweep(&mut self, now: Tick) -> usize {
         let before = self.by_id.len();
-        while let Some(oldest) = self.order.front() {
-            match self.by_id.get(oldest) {
-                Some(grave) if !self.aged(grave, now) => break,
-                _ => self.by_id.remove(oldest),
+        while let Some((number, oldest)) = self.order.front().copied() {
+            match self.by_id.get(&oldest) {
+                Some((known, grave)) if *known == number && !self.aged(grave, now) => break,
+                _ => self.dig_up(number, &oldest),
             };
             self.order.pop_front();
         }
@@ -130,6 +137,17 @@ mod tests {
         assert!(graves.find(&id(1), Tick::from_micros(100)).is_none());
         assert_eq!(graves.sweep(Tick::from_micros(100)), 1);
         assert_eq!((graves.len(), graves.forgotten_early()), (1, 0));
+    }
+
+    #[test]
+    fn an_id_that_is_buried_twice_has_its_second_grave() {
+        let mut graves = Graves::new(10, Duration::from_micros(100));
+        // The second is the younger by the clock, which ran backwards: it is swept late.
+        graves.bury(id(1), grave(500));
+        graves.bury(id(2), grave(0));
+        graves.bury(id(2), grave(300));
+        assert_eq!(graves.sweep(Tick::from_micros(610)), 2);
+        assert_eq!((graves.len(), graves.order.len()), (0, 0));
     }
 
     #[test]

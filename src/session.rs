@@ -2,6 +2,7 @@
 
 mod activity;
 mod context;
+mod ended;
 mod ending;
 mod fate;
 mod handle;
@@ -12,8 +13,8 @@ mod record;
 
 pub(crate) use activity::Refusal;
 pub(crate) use context::{Context, Count, OnEarlier};
-pub(crate) use ending::Ending;
-pub use fate::Ended;
+pub use ended::Ended;
+pub(crate) use ending::{Ending, let_go};
 pub use handle::Session;
 pub use info::{Cursor, SessionInfo};
 pub(crate) use label::{Label, Names};

@@ -60,13 +60,19 @@ impl<T> Ending<T> {
             hooks,
             waiters,
         } = self;
-        let context = Arc::clone(&record.context);
+        let context = &record.context;
         for hook in hooks {
             context.run_host_code(|| hook(&record, &tombstone));
         }
         for (_, waker) in waiters {
             context.run_host_code(|| waker.wake());
         }
-        context.run_host_code(|| drop(record));
+        let_go(record);
     }
+}
+
+/// Drops a pointer to a record that may be the last one, and with it the host's data. Hold no lock.
+pub(crate) fn let_go<T>(record: Arc<Record<T>>) {
+    let context = Arc::clone(&record.context);
+    context.run_host_code(|| drop(record));
 }

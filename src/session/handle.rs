@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::fate::Ended;
+use super::ended::Ended;
 use super::label::Label;
 use super::record::Record;
 use crate::end::Tombstone;

@@ -4,7 +4,7 @@ use super::handle::SessionStore;
 use super::ledger::CHUNK;
 use super::selector::Selector;
 use crate::end::EndReason;
-use crate::session::{Cursor, Record, Session, SessionInfo};
+use crate::session::{Cursor, Record, Session, SessionInfo, let_go};
 use crate::sync::Arc;
 use crate::time::Tick;
 use crate::word::Seen;
@@ -63,25 +63,25 @@ impl<T> SessionStore<T> {
     }
 
     fn end_many(&self, selector: &Selector<T>, reason: EndReason) -> BulkEnd {
-        let (now, meant) = self.select(selector);
         let mut outcome = BulkEnd::default();
-        // An expired session ends for its timeout, pinned or not, and is not counted.
-        let pinned = |(session, seen): &(Session<T>, Seen)| {
-            session.is_pinned() && session.record.expired(*seen, now).is_none()
-        };
-        let (kept, meant): (Vec<_>, Vec<_>) = meant.into_iter().partition(pinned);
-        outcome.kept = kept.iter().filter(|(_, seen)| !seen.ended()).count();
-        for chunk in meant.chunks(CHUNK) {
-            let moment = self.table().moment();
-            outcome.ended += self.table().visit(moment, |visit| {
-                let end =
-                    |(session, _): &(Session<T>, Seen)| visit.end_live(&session.record, reason);
-                let ended = chunk.iter().filter_map(end);
-                ended
-                    .filter(|tombstone| tombstone.reason() == reason)
-                    .count()
-            });
-        }
+        self.select(selector, |now, meant| {
+            // An expired session ends for its timeout, pinned or not, and is not counted.
+            let pinned = |(record, seen): &(&Arc<Record<T>>, Seen)| {
+                record.pinned && !seen.ended() && record.expired(*seen, now).is_none()
+            };
+            let (kept, meant): (Vec<_>, Vec<_>) = meant.into_iter().partition(pinned);
+            outcome.kept = kept.len();
+            for chunk in meant.chunks(CHUNK) {
+                outcome.ended += self.table().visit(self.table().moment(), |visit| {
+                    let ended = chunk
+                        .iter()
+                        .filter_map(|(record, _)| visit.end_live(record, reason));
+                    ended
+                        .filter(|tombstone| tombstone.reason() == reason)
+                        .count()
+                });
+            }
+        });
         outcome
     }
 
@@ -118,50 +118,53 @@ impl<T> SessionStore<T> {
     /// ```
     #[must_use]
     pub fn list_page(&self, selector: &Selector<T>, after: Option<Cursor>, size: usize) -> Page {
-        let (now, meant) = self.select(selector);
-        let mut ordered: Vec<(Cursor, Seen, Session<T>)> = meant
-            .into_iter()
-            .filter(|(session, seen)| session.record.expired(*seen, now).is_none())
-            .filter(|(_, seen)| !seen.ended())
-            .map(|(session, seen)| (cursor(&session.record, seen), seen, session))
-            .filter(|(cursor, ..)| after.is_none_or(|after| *cursor > after))
-            .collect();
-        ordered.sort_unstable_by_key(|(cursor, ..)| *cursor);
-        let more = ordered.len() > size;
-        ordered.truncate(size);
-        let info =
-            |(_, seen, session): &(_, Seen, Session<T>)| SessionInfo::new(&session.record, *seen);
-        let sessions: Vec<SessionInfo> = ordered.iter().map(info).collect();
-        let next = sessions.last().filter(|_| more).map(SessionInfo::cursor);
-        Page { sessions, next }
+        self.select(selector, |now, meant| {
+            let mut ordered: Vec<(Cursor, Seen, &Arc<Record<T>>)> = meant
+                .into_iter()
+                .filter(|(record, seen)| !seen.ended() && record.expired(*seen, now).is_none())
+                .map(|(record, seen)| {
+                    (Cursor::new(seen.last_active(), record.number), seen, record)
+                })
+                .filter(|(cursor, ..)| after.is_none_or(|after| *cursor > after))
+                .collect();
+            ordered.sort_unstable_by_key(|(cursor, ..)| *cursor);
+            let more = ordered.len() > size;
+            ordered.truncate(size);
+            let info = |(_, seen, record): &(_, Seen, &Arc<_>)| SessionInfo::new(record, *seen);
+            let sessions: Vec<SessionInfo> = ordered.iter().map(info).collect();
+            let next = sessions.last().filter(|_| more).map(SessionInfo::cursor);
+            Page { sessions, next }
+        })
     }
 
-    /// The sessions that `selector` means, each as it was when it was looked at.
-    fn select(&self, selector: &Selector<T>) -> (Tick, Vec<(Session<T>, Seen)>) {
+    /// Works on the sessions that `selector` means, each as it was when it was looked at.
+    fn select<R>(
+        &self,
+        selector: &Selector<T>,
+        work: impl FnOnce(Tick, Vec<(&Arc<Record<T>>, Seen)>) -> R,
+    ) -> R {
         let table = self.table();
         let moment = table.moment();
         let except = selector
             .excepted()
             .and_then(|id| table.find(&id, moment.now).ok());
-        let spared = |record: &Arc<Record<T>>| {
-            except
-                .as_ref()
-                .is_some_and(|except| Arc::ptr_eq(except, record))
-        };
         let members = table.visit(moment, |visit| visit.roll.members(selector.names()));
-        let meant = members
+        let sessions: Vec<Session<T>> = members.into_iter().map(Session::new).collect();
+        let meant = sessions
+            .iter()
+            .filter(|session| {
+                let spared = |except: &Arc<_>| Arc::ptr_eq(except, &session.record);
+                !except.as_ref().is_some_and(spared) && selector.matches(session)
+            })
+            .map(|session| (&session.record, session.record.word.load()));
+        let result = work(moment.now, meant.collect());
+        for record in sessions
             .into_iter()
-            .filter(|record| !spared(record))
-            .map(Session::new)
-            .filter(|session| selector.matches(session))
-            .map(|session| {
-                let seen = session.record.word.load();
-                (session, seen)
-            });
-        (moment.now, meant.collect())
+            .map(|session| session.record)
+            .chain(except)
+        {
+            let_go(record);
+        }
+        result
     }
-}
-
-fn cursor<T>(record: &Record<T>, seen: Seen) -> Cursor {
-    Cursor::new(seen.last_active(), record.number)
 }

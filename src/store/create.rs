@@ -83,7 +83,7 @@ impl<T> Visit<'_, T> {
             return Some(Err(CreateError::Closed));
         }
         let Moment { now, .. } = self.moment;
-        if self.table.directory.holds(&id) || self.table.graves.lock().holds(&id, now) {
+        if self.table.directory.holds(&id) || self.table.graves.lock().find(&id, now).is_some() {
             return Some(Err(CreateError::DuplicateId));
         }
         if !asked.pinned && self.any_full(asked) && !self.expire(CHUNK).done {

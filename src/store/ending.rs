@@ -6,7 +6,7 @@ use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
 use crate::graves::Grave;
 use crate::id::SessionId;
-use crate::session::{Record, Session};
+use crate::session::{Record, Session, let_go};
 use crate::sync::Arc;
 
 /// What became of a request to end a session. Asking twice is fine.
@@ -42,7 +42,6 @@ impl<T> SessionStore<T> {
     /// assert!(!shared.is_ended());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    #[allow(clippy::must_use_candidate)]
     pub fn end(&self, id: &SessionId) -> EndOutcome {
         self.end_one(id, EndReason::LoggedOut, false)
     }
@@ -60,26 +59,9 @@ impl<T> SessionStore<T> {
 
     fn end_one(&self, id: &SessionId, reason: EndReason, pinned_too: bool) -> EndOutcome {
         let table = self.table();
-        let moment = table.moment();
-        let record = match table.find(id, moment.now) {
-            Ok(record) => record,
-            Err(LookupError::Ended(tombstone)) => return EndOutcome::AlreadyEnded(tombstone),
-            Err(_) => return EndOutcome::Unknown,
-        };
-        let ended = table.visit(moment, |visit| {
-            let expired = record.expired(record.word.load(), moment.now).is_some();
-            if record.pinned && !pinned_too && !expired {
-                return None;
-            }
-            visit.end_live(&record, reason)
-        });
-        match ended {
-            Some(tombstone) if tombstone.reason() == reason => EndOutcome::Ended(tombstone),
-            Some(tombstone) => EndOutcome::AlreadyEnded(tombstone),
-            None => record
-                .tombstone()
-                .map_or(EndOutcome::Kept, EndOutcome::AlreadyEnded),
-        }
+        table.visit(table.moment(), |visit| {
+            visit.end_one(id, reason, pinned_too)
+        })
     }
 
     /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id ends
@@ -114,31 +96,55 @@ impl<T> SessionStore<T> {
     pub fn rotate(&self, id: &SessionId) -> Result<Session<T>, RotateError> {
         let table = self.table();
         let moment = table.moment();
-        let record = table.find(id, moment.now).map_err(RotateError::Lookup)?;
+        // Do not draw an id for nothing.
+        table
+            .find(id, moment.now)
+            .map(let_go)
+            .map_err(RotateError::Lookup)?;
         let new = table.ids.next_id().map_err(RotateError::IdSource)?;
-        table.visit(moment, |visit| visit.rotate(&record, new))?;
-        Ok(Session::new(record))
+        table
+            .visit(moment, |visit| visit.rotate(id, new))
+            .map(Session::new)
     }
 }
 
+// A record found inside a visit is live, so the store holds another pointer to it, or the visit does
+// once it has ended it: none of these drops the host's data.
 impl<T> Visit<'_, T> {
-    fn rotate(&mut self, record: &Arc<Record<T>>, new: SessionId) -> Result<(), RotateError> {
+    fn end_one(&mut self, id: &SessionId, reason: EndReason, pinned_too: bool) -> EndOutcome {
+        let record = match self.table.find(id, self.moment.now) {
+            Ok(record) => record,
+            Err(LookupError::Ended(tombstone)) => return EndOutcome::AlreadyEnded(tombstone),
+            Err(_) => return EndOutcome::Unknown,
+        };
+        if let Some(expired) = self.end_expired(&record) {
+            return EndOutcome::AlreadyEnded(expired);
+        }
+        if record.pinned && !pinned_too {
+            return EndOutcome::Kept;
+        }
+        match self.end_live(&record, reason) {
+            Some(tombstone) if tombstone.reason() == reason => EndOutcome::Ended(tombstone),
+            Some(expired) => EndOutcome::AlreadyEnded(expired),
+            None => EndOutcome::Unknown,
+        }
+    }
+
+    fn rotate(&mut self, id: &SessionId, new: SessionId) -> Result<Arc<Record<T>>, RotateError> {
         let Moment { now, wall } = self.moment;
-        if record.look(now).is_err() {
-            let _ = self.end_live(record, EndReason::IdleTimeout);
-            let ended = record
-                .tombstone()
-                .map_or(LookupError::Unknown, LookupError::Ended);
-            return Err(RotateError::Lookup(ended));
+        // Once more: another thread may have rotated it meanwhile.
+        let record = self.table.find(id, now).map_err(RotateError::Lookup)?;
+        if let Some(expired) = self.end_expired(&record) {
+            return Err(RotateError::Lookup(LookupError::Ended(expired)));
         }
         let mut graves = self.table.graves.lock();
-        if self.table.directory.holds(&new) || graves.holds(&new, now) {
+        if self.table.directory.holds(&new) || graves.find(&new, now).is_some() {
             return Err(RotateError::DuplicateId);
         }
         let last_active = record.word.load().last_active();
         let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
         // While the graves are locked, a lookup that misses in the directory waits for the outcome.
-        self.table.directory.remove(record);
+        self.table.directory.remove(&record);
         graves.bury(
             record.key(),
             Grave {
@@ -147,9 +153,9 @@ impl<T> Visit<'_, T> {
             },
         );
         record.set_id(new);
-        self.table.directory.insert(Arc::clone(record));
+        self.table.directory.insert(Arc::clone(&record));
         drop(graves);
         self.tally.rotated += 1;
-        Ok(())
+        Ok(record)
     }
 }

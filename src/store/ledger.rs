@@ -188,6 +188,19 @@ impl<T> Visit<'_, T> {
         None
     }
 
+    /// Ends a session for its timeout, if it has expired. A touch or a lease may have come before.
+    pub(crate) fn end_expired(&mut self, record: &Arc<Record<T>>) -> Option<Tombstone> {
+        let mut seen = record.word.load();
+        while !seen.ended() {
+            let reason = record.expired(seen, self.moment.now)?;
+            match self.end(Arc::clone(record), seen, reason) {
+                Ok(tombstone) => return Some(tombstone),
+                Err(Changed(new)) => seen = new,
+            }
+        }
+        None
+    }
+
     /// Ends what has expired, in at most so many steps.
     pub(crate) fn expire(&mut self, steps: usize) -> Steps {
         let mut taken = Steps::default();

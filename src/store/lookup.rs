@@ -2,10 +2,10 @@
 
 use super::handle::SessionStore;
 use super::ledger::Table;
-use crate::end::EndReason;
+use crate::end::Tombstone;
 use crate::error::LookupError;
 use crate::id::SessionId;
-use crate::session::{Count, Record, Refusal, Session};
+use crate::session::{Count, Record, Refusal, Session, let_go};
 use crate::sync::Arc;
 use crate::time::Tick;
 use crate::word::MAX_LEASES;
@@ -53,15 +53,26 @@ impl<T> SessionStore<T> {
         act: impl Fn(&Record<T>, Tick) -> Result<(), Refusal>,
     ) -> Result<Arc<Record<T>>, LookupError> {
         let table = self.table();
-        let now = table.context.now();
-        let found = table
-            .find(id, now)
-            .and_then(|record| match act(&record, now) {
-                Ok(()) => Ok(record),
-                Err(Refusal::Ended) => Err(ended(&record)),
-                Err(Refusal::Expired) => Err(table.expire(&record)),
-                Err(Refusal::TooManyLeases) => Err(LookupError::TooManyLeases { max: MAX_LEASES }),
-            });
+        let found = loop {
+            let now = table.context.now();
+            let record = match table.find(id, now) {
+                Ok(record) => record,
+                Err(error) => break Err(error),
+            };
+            let error = match act(&record, now) {
+                Ok(()) => break Ok(record),
+                Err(Refusal::TooManyLeases) => LookupError::TooManyLeases { max: MAX_LEASES },
+                // Between the finding and the act, or this moment.
+                Err(Refusal::Ended) => ended(&record),
+                Err(Refusal::Expired) => match table.expire(&record) {
+                    Some(tombstone) => LookupError::Ended(tombstone),
+                    // Somebody was faster, to end it or to use it.
+                    None => continue,
+                },
+            };
+            let_go(record);
+            break Err(error);
+        };
         table.context.count(match &found {
             Ok(_) | Err(LookupError::TooManyLeases { .. }) => Count::Hit,
             Err(LookupError::Unknown) => Count::Unknown,
@@ -89,13 +100,9 @@ impl<T> Table<T> {
         }
     }
 
-    /// Ends a session that was found expired. It may turn out to have ended otherwise.
-    fn expire(&self, record: &Arc<Record<T>>) -> LookupError {
-        let moment = self.moment();
-        self.visit(moment, |visit| {
-            visit.end_live(record, EndReason::IdleTimeout)
-        });
-        ended(record)
+    /// Ends a session that was found expired, if it still is.
+    fn expire(&self, record: &Arc<Record<T>>) -> Option<Tombstone> {
+        self.visit(self.moment(), |visit| visit.end_expired(record))
     }
 }
 

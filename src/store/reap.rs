@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::handle::SessionStore;
-use super::ledger::{CHUNK, Moment, Steps, Table};
+use super::ledger::{CHUNK, Moment, Table, Visit};
 use crate::end::EndCounts;
 
 /// What a run of the reaper did.
@@ -58,27 +58,16 @@ impl<T> SessionStore<T> {
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
         let table = self.table();
         let moment = table.moment();
-        let mut report = ReapReport {
-            more: true,
-            ..ReapReport::default()
-        };
-        let mut refreshed = 0;
-        while report.more && report.steps < steps {
+        let mut report = ReapReport::default();
+        let live = loop {
             let budget = CHUNK.min(steps - report.steps);
-            let taken = table.expire_chunk(moment, budget, &mut report.ended);
-            report.steps += taken.taken();
-            report.more = !taken.done;
-            refreshed += taken.refreshed as u64;
-        }
-        report.tombstones_dropped = table.graves.lock().sweep(moment.now);
-        let live = table.visit(moment, |visit| {
-            let reaper = &mut visit.tally.reaper;
-            reaper.runs += 1;
-            reaper.ended += report.ended.total();
-            reaper.refreshed += refreshed;
-            visit.roll.len()
-        });
+            let (done, live) = table.visit(moment, |visit| visit.reap(budget, &mut report));
+            if done || report.steps == steps {
+                break live;
+            }
+        };
         table.directory.shrink(live);
+        report.tombstones_dropped = table.graves.lock().sweep(moment.now);
         report.next_deadline = table.next_deadline(moment);
         report.more = report.next_deadline.is_some_and(|wait| wait.is_zero());
         report
@@ -99,15 +88,23 @@ impl<T> SessionStore<T> {
     }
 }
 
-impl<T> Table<T> {
-    fn expire_chunk(&self, moment: Moment, budget: usize, ended: &mut EndCounts) -> Steps {
-        self.visit(moment, |visit| {
-            let taken = visit.expire(budget);
-            visit.ended().for_each(|reason| ended.add(reason));
-            taken
-        })
+impl<T> Visit<'_, T> {
+    /// Takes steps and adds them to the report. Answers whether nobody is due any more, and how many
+    /// sessions are left.
+    fn reap(&mut self, budget: usize, report: &mut ReapReport) -> (bool, usize) {
+        let first = report.steps == 0;
+        let taken = self.expire(budget);
+        self.ended().for_each(|reason| report.ended.add(reason));
+        report.steps += taken.taken();
+        let reaper = &mut self.tally.reaper;
+        reaper.runs += u64::from(first);
+        reaper.ended += taken.ended as u64;
+        reaper.refreshed += taken.refreshed as u64;
+        (taken.done, self.roll.len())
     }
+}
 
+impl<T> Table<T> {
     fn next_deadline(&self, moment: Moment) -> Option<Duration> {
         loop {
             let next = self.visit(moment, |visit| {

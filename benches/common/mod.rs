@@ -1,0 +1,65 @@
+//! What the benchmarks share. None of them uses all of it.
+
+#![allow(dead_code, unreachable_pub)]
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use dashmap::DashMap;
+use tenure::{Limit, Limits, NewSession, SessionId, SessionStore};
+
+/// A store at its cap, and the ids of its sessions.
+pub fn full_store(sessions: usize) -> (SessionStore<u64>, Vec<SessionId>) {
+    let limits = Limits::none().global(Limit::evict_oldest(sessions));
+    let store = SessionStore::builder().limits(limits).build().unwrap();
+    let ids = (0..sessions as u64)
+        .map(|n| store.create(new_session(n)).unwrap().id())
+        .collect();
+    (store, ids)
+}
+
+pub fn new_session(n: u64) -> NewSession<u64> {
+    NewSession::new(n).principal("alice").originator("bench")
+}
+
+/// What nothing can beat: a map of the same ids to the least record that can be touched.
+pub fn bare_map(ids: &[SessionId]) -> DashMap<SessionId, Arc<Bare>> {
+    let bare = |id: &SessionId| {
+        (
+            *id,
+            Arc::new(Bare {
+                last_active: AtomicU64::new(0),
+            }),
+        )
+    };
+    ids.iter().map(bare).collect()
+}
+
+pub struct Bare {
+    pub last_active: AtomicU64,
+}
+
+/// A cheap generator of uniform places below `len` (Steele and Vigna's SplitMix64), seeded alike in
+/// each run.
+pub struct Places {
+    state: u64,
+    len: u64,
+}
+
+impl Places {
+    pub fn new(len: usize) -> Self {
+        Self {
+            state: 42,
+            len: len as u64,
+        }
+    }
+
+    pub fn draw(&mut self) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let place = (u128::from(z ^ (z >> 31)) * u128::from(self.len)) >> 64;
+        usize::try_from(place).unwrap()
+    }
+}
