@@ -52,3 +52,8 @@ pub use session::{Cursor, Ended, NewSession, Session, SessionInfo};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
 pub use store::{BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder};
 pub use timeouts::Timeouts;
+
+/// The example in README.md, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

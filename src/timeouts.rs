@@ -74,7 +74,8 @@ const OFF: u64 = u64::MAX;
 
 impl Deadlines {
     pub(crate) fn new(timeouts: Timeouts, created: Tick) -> Self {
-        let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(OFF);
+        // Rounded up: nothing expires before its time.
+        let micros = |span: Duration| u64::try_from(span.as_nanos().div_ceil(1_000)).unwrap_or(OFF);
         let absolute = timeouts.absolute.map_or(OFF, micros);
         Self {
             idle: timeouts.idle.map_or(OFF, micros),
@@ -150,6 +151,17 @@ mod tests {
         assert_eq!(
             deadlines.expired(at(0), true, at(30)),
             Some(EndReason::AbsoluteTimeout)
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_microsecond_counts_as_a_whole_one() {
+        let deadlines = Deadlines::new(Timeouts::none().idle(Duration::from_nanos(1)), at(1));
+        assert_eq!(deadlines.expired(at(1), false, at(1)), None);
+        let next = Tick::from_micros(1_000_001);
+        assert_eq!(
+            deadlines.expired(at(1), false, next),
+            Some(EndReason::IdleTimeout)
         );
     }
 

@@ -1,5 +1,6 @@
 //! What all sessions of a store share, and may use without the store.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use time::OffsetDateTime;
@@ -21,7 +22,8 @@ pub(crate) struct Context {
     /// In microseconds.
     pub(crate) touch_resolution: u64,
     counters: StripedCounters<{ Count::ALL }>,
-    returned: Mutex<Vec<u64>>,
+    /// A set, so that it has no more entries than sessions are parked, however often they return.
+    returned: Mutex<HashSet<u64>>,
     any_returned: AtomicBool,
     /// The deadline that the host last heard of, in microseconds; 0 while it has not asked.
     announced: AtomicU64,
@@ -98,7 +100,7 @@ impl Context {
 
     /// Leaves word that the parked session with this creation number is about to be free again.
     pub(crate) fn put_returned(&self, number: u64) {
-        self.returned.lock().push(number);
+        self.returned.lock().insert(number);
         self.any_returned.store(true, Ordering::SeqCst);
     }
 
@@ -107,12 +109,12 @@ impl Context {
         self.any_returned.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn take_returned(&self) -> Vec<u64> {
+    pub(crate) fn take_returned(&self) -> HashSet<u64> {
         // The flag goes down first: whoever puts something in afterwards raises it again.
         if self.any_returned() && self.any_returned.swap(false, Ordering::SeqCst) {
             std::mem::take(&mut *self.returned.lock())
         } else {
-            Vec::new()
+            HashSet::new()
         }
     }
 
