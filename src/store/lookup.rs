@@ -1,7 +1,7 @@
 //! Finding a session by its id.
 
 use super::handle::SessionStore;
-use super::ledger::Table;
+use super::ledger::{Moment, Table};
 use crate::end::Tombstone;
 use crate::error::LookupError;
 use crate::id::SessionId;
@@ -64,7 +64,7 @@ impl<T> SessionStore<T> {
                 Err(Refusal::TooManyLeases) => LookupError::TooManyLeases { max: MAX_LEASES },
                 // Between the finding and the act, or this moment.
                 Err(Refusal::Ended) => ended(&record),
-                Err(Refusal::Expired) => match table.expire(&record) {
+                Err(Refusal::Expired) => match table.expire(&record, now) {
                     Some(tombstone) => LookupError::Ended(tombstone),
                     // Somebody was faster, to end it or to use it.
                     None => continue,
@@ -90,8 +90,13 @@ impl<T> Table<T> {
             if let Some(record) = self.directory.get(&id) {
                 return Ok(record);
             }
-            let grave = self.graves.lock().find(&id, now);
-            let grave = grave.ok_or(LookupError::Unknown)?;
+            let graves = self.graves.lock();
+            let Some(grave) = graves.find(&id, now) else {
+                // A rotation holds the graves while neither id is in the directory, and a handle may
+                // tell the new one by then.
+                return self.directory.get(&id).ok_or(LookupError::Unknown);
+            };
+            drop(graves);
             match grave.successor {
                 // Every id has one successor and none comes twice, so this comes to an end.
                 Some(next) if now.since(grave.tombstone.at()) < self.grace => id = next,
@@ -101,8 +106,14 @@ impl<T> Table<T> {
     }
 
     /// Ends a session that was found expired, if it still is.
-    fn expire(&self, record: &Arc<Record<T>>) -> Option<Tombstone> {
-        self.visit(self.moment(), |visit| visit.end_expired(record))
+    ///
+    /// By the tick that found it so: a clock that swings would have the lookup go round for ever.
+    fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Option<Tombstone> {
+        let moment = Moment {
+            now,
+            wall: self.context.wall(),
+        };
+        self.visit(moment, |visit| visit.end_expired(record))
     }
 }
 
