@@ -129,7 +129,7 @@ fn work_until(stopping: &AtomicBool, store: &SessionStore<usize>, worker: usize)
             }
         }
         if logins % 10 == 0 {
-            let _ = store.end(&session.id());
+            store.end(&session.id());
         }
         if logins % 20 == 0 {
             thread::sleep(Duration::from_millis(1));

@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let old_id = alice.id();
     let renewed = store.rotate(&old_id)?;
     explain(&store, &old_id);
-    let _ = store.end(&renewed.id());
+    store.end(&renewed.id());
     explain(&store, &renewed.id());
 
     print_table(&store.stats());

@@ -11,7 +11,6 @@ use crate::word::Seen;
 
 /// What became of a request to end many sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "pinned sessions are kept, and this says so"]
 pub struct BulkEnd {
     /// How many the call ended. Those that had expired are not among them.
     pub ended: usize,

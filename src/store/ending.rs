@@ -11,7 +11,6 @@ use crate::sync::Arc;
 
 /// What became of a request to end a session. Asking twice is fine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a pinned session is kept, and this says so"]
 pub enum EndOutcome {
     /// The call ended it.
     Ended(Tombstone),

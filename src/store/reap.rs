@@ -9,7 +9,6 @@ use crate::end::EndCounts;
 /// What a run of the reaper did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "there may be more to reap"]
 pub struct ReapReport {
     /// The sessions that it ended, by reason.
     pub ended: EndCounts,
@@ -55,6 +54,7 @@ impl<T> SessionStore<T> {
 
     /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is putting
     /// right what the index knows of a block of sessions that were touched in the meantime.
+    #[must_use = "there may be more to reap"]
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
         let table = self.table();
         let moment = table.moment();

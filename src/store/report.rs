@@ -88,7 +88,6 @@ impl<T> SessionStore<T> {
     /// assert_eq!(store.create(NewSession::new(())).unwrap_err(), CreateError::Closed);
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    #[allow(clippy::must_use_candidate)]
     pub fn close(&self) -> BulkEnd {
         let table = self.table();
         BulkEnd {

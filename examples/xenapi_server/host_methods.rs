@@ -1,0 +1,106 @@
+//! `pool.*` and `host.*`: the little that a client asks before it works, and the statistics.
+
+use dxr::Value;
+use tenure::Stats;
+use time::OffsetDateTime;
+
+use crate::failure::Failure;
+use crate::methods::{Answer, Call};
+use crate::refs;
+use crate::rpc::{date, number, structure, text};
+
+/// `pool.get_all(session)`
+pub(crate) fn pools(_call: &Call<'_>) -> Answer {
+    Ok(Value::Array(vec![text(refs::POOL)]))
+}
+
+/// `pool.get_master(session, pool)`
+pub(crate) fn master(call: &Call<'_>) -> Answer {
+    known(call, "pool", refs::POOL)?;
+    Ok(text(refs::HOST))
+}
+
+/// `host.get_API_version_major(session, host)`
+pub(crate) fn version_major(call: &Call<'_>) -> Answer {
+    known(call, "host", refs::HOST)?;
+    Ok(number(2))
+}
+
+/// `host.get_API_version_minor(session, host)`
+pub(crate) fn version_minor(call: &Call<'_>) -> Answer {
+    known(call, "host", refs::HOST)?;
+    Ok(number(21))
+}
+
+/// `host.get_servertime(session, host)`
+pub(crate) fn server_time(call: &Call<'_>) -> Answer {
+    known(call, "host", refs::HOST)?;
+    Ok(date(OffsetDateTime::now_utc()))
+}
+
+/// `host.get_session_stats(session)`: the store's counters under their own names.
+pub(crate) fn session_stats(call: &Call<'_>) -> Answer {
+    let stats: Stats = call.api.sessions.stats();
+    let ended = stats
+        .ended
+        .iter()
+        .map(|(reason, count)| (reason.to_string(), number(count)));
+    Ok(structure([
+        ("created", number(stats.created)),
+        ("live", number(stats.live)),
+        ("pinned", number(stats.pinned)),
+        ("leases", number(stats.leases)),
+        ("peak", number(stats.peak)),
+        ("ended", structure(ended)),
+        (
+            "rejected",
+            structure([
+                ("principal", number(stats.rejected.principal)),
+                ("originator", number(stats.rejected.originator)),
+                ("global", number(stats.rejected.global)),
+            ]),
+        ),
+        (
+            "lookups",
+            structure([
+                ("hit", number(stats.lookups.hit)),
+                ("unknown", number(stats.lookups.unknown)),
+                ("ended", number(stats.lookups.ended)),
+            ]),
+        ),
+        (
+            "reaper",
+            structure([
+                ("runs", number(stats.reaper.runs)),
+                ("ended", number(stats.reaper.ended)),
+                ("refreshed", number(stats.reaper.refreshed)),
+            ]),
+        ),
+        ("tombstones", number(stats.tombstones)),
+        (
+            "tombstones_forgotten_early",
+            number(stats.tombstones_forgotten_early),
+        ),
+        ("rotated", number(stats.rotated)),
+        ("host_panics", number(stats.host_panics)),
+        (
+            "average_life",
+            Value::Double(stats.average_life.as_secs_f64()),
+        ),
+        (
+            "longest_life",
+            Value::Double(stats.longest_life.as_secs_f64()),
+        ),
+    ]))
+}
+
+/// Checks that a reference is the one there is.
+fn known(call: &Call<'_>, class: &str, only: &str) -> Result<(), Failure> {
+    let given = call.params.text(1)?;
+    if given == only {
+        Ok(())
+    } else {
+        // What is not a reference at all is not repeated either.
+        Err(Failure::handle_invalid(class, refs::shortened(given)))
+    }
+}

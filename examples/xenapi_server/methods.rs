@@ -1,0 +1,145 @@
+//! The methods, and what every call to one goes through.
+
+use std::ops::RangeInclusive;
+
+use dxr::Value;
+use tenure::Lease;
+
+use crate::failure::Failure;
+use crate::log::{Log, quoted};
+use crate::params::Params;
+use crate::refs::{self, SessionRef};
+use crate::rpc::text;
+use crate::sessions::{Login, Sessions};
+use crate::users::Users;
+use crate::{host_methods as host, session_methods as session};
+
+/// What a method answers.
+pub(crate) type Answer = Result<Value, Failure>;
+
+/// A method that clients can call.
+struct Method {
+    name: &'static str,
+    /// How many parameters it takes, the session among them.
+    params: RangeInclusive<usize>,
+    run: Run,
+}
+
+/// How a method runs.
+enum Run {
+    /// It asks nobody who they are.
+    Login(fn(&Api, &Params<'_>) -> Answer),
+    /// It needs no session; one that is given is checked all the same.
+    Probe(fn() -> Answer),
+    /// It needs a session, which is in use meanwhile.
+    Session(fn(&Call<'_>) -> Answer),
+    /// The same, for the one method that takes its time.
+    Sleep,
+}
+
+/// A call by a client with a session. The lease keeps the session from eviction and idle timeout
+/// for as long as the call runs; if the client hangs up, the call is dropped and the lease with it.
+pub(crate) struct Call<'a> {
+    pub(crate) api: &'a Api,
+    pub(crate) lease: Lease<Login>,
+    pub(crate) params: Params<'a>,
+}
+
+#[rustfmt::skip] // a table: one line a method
+const METHODS: &[Method] = &[
+    Method::new("session.login_with_password", 2..=4, Run::Login(session::log_in)),
+    Method::new("session.logout", 1..=1, Run::Session(session::log_out)),
+    Method::new("session.get_uuid", 2..=2, Run::Session(session::uuid)),
+    Method::new("session.get_this_user", 2..=2, Run::Session(session::this_user)),
+    Method::new("session.get_auth_user_name", 2..=2, Run::Session(session::auth_user_name)),
+    Method::new("session.get_originator", 2..=2, Run::Session(session::originator)),
+    Method::new("session.get_last_active", 2..=2, Run::Session(session::last_active)),
+    Method::new("session.get_all", 1..=1, Run::Session(session::all)),
+    Method::new("session.get_all_records", 1..=1, Run::Session(session::all_records)),
+    Method::new("session.logout_subject_identifier", 2..=2, Run::Session(session::log_out_user)),
+    Method::new("session.why_ended", 2..=2, Run::Session(session::why_ended)),
+    Method::new("pool.get_all", 1..=1, Run::Session(host::pools)),
+    Method::new("pool.get_master", 2..=2, Run::Session(host::master)),
+    Method::new("host.get_API_version_major", 2..=2, Run::Session(host::version_major)),
+    Method::new("host.get_API_version_minor", 2..=2, Run::Session(host::version_minor)),
+    Method::new("host.get_servertime", 2..=2, Run::Session(host::server_time)),
+    // The host is optional here: the statistics are this server's own idea.
+    Method::new("host.get_session_stats", 1..=2, Run::Session(host::session_stats)),
+    Method::new("system.isAlive", 0..=1, Run::Probe(|| Ok(Value::Boolean(true)))),
+    Method::new("system.listMethods", 0..=1, Run::Probe(list_methods)),
+    Method::new("task.sleep", 2..=2, Run::Sleep),
+];
+
+impl Method {
+    const fn new(name: &'static str, params: RangeInclusive<usize>, run: Run) -> Self {
+        Self { name, params, run }
+    }
+}
+
+/// Everything that the methods work on.
+pub(crate) struct Api {
+    pub(crate) users: Users,
+    pub(crate) sessions: Sessions,
+    pub(crate) log: Log,
+}
+
+impl Api {
+    pub(crate) const fn new(users: Users, sessions: Sessions, log: Log) -> Self {
+        Self {
+            users,
+            sessions,
+            log,
+        }
+    }
+
+    /// Runs one call.
+    pub(crate) async fn answer(&self, method: &str, values: &[Value]) -> Answer {
+        let Some(method) = METHODS.iter().find(|known| known.name == method) else {
+            self.log
+                .debug(format_args!("no such method: {}", quoted(method)));
+            return Err(Failure::method_unknown(method));
+        };
+        let answer = self.run(method, values).await;
+        let outcome = answer.as_ref().err().map_or("done", Failure::code);
+        self.log.debug(format_args!("{}: {outcome}", method.name));
+        answer
+    }
+
+    async fn run(&self, method: &Method, values: &[Value]) -> Answer {
+        let params = Params::counted(method.name, &method.params, values)?;
+        match method.run {
+            Run::Login(run) => run(self, &params),
+            Run::Probe(run) if params.is_empty() => run(),
+            Run::Probe(run) => self.enter(params).and_then(|_call| run()),
+            Run::Session(run) => run(&self.enter(params)?),
+            Run::Sleep => session::sleep(&self.enter(params)?).await,
+        }
+    }
+
+    /// Checks the session of a call and takes it into use.
+    fn enter<'a>(&'a self, params: Params<'a>) -> Result<Call<'a>, Failure> {
+        let session = params.session()?;
+        let handle = refs::shortened(session);
+        let lease = match refs::parse(session) {
+            Some(SessionRef::Secret(id)) => self.sessions.store.acquire(&id),
+            Some(SessionRef::Name) => {
+                return Err(Failure::session_invalid(handle, "a name, not a reference"));
+            }
+            None => return Err(Failure::session_invalid(handle, "not logged in")),
+        };
+        match lease {
+            Ok(lease) => Ok(Call {
+                api: self,
+                lease,
+                params,
+            }),
+            Err(error) => Err(Failure::no_lease(handle, &error)),
+        }
+    }
+}
+
+fn list_methods() -> Answer {
+    Ok(Value::Array(
+        METHODS.iter().map(|method| text(method.name)).collect(),
+    ))
+}

@@ -1,0 +1,136 @@
+//! What a client passed to a method.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use dxr::Value;
+
+use crate::failure::Failure;
+use crate::{refs, rpc};
+
+/// The longest that `task.sleep` sleeps: whoever wants more calls again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+
+/// The parameters of one call. Those of methods that need a session have it first.
+#[derive(Clone, Copy)]
+pub(crate) struct Params<'a>(&'a [Value]);
+
+impl<'a> Params<'a> {
+    /// Takes the parameters if there are as many as the method expects.
+    pub(crate) fn counted(
+        method: &str,
+        expected: &RangeInclusive<usize>,
+        values: &'a [Value],
+    ) -> Result<Self, Failure> {
+        let got = values.len();
+        let bound = if got < *expected.start() {
+            *expected.start()
+        } else {
+            *expected.end()
+        };
+        if expected.contains(&got) {
+            Ok(Self(values))
+        } else {
+            Err(Failure::parameter_count(method, bound, got))
+        }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The string at this place.
+    pub(crate) fn text(self, at: usize) -> Result<&'a str, Failure> {
+        match self.0.get(at) {
+            Some(Value::String(text)) => Ok(text),
+            other => Err(wrong_type(at, "string", other)),
+        }
+    }
+
+    /// The string at this place, or the empty one if there are fewer parameters.
+    pub(crate) fn text_or_empty(self, at: usize) -> Result<&'a str, Failure> {
+        if at < self.0.len() {
+            self.text(at)
+        } else {
+            Ok("")
+        }
+    }
+
+    /// The caller's session. The client sends nil once it has logged out.
+    pub(crate) fn session(self) -> Result<&'a str, Failure> {
+        match self.0.first() {
+            Some(Value::Nil) => Ok(refs::NULL),
+            _ => self.text(0),
+        }
+    }
+
+    /// The number of seconds at this place: an integer, a double, or either in a string, as
+    /// XenAPI's integers travel.
+    pub(crate) fn seconds(self, at: usize) -> Result<Duration, Failure> {
+        let expected = "a number of seconds";
+        let seconds = match self.0.get(at) {
+            Some(Value::Integer(seconds)) => f64::from(*seconds),
+            Some(Value::Double(seconds)) => *seconds,
+            Some(Value::String(text)) => text
+                .trim()
+                .parse()
+                .map_err(|_| Failure::field_type(at, expected, "other text"))?,
+            other => return Err(wrong_type(at, expected, other)),
+        };
+        // Refuses the negative, the infinite and what is no number.
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(length) if length <= LONGEST_SLEEP => Ok(length),
+            _ => {
+                let why = format!("it must be from 0 to {} seconds", LONGEST_SLEEP.as_secs());
+                Err(Failure::value_not_supported(
+                    "seconds",
+                    &seconds.to_string(),
+                    &why,
+                ))
+            }
+        }
+    }
+}
+
+fn wrong_type(at: usize, expected: &str, value: Option<&Value>) -> Failure {
+    Failure::field_type(at, expected, value.map_or("nothing", rpc::kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_come_in_several_forms() {
+        let good = [
+            Value::Integer(2),
+            Value::Double(2.0),
+            Value::String(" 2.0 ".to_owned()),
+        ];
+        for value in good {
+            assert_eq!(Params(&[value]).seconds(0), Ok(Duration::from_secs(2)));
+        }
+        let bad = [
+            Value::Integer(-1),
+            Value::Integer(3601),
+            Value::Double(f64::NAN),
+            Value::Double(f64::INFINITY),
+            Value::String("soon".to_owned()),
+            Value::Nil,
+        ];
+        for value in &bad {
+            assert!(
+                Params(std::slice::from_ref(value)).seconds(0).is_err(),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_count_names_the_nearest_right_one() {
+        let counted = |got: usize| Params::counted("m", &(2..=4), &vec![Value::Nil; got]).err();
+        assert_eq!(counted(1), Some(Failure::parameter_count("m", 2, 1)));
+        assert_eq!(counted(2), None);
+        assert_eq!(counted(5), Some(Failure::parameter_count("m", 4, 5)));
+    }
+}

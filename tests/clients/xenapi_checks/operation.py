@@ -1,0 +1,71 @@
+"""What an operator does with the server, and what its log must not hold."""
+
+import re
+import signal
+import subprocess
+
+from xenapi_checks.harness import (
+    DEADLINE,
+    USERS,
+    WRONG,
+    Server,
+    Sleeping,
+    check,
+    failure,
+    logs,
+    program,
+    references,
+)
+
+
+@check
+def the_server_stops_when_told_and_says_so_to_whoever_waits():
+    for stop in [signal.SIGTERM, signal.SIGINT]:
+        running = Server()
+        try:
+            sleep = Sleeping(running, running.log_in(), 600)
+            running.process.send_signal(stop)
+            assert running.process.wait(DEADLINE) == 0
+            assert failure(sleep.answer(), "SESSION_INVALID")[1] == "store closed"
+        finally:
+            running.kill()
+
+
+def started_with(*options):
+    """What a server says that ends by itself."""
+    command = [*program, *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+
+
+@check
+def a_senseless_command_line_is_refused_without_the_password():
+    for options in [
+        [],
+        ["--user", WRONG],
+        ["--user", f":{WRONG}"],
+        ["--user", f"root:{WRONG}", "--user", f"root:{WRONG}"],
+        ["--user", f"root:{WRONG}", "--max-sessions", "0"],
+        ["--user", f"root:{WRONG}", "--idle-timeout", "0s"],
+        ["--user", f"root:{WRONG}", "--reap-every", "often"],
+        ["--user", f"root:{WRONG}", "--on-full", "explode"],
+    ]:
+        run = started_with(*options)
+        assert run.returncode == 2 and "error:" in run.stderr, (options, run)
+        assert WRONG not in run.stderr + run.stdout, run
+    run = started_with("--help")
+    options = ["port", "user", "max-sessions", "max-per-user", "max-per-originator", "on-full"]
+    for option in [*options, "idle-timeout", "reap-every", "read-timeout", "log"]:
+        assert f"--{option} " in run.stdout, f"--{option} is not in the help"
+
+
+def no_log_held_a_reference_or_a_password():
+    log = "".join(logs)
+    assert len(references) > 1500, f"only {len(references)} references, too few to mean anything"
+    assert log.count("Session.create") > 1500 and log.count("Session.destroy") > 1000
+    found = set(re.findall(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", log))
+    secrets = {ref.removeprefix("OpaqueRef:") for ref in references}
+    leaked = found & (secrets | {secret.replace("-", "") for secret in secrets})
+    assert not leaked, f"{len(leaked)} references in the logs"
+    assert "OpaqueRef" not in log
+    for password in [*USERS.values(), WRONG]:
+        assert password not in log, "a password is in a log"
