@@ -127,7 +127,7 @@ impl Sessions {
 
     /// When it was last active, on the wall clock as it stands now.
     pub(crate) fn last_active(&self, session: &Session<Login>) -> OffsetDateTime {
-        OffsetDateTime::now_utc() - self.store.now().since(session.last_active())
+        self.store.wall_at(session.last_active())
     }
 
     pub(crate) fn stats(&self) -> Stats {

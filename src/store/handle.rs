@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use time::OffsetDateTime;
+
 use super::ledger::{CHUNK, Moment, Table};
 use crate::end::EndReason;
 use crate::sync::Arc;
@@ -54,6 +56,29 @@ impl<T> SessionStore<T> {
         self.table().context.now()
     }
 
+    /// The time of day at `tick`, going by what the wall clock says now. For display only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{Clock, ManualClock, NewSession, SessionStore};
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::builder().clock(clock.clone()).build()?;
+    /// let session = store.create(NewSession::new(())).unwrap();
+    /// let login = clock.wall();
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(store.wall_at(session.created_at()), login);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn wall_at(&self, tick: Tick) -> OffsetDateTime {
+        let Moment { now, wall } = self.table().moment();
+        let micros = |tick: Tick| i64::try_from(tick.as_micros()).unwrap_or(i64::MAX);
+        // Ticks have 48 bits: the difference fits.
+        wall.saturating_add(time::Duration::microseconds(micros(tick) - micros(now)))
+    }
+
     pub(crate) fn table(&self) -> &Table<T> {
         &self.table.0
     }
@@ -89,7 +114,7 @@ impl<T> Drop for Closing<T> {
     fn drop(&mut self) {
         // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
         let moment = self.0.context.run_host_code(|| self.0.moment());
-        let epoch = time::OffsetDateTime::UNIX_EPOCH;
+        let epoch = OffsetDateTime::UNIX_EPOCH;
         self.0.close(moment.unwrap_or(Moment {
             now: Tick::ZERO,
             wall: epoch,
