@@ -24,9 +24,7 @@ fn touch(c: &mut Criterion) {
         let origin = Instant::now();
         group.bench_function("floor", |b| {
             b.iter(|| {
-                let record = bare
-                    .get(&ids[places.draw()])
-                    .map(|entry| Arc::clone(entry.value()));
+                let record = bare.get(&ids[places.draw()]).map(|entry| Arc::clone(entry.value()));
                 let now = u64::try_from(origin.elapsed().as_micros()).unwrap();
                 let record = record.unwrap();
                 record.last_active.store(now, Ordering::Relaxed);

@@ -44,10 +44,7 @@ impl Alarm {
                     let woken = self.bell.wait_timeout(nudged, left);
                     woken.unwrap_or_else(PoisonError::into_inner).0
                 }
-                None => self
-                    .bell
-                    .wait(nudged)
-                    .unwrap_or_else(PoisonError::into_inner),
+                None => self.bell.wait(nudged).unwrap_or_else(PoisonError::into_inner),
             };
         }
         *nudged = false;
@@ -60,9 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let store: SessionStore<usize> = SessionStore::builder()
         .limits(Limits::none().global(Limit::evict_oldest(10_000)))
         .timeouts(
-            Timeouts::none()
-                .idle(Duration::from_millis(200))
-                .absolute(Duration::from_secs(1)),
+            Timeouts::none().idle(Duration::from_millis(200)).absolute(Duration::from_secs(1)),
         )
         .on_earlier_deadline(move || bell.nudge())
         .build()?;
@@ -87,10 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (reason, count) in stats.ended.iter().filter(|(_, count)| *count > 0) {
         println!("  {count:>9} in all: {reason}");
     }
-    println!(
-        "  {:>9} created, at most {} at once",
-        stats.created, stats.peak
-    );
+    println!("  {:>9} created, at most {} at once", stats.created, stats.peak);
     assert_eq!(stats.created, stats.ended.total());
     assert_eq!((stats.live, stats.leases), (0, 0));
     Ok(())

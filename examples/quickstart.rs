@@ -20,9 +20,8 @@ struct Login {
 fn main() -> Result<(), Box<dyn Error>> {
     // At most four sessions, and one of each user. When there is no room, the oldest one that is not
     // in use has to go. Half an hour without a request ends a session, and so do eight hours.
-    let limits = Limits::none()
-        .global(Limit::evict_oldest(4))
-        .per_principal(Limit::evict_oldest(1));
+    let limits =
+        Limits::none().global(Limit::evict_oldest(4)).per_principal(Limit::evict_oldest(1));
     let clock = ManualClock::new();
     let store = SessionStore::builder()
         .limits(limits)
@@ -31,11 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let log_in = |user: &str, address: &'static str| {
         clock.advance(MINUTE);
-        store.create(
-            NewSession::new(Login { address })
-                .principal(user)
-                .originator("quickstart"),
-        )
+        store.create(NewSession::new(Login { address }).principal(user).originator("quickstart"))
     };
 
     println!("Four users log in, and the store is full.");
@@ -100,10 +95,6 @@ fn print_table(stats: &Stats) {
         println!("{:<44}{:>8}", format!("ended: {reason}"), count);
     }
     println!("{:<44}{:>8}", "most at once", stats.peak);
-    println!(
-        "{:<44}{:>8}",
-        "average life, minutes",
-        stats.average_life.as_secs() / 60
-    );
+    println!("{:<44}{:>8}", "average life, minutes", stats.average_life.as_secs() / 60);
     assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
 }

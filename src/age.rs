@@ -25,11 +25,7 @@ struct Least {
 }
 
 impl Least {
-    const NONE: Self = Self {
-        bound: NEVER,
-        number: u64::MAX,
-        at: u32::MAX,
-    };
+    const NONE: Self = Self { bound: NEVER, number: u64::MAX, at: u32::MAX };
 }
 
 /// The index. See the [module](self).
@@ -121,11 +117,7 @@ impl AgeIndex {
             block /= FAN_OUT;
             let start = block * FAN_OUT;
             let end = self.levels[level].len().min(start + FAN_OUT);
-            least = self.levels[level][start..end]
-                .iter()
-                .min()
-                .copied()
-                .unwrap_or(Least::NONE);
+            least = self.levels[level][start..end].iter().min().copied().unwrap_or(Least::NONE);
         }
     }
 
@@ -138,11 +130,8 @@ impl AgeIndex {
         };
         let equal = (start..end).filter(|at| self.bounds[*at] == bound);
         // A place fits into 32 bits: the store has no more sessions than that.
-        let entry = |at| Least {
-            bound,
-            number: number(at),
-            at: u32::try_from(at).unwrap_or(u32::MAX),
-        };
+        let entry =
+            |at| Least { bound, number: number(at), at: u32::try_from(at).unwrap_or(u32::MAX) };
         equal.map(entry).min().unwrap_or(Least::NONE)
     }
 }
@@ -221,9 +210,6 @@ mod tests {
             twin.remove(at);
         }
         assert!(twin.numbers.is_empty() && twin.index.levels.is_empty());
-        assert!(
-            twin.index.bounds.capacity() <= 64,
-            "memory was not given back"
-        );
+        assert!(twin.index.bounds.capacity() <= 64, "memory was not given back");
     }
 }

@@ -82,15 +82,9 @@ impl EndReason {
     pub(crate) const ALL: [Self; 11] = [
         Self::LoggedOut,
         Self::Killed,
-        Self::Evicted {
-            limit: LimitKind::Principal,
-        },
-        Self::Evicted {
-            limit: LimitKind::Originator,
-        },
-        Self::Evicted {
-            limit: LimitKind::Global,
-        },
+        Self::Evicted { limit: LimitKind::Principal },
+        Self::Evicted { limit: LimitKind::Originator },
+        Self::Evicted { limit: LimitKind::Global },
         Self::IdleTimeout,
         Self::AbsoluteTimeout,
         Self::HostDead,
@@ -124,9 +118,7 @@ impl EndCounts {
     /// How many ended for this reason.
     #[must_use]
     pub fn count(&self, reason: EndReason) -> u64 {
-        self.iter()
-            .find(|(known, _)| *known == reason)
-            .map_or(0, |(_, count)| count)
+        self.iter().find(|(known, _)| *known == reason).map_or(0, |(_, count)| count)
     }
 
     /// How many were evicted, whichever limit did it.
@@ -173,12 +165,7 @@ impl Tombstone {
         wall: OffsetDateTime,
         last_active: Tick,
     ) -> Self {
-        Self {
-            reason,
-            at,
-            wall,
-            last_active,
-        }
+        Self { reason, at, wall, last_active }
     }
 
     /// Why it ended.
@@ -212,10 +199,7 @@ impl fmt::Display for Tombstone {
         let (hour, minute, second) = self.wall.to_hms();
         let (date, offset) = (self.wall.date(), self.wall.offset());
         let idle = self.at.since(self.last_active);
-        write!(
-            f,
-            "ended on {date} at {hour:02}:{minute:02}:{second:02} {offset}, "
-        )?;
+        write!(f, "ended on {date} at {hour:02}:{minute:02}:{second:02} {offset}, ")?;
         write!(f, "{idle:?} after it was last active: {}", self.reason)
     }
 }

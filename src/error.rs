@@ -161,15 +161,7 @@ mod tests {
     #[test]
     fn errors_are_sentences_with_their_numbers() {
         let why = Shortage::AllInUse;
-        let error = CreateError::Full {
-            limit: LimitKind::Global,
-            live: 400,
-            max: 400,
-            why,
-        };
-        assert_eq!(
-            error.to_string(),
-            "store is full: 400 of 400 sessions, all in use"
-        );
+        let error = CreateError::Full { limit: LimitKind::Global, live: 400, max: 400, why };
+        assert_eq!(error.to_string(), "store is full: 400 of 400 sessions, all in use");
     }
 }

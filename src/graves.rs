@@ -30,14 +30,7 @@ pub(crate) struct Grave {
 impl Graves {
     pub(crate) fn new(max: usize, keep: Duration) -> Self {
         let (by_id, order) = (HashMap::new(), VecDeque::new());
-        Self {
-            max,
-            keep,
-            by_id,
-            order,
-            next_number: 0,
-            forgotten_early: 0,
-        }
+        Self { max, keep, by_id, order, next_number: 0, forgotten_early: 0 }
     }
 
     /// Remembers `grave`, and forgets the oldest if there are too many.
@@ -57,19 +50,13 @@ impl Graves {
 
     /// Forgets the burial with this number, unless the id was buried again since.
     fn dig_up(&mut self, number: u64, id: &SessionId) -> bool {
-        let is_it = self
-            .by_id
-            .get(id)
-            .is_some_and(|(known, _)| *known == number);
+        let is_it = self.by_id.get(id).is_some_and(|(known, _)| *known == number);
         is_it && self.by_id.remove(id).is_some()
     }
 
     /// What is remembered of this id at `now`. While there is something, nobody may use the id again.
     pub(crate) fn find(&self, id: &SessionId, now: Tick) -> Option<Grave> {
-        self.by_id
-            .get(id)
-            .map(|(_, grave)| *grave)
-            .filter(|grave| !self.aged(grave, now))
+        self.by_id.get(id).map(|(_, grave)| *grave).filter(|grave| !self.aged(grave, now))
     }
 
     /// Forgets what is old enough at `now`. Answers how many.
@@ -111,10 +98,7 @@ mod tests {
 
     fn grave(at: u64) -> Grave {
         let (at, wall) = (Tick::from_micros(at), OffsetDateTime::UNIX_EPOCH);
-        Grave {
-            tombstone: Tombstone::new(EndReason::Killed, at, wall, at),
-            successor: None,
-        }
+        Grave { tombstone: Tombstone::new(EndReason::Killed, at, wall, at), successor: None }
     }
 
     #[test]

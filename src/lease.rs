@@ -52,9 +52,7 @@ impl<T> SessionStore<T> {
     /// [`LookupError::Unknown`], [`LookupError::Ended`] with what is remembered, or
     /// [`LookupError::TooManyLeases`].
     pub fn acquire(&self, id: &SessionId) -> Result<Lease<T>, LookupError> {
-        self.find(id, Record::lease).map(|record| Lease {
-            session: Session::new(record),
-        })
+        self.find(id, Record::lease).map(|record| Lease { session: Session::new(record) })
     }
 }
 

@@ -42,21 +42,13 @@ impl Limit {
     /// At most `max` sessions; the next one is refused.
     #[must_use]
     pub const fn reject(max: usize) -> Self {
-        Self {
-            max,
-            on_full: OnFull::Reject,
-        }
+        Self { max, on_full: OnFull::Reject }
     }
 
     /// At most `max` sessions; the next one takes the place of the oldest that is not in use.
     #[must_use]
     pub const fn evict_oldest(max: usize) -> Self {
-        Self {
-            max,
-            on_full: OnFull::EvictOldest {
-                min_idle: Duration::ZERO,
-            },
-        }
+        Self { max, on_full: OnFull::EvictOldest { min_idle: Duration::ZERO } }
     }
 
     /// Lets this limit evict only what has been idle for at least `floor`. It changes nothing about
@@ -162,9 +154,7 @@ impl Limits {
     /// out.
     #[must_use]
     pub fn principal(mut self, name: impl Into<String>, limit: Limit) -> Self {
-        self.principals
-            .named
-            .insert(name.into().into_boxed_str(), limit);
+        self.principals.named.insert(name.into().into_boxed_str(), limit);
         self
     }
 
@@ -172,9 +162,7 @@ impl Limits {
     /// out.
     #[must_use]
     pub fn originator(mut self, name: impl Into<String>, limit: Limit) -> Self {
-        self.originators
-            .named
-            .insert(name.into().into_boxed_str(), limit);
+        self.originators.named.insert(name.into().into_boxed_str(), limit);
         self
     }
 
@@ -209,17 +197,10 @@ mod tests {
 
     #[test]
     fn a_named_limit_takes_the_place_of_the_common_one() {
-        let limits = Limits::none()
-            .per_principal(Limit::reject(5))
-            .principal("root", Limit::UNLIMITED);
-        assert_eq!(
-            limits.of(LimitKind::Principal, "alice"),
-            Some(Limit::reject(5))
-        );
-        assert_eq!(
-            limits.of(LimitKind::Principal, "root"),
-            Some(Limit::UNLIMITED)
-        );
+        let limits =
+            Limits::none().per_principal(Limit::reject(5)).principal("root", Limit::UNLIMITED);
+        assert_eq!(limits.of(LimitKind::Principal, "alice"), Some(Limit::reject(5)));
+        assert_eq!(limits.of(LimitKind::Principal, "root"), Some(Limit::UNLIMITED));
         assert_eq!(limits.of(LimitKind::Originator, "root"), None);
         assert_eq!(limits.of(LimitKind::Global, ""), None);
     }

@@ -65,23 +65,14 @@ impl Groups {
         }
         let label = Arc::new(Label::new(name));
         let ages = evicts.then(AgeIndex::default);
-        let group = Group {
-            label: Arc::clone(&label),
-            members: Vec::new(),
-            counted: 0,
-            ages,
-        };
+        let group = Group { label: Arc::clone(&label), members: Vec::new(), counted: 0, ages };
         self.0.insert(ByName(Arc::clone(&label)), group);
         label
     }
 
     /// Frees the entry of a group that has lost its last member.
     pub(crate) fn remove_if_empty(&mut self, name: &str) {
-        if self
-            .0
-            .get(name)
-            .is_some_and(|group| group.members.is_empty())
-        {
+        if self.0.get(name).is_some_and(|group| group.members.is_empty()) {
             self.0.remove(name);
             if self.0.capacity() > 64 && self.0.len() < self.0.capacity() / 8 {
                 self.0.shrink_to(self.0.len() * 2);
@@ -91,9 +82,7 @@ impl Groups {
 
     /// Every label with the number of its sessions.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<Label>, usize)> {
-        self.0
-            .values()
-            .map(|group| (&group.label, group.members.len()))
+        self.0.values().map(|group| (&group.label, group.members.len()))
     }
 }
 

@@ -149,10 +149,7 @@ impl Tally {
     }
 
     pub(crate) fn average_life(&self) -> Duration {
-        let average = self
-            .lives
-            .checked_div(self.ended.total().into())
-            .unwrap_or(0);
+        let average = self.lives.checked_div(self.ended.total().into()).unwrap_or(0);
         // An average of ticks is a tick.
         Duration::from_micros(u64::try_from(average).unwrap_or(Tick::MAX.as_micros()))
     }

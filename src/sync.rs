@@ -39,9 +39,7 @@ struct Stripe<const N: usize>([AtomicU64; N]);
 
 impl<const N: usize> StripedCounters<N> {
     pub(crate) fn new() -> Self {
-        Self(std::array::from_fn(|_| {
-            Stripe(std::array::from_fn(|_| AtomicU64::new(0)))
-        }))
+        Self(std::array::from_fn(|_| Stripe(std::array::from_fn(|_| AtomicU64::new(0)))))
     }
 
     /// Adds one to the counter numbered `which`.
@@ -52,10 +50,7 @@ impl<const N: usize> StripedCounters<N> {
 
     /// The sum of the counter numbered `which`, exact when nobody is adding.
     pub(crate) fn sum(&self, which: usize) -> u64 {
-        self.0
-            .iter()
-            .map(|stripe| stripe.0[which].load(Ordering::Relaxed))
-            .sum()
+        self.0.iter().map(|stripe| stripe.0[which].load(Ordering::Relaxed)).sum()
     }
 }
 

@@ -38,11 +38,7 @@ impl Tick {
     /// The tick so many microseconds after the origin; [`Tick::MAX`] if that is later than the last.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
-        if micros > Self::MAX.0 {
-            Self::MAX
-        } else {
-            Self(micros)
-        }
+        if micros > Self::MAX.0 { Self::MAX } else { Self(micros) }
     }
 
     /// Microseconds since the origin.
@@ -82,24 +78,13 @@ mod tests {
     #[test]
     fn every_operation_saturates() {
         assert_eq!(Tick::from_micros(u64::MAX), Tick::MAX);
-        assert_eq!(
-            Tick::MAX.saturating_add(Duration::from_micros(1)),
-            Tick::MAX
-        );
-        assert_eq!(
-            Tick::from_micros(5).saturating_sub(Duration::MAX),
-            Tick::ZERO
-        );
+        assert_eq!(Tick::MAX.saturating_add(Duration::from_micros(1)), Tick::MAX);
+        assert_eq!(Tick::from_micros(5).saturating_sub(Duration::MAX), Tick::ZERO);
         assert_eq!(Tick::ZERO.since(Tick::MAX), Duration::ZERO);
     }
 
     #[test]
     fn a_part_of_a_microsecond_is_dropped() {
-        assert_eq!(
-            Tick::ZERO
-                .saturating_add(Duration::from_nanos(1_999))
-                .as_micros(),
-            1
-        );
+        assert_eq!(Tick::ZERO.saturating_add(Duration::from_nanos(1_999)).as_micros(), 1);
     }
 }

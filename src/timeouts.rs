@@ -32,17 +32,13 @@ pub struct Timeouts {
 impl Timeouts {
     /// One hour idle and 24 hours overall, the longest that NIST SP 800-63B-4 allows at AAL2. The
     /// default of a store.
-    pub const AAL2: Self = Self::none()
-        .idle(Duration::from_secs(60 * 60))
-        .absolute(Duration::from_secs(24 * 60 * 60));
+    pub const AAL2: Self =
+        Self::none().idle(Duration::from_secs(60 * 60)).absolute(Duration::from_secs(24 * 60 * 60));
 
     /// Sessions never expire.
     #[must_use]
     pub const fn none() -> Self {
-        Self {
-            idle: None,
-            absolute: None,
-        }
+        Self { idle: None, absolute: None }
     }
 
     /// Ends a session that was not used for so long.
@@ -88,11 +84,7 @@ impl Deadlines {
     ///
     /// Where both deadlines fall on one tick, the absolute one is the reason.
     pub(crate) fn next(&self, last_active: Tick, in_use: bool) -> Option<(Tick, EndReason)> {
-        let idle = if in_use {
-            OFF
-        } else {
-            last_active.as_micros().saturating_add(self.idle)
-        };
+        let idle = if in_use { OFF } else { last_active.as_micros().saturating_add(self.idle) };
         let (at, reason) = if idle < self.absolute {
             (idle, EndReason::IdleTimeout)
         } else {
@@ -104,9 +96,7 @@ impl Deadlines {
 
     /// Why a session that was last active then has expired by `now`, if it has.
     pub(crate) fn expired(&self, last_active: Tick, in_use: bool, now: Tick) -> Option<EndReason> {
-        self.next(last_active, in_use)
-            .filter(|(at, _)| *at <= now)
-            .map(|(_, reason)| reason)
+        self.next(last_active, in_use).filter(|(at, _)| *at <= now).map(|(_, reason)| reason)
     }
 }
 
@@ -125,22 +115,10 @@ mod tests {
         let both = Timeouts::none().idle(10 * SECOND).absolute(30 * SECOND);
         let deadlines = Deadlines::new(both, at(100));
         assert_eq!(deadlines.expired(at(100), false, at(109)), None);
-        assert_eq!(
-            deadlines.expired(at(100), false, at(110)),
-            Some(EndReason::IdleTimeout)
-        );
-        assert_eq!(
-            deadlines.expired(at(119), false, at(130)),
-            Some(EndReason::IdleTimeout)
-        );
-        assert_eq!(
-            deadlines.expired(at(120), false, at(130)),
-            Some(EndReason::AbsoluteTimeout)
-        );
-        assert_eq!(
-            deadlines.expired(at(125), false, at(130)),
-            Some(EndReason::AbsoluteTimeout)
-        );
+        assert_eq!(deadlines.expired(at(100), false, at(110)), Some(EndReason::IdleTimeout));
+        assert_eq!(deadlines.expired(at(119), false, at(130)), Some(EndReason::IdleTimeout));
+        assert_eq!(deadlines.expired(at(120), false, at(130)), Some(EndReason::AbsoluteTimeout));
+        assert_eq!(deadlines.expired(at(125), false, at(130)), Some(EndReason::AbsoluteTimeout));
     }
 
     #[test]
@@ -148,10 +126,7 @@ mod tests {
         let both = Timeouts::none().idle(10 * SECOND).absolute(30 * SECOND);
         let deadlines = Deadlines::new(both, at(0));
         assert_eq!(deadlines.expired(at(0), true, at(29)), None);
-        assert_eq!(
-            deadlines.expired(at(0), true, at(30)),
-            Some(EndReason::AbsoluteTimeout)
-        );
+        assert_eq!(deadlines.expired(at(0), true, at(30)), Some(EndReason::AbsoluteTimeout));
     }
 
     #[test]
@@ -159,10 +134,7 @@ mod tests {
         let deadlines = Deadlines::new(Timeouts::none().idle(Duration::from_nanos(1)), at(1));
         assert_eq!(deadlines.expired(at(1), false, at(1)), None);
         let next = Tick::from_micros(1_000_001);
-        assert_eq!(
-            deadlines.expired(at(1), false, next),
-            Some(EndReason::IdleTimeout)
-        );
+        assert_eq!(deadlines.expired(at(1), false, next), Some(EndReason::IdleTimeout));
     }
 
     #[test]

@@ -67,11 +67,7 @@ impl Seen {
     /// The same, last active at `at` if that is later.
     const fn at(self, at: Tick) -> u64 {
         let time = at.as_micros() << TIME_SHIFT;
-        if time > self.0 & !FLAGS {
-            time | self.0 & FLAGS
-        } else {
-            self.0
-        }
+        if time > self.0 & !FLAGS { time | self.0 & FLAGS } else { self.0 }
     }
 }
 

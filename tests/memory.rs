@@ -16,10 +16,7 @@ const MOST: usize = 250;
 /// Fills a store and answers how many bytes each session takes.
 fn bytes_a_session(limits: Limits) -> usize {
     let region = Region::new(ALLOCATOR);
-    let store = SessionStore::<u64>::builder()
-        .limits(limits)
-        .build()
-        .unwrap();
+    let store = SessionStore::<u64>::builder().limits(limits).build().unwrap();
     for n in 0..SESSIONS as u64 {
         let new = NewSession::new(n).principal("alice").originator("backup");
         store.create(new).unwrap();
@@ -40,9 +37,6 @@ fn a_session_costs_at_most_250_bytes() {
     for (name, limits) in [("a global limit", global), ("every limit", all)] {
         let bytes = bytes_a_session(limits);
         println!("{SESSIONS} sessions, T = u64, {name}: {bytes} bytes a session");
-        assert!(
-            bytes <= MOST,
-            "{bytes} bytes a session with {name}, more than {MOST}"
-        );
+        assert!(bytes <= MOST, "{bytes} bytes a session with {name}, more than {MOST}");
     }
 }

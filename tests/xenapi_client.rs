@@ -43,10 +43,7 @@ fn has_xenapi(python: &OsStr) -> Result<(), String> {
     let asked = Command::new(python).args(["-c", "import XenAPI"]).output();
     match asked {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(_) => Err(format!(
-            "{} has no package XenAPI: pip install XenAPI",
-            python.display()
-        )),
+        Ok(_) => Err(format!("{} has no package XenAPI: pip install XenAPI", python.display())),
         Err(error) => Err(format!("{} does not run: {error}", python.display())),
     }
 }
@@ -60,11 +57,7 @@ fn build_example(name: &str) -> PathBuf {
     let target = directory.parent().expect("the target directory");
     // The profile that cargo builds tests with, so that nothing is built twice.
     let profile = directory.file_name().expect("a name");
-    let profile = if profile == "debug" {
-        OsStr::new("test")
-    } else {
-        profile
-    };
+    let profile = if profile == "debug" { OsStr::new("test") } else { profile };
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--example", name, "--profile"])
         .arg(profile)
@@ -74,7 +67,5 @@ fn build_example(name: &str) -> PathBuf {
         .status()
         .expect("cargo runs");
     assert!(built.success(), "the example {name} does not build");
-    directory
-        .join("examples")
-        .join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    directory.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }

@@ -12,9 +12,7 @@ use tenure::{Limit, Limits, NewSession, SessionId, SessionStore};
 pub fn full_store(sessions: usize) -> (SessionStore<u64>, Vec<SessionId>) {
     let limits = Limits::none().global(Limit::evict_oldest(sessions));
     let store = SessionStore::builder().limits(limits).build().unwrap();
-    let ids = (0..sessions as u64)
-        .map(|n| store.create(new_session(n)).unwrap().id())
-        .collect();
+    let ids = (0..sessions as u64).map(|n| store.create(new_session(n)).unwrap().id()).collect();
     (store, ids)
 }
 
@@ -24,14 +22,7 @@ pub fn new_session(n: u64) -> NewSession<u64> {
 
 /// What nothing can beat: a map of the same ids to the least record that can be touched.
 pub fn bare_map(ids: &[SessionId]) -> DashMap<SessionId, Arc<Bare>> {
-    let bare = |id: &SessionId| {
-        (
-            *id,
-            Arc::new(Bare {
-                last_active: AtomicU64::new(0),
-            }),
-        )
-    };
+    let bare = |id: &SessionId| (*id, Arc::new(Bare { last_active: AtomicU64::new(0) }));
     ids.iter().map(bare).collect()
 }
 
@@ -48,10 +39,7 @@ pub struct Places {
 
 impl Places {
     pub fn new(len: usize) -> Self {
-        Self {
-            state: 42,
-            len: len as u64,
-        }
+        Self { state: 42, len: len as u64 }
     }
 
     pub fn draw(&mut self) -> usize {

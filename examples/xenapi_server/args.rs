@@ -76,9 +76,7 @@ impl Args {
         // Not a `value_parser` of clap's: its errors repeat the value, and with it the password.
         match Users::parse(&args.users) {
             Ok(users) => (args, users),
-            Err(error) => Self::command()
-                .error(ErrorKind::ValueValidation, error)
-                .exit(),
+            Err(error) => Self::command().error(ErrorKind::ValueValidation, error).exit(),
         }
     }
 }

@@ -19,8 +19,7 @@ impl Directory {
     /// To be called before the session's `on_end` hook is set to [`remove`](Self::remove) it: the
     /// other way round, one that ends at once would stay for ever.
     pub(crate) fn insert(&self, session: &Session<Login>) {
-        self.lock()
-            .insert(refs::name(session.track_id()), session.clone());
+        self.lock().insert(refs::name(session.track_id()), session.clone());
     }
 
     pub(crate) fn remove(&self, session: &Session<Login>) {

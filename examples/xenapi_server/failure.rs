@@ -46,10 +46,7 @@ impl Failure {
     }
 
     pub(crate) fn permission_denied(method: &str, why: &str) -> Self {
-        Self::new(
-            "RBAC_PERMISSION_DENIED",
-            [method.to_owned(), why.to_owned()],
-        )
+        Self::new("RBAC_PERMISSION_DENIED", [method.to_owned(), why.to_owned()])
     }
 
     pub(crate) fn method_unknown(method: &str) -> Self {
@@ -64,17 +61,11 @@ impl Failure {
     /// `at` counts from 0, the message from 1.
     pub(crate) fn field_type(at: usize, expected: &str, got: &str) -> Self {
         let place = format!("parameter {}", at + 1);
-        Self::new(
-            "FIELD_TYPE_ERROR",
-            [place, format!("expected {expected}, got {got}")],
-        )
+        Self::new("FIELD_TYPE_ERROR", [place, format!("expected {expected}, got {got}")])
     }
 
     pub(crate) fn value_not_supported(field: &str, value: &str, why: &str) -> Self {
-        Self::new(
-            "VALUE_NOT_SUPPORTED",
-            [field.to_owned(), excerpt(value), why.to_owned()],
-        )
+        Self::new("VALUE_NOT_SUPPORTED", [field.to_owned(), excerpt(value), why.to_owned()])
     }
 
     pub(crate) fn handle_invalid(class: &str, handle: String) -> Self {
@@ -86,16 +77,9 @@ impl From<CreateError> for Failure {
     fn from(error: CreateError) -> Self {
         let sentence = error.to_string();
         match error {
-            CreateError::Full {
-                limit, live, max, ..
-            } => Self::new(
+            CreateError::Full { limit, live, max, .. } => Self::new(
                 "TOO_MANY_SESSIONS",
-                [
-                    limit.to_string(),
-                    live.to_string(),
-                    max.to_string(),
-                    sentence,
-                ],
+                [limit.to_string(), live.to_string(), max.to_string(), sentence],
             ),
             _ => Self::new("INTERNAL_ERROR", [sentence]),
         }

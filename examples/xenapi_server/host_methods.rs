@@ -41,10 +41,7 @@ pub(crate) fn server_time(call: &Call<'_>) -> Answer {
 /// `host.get_session_stats(session)`: the store's counters under their own names.
 pub(crate) fn session_stats(call: &Call<'_>) -> Answer {
     let stats: Stats = call.api.sessions.stats();
-    let ended = stats
-        .ended
-        .iter()
-        .map(|(reason, count)| (reason.to_string(), number(count)));
+    let ended = stats.ended.iter().map(|(reason, count)| (reason.to_string(), number(count)));
     Ok(structure([
         ("created", number(stats.created)),
         ("live", number(stats.live)),
@@ -77,20 +74,11 @@ pub(crate) fn session_stats(call: &Call<'_>) -> Answer {
             ]),
         ),
         ("tombstones", number(stats.tombstones)),
-        (
-            "tombstones_forgotten_early",
-            number(stats.tombstones_forgotten_early),
-        ),
+        ("tombstones_forgotten_early", number(stats.tombstones_forgotten_early)),
         ("rotated", number(stats.rotated)),
         ("host_panics", number(stats.host_panics)),
-        (
-            "average_life",
-            Value::Double(stats.average_life.as_secs_f64()),
-        ),
-        (
-            "longest_life",
-            Value::Double(stats.longest_life.as_secs_f64()),
-        ),
+        ("average_life", Value::Double(stats.average_life.as_secs_f64())),
+        ("longest_life", Value::Double(stats.longest_life.as_secs_f64())),
     ]))
 }
 

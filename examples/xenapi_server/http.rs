@@ -33,10 +33,7 @@ pub(crate) struct Bounds {
 
 impl From<&Args> for Bounds {
     fn from(args: &Args) -> Self {
-        Self {
-            read_timeout: args.read_timeout,
-            connections: args.max_connections,
-        }
+        Self { read_timeout: args.read_timeout, connections: args.max_connections }
     }
 }
 
@@ -74,17 +71,13 @@ pub(crate) async fn serve(
             }
             Err(error) => {
                 // Such as too many open files: waiting is all that helps.
-                api.log
-                    .error(format_args!("cannot accept a connection: {error}"));
+                api.log.error(format_args!("cannot accept a connection: {error}"));
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
     drop(listener);
-    if tokio::time::timeout(LAST_CALLS, running.shutdown())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(LAST_CALLS, running.shutdown()).await.is_err() {
         api.log.error("some clients did not finish in time");
     }
 }

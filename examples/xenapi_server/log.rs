@@ -53,9 +53,7 @@ impl Log {
 pub(crate) fn date(date: OffsetDateTime) -> String {
     // Whole seconds are what XenAPI shows, and enough here.
     let whole = date.replace_nanosecond(0).unwrap_or(date);
-    whole
-        .format(&Rfc3339)
-        .unwrap_or_else(|_| "at an unknown time".to_owned())
+    whole.format(&Rfc3339).unwrap_or_else(|_| "at an unknown time".to_owned())
 }
 
 /// A text that a client chose, in quotes. It cannot end its line or its quotes.

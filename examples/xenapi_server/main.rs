@@ -92,12 +92,7 @@ async fn main() -> ExitCode {
 async fn run(args: &Args, users: Users, log: Log) -> Result<(), Box<dyn Error>> {
     let earlier_deadline = Arc::new(Notify::new());
     let sessions = Sessions::new(args, log, Arc::clone(&earlier_deadline))?;
-    tokio::spawn(reaper::run(
-        sessions.clone(),
-        args.reap_every,
-        earlier_deadline,
-        log,
-    ));
+    tokio::spawn(reaper::run(sessions.clone(), args.reap_every, earlier_deadline, log));
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
     let mut signals = Signals::new()?;
@@ -114,13 +109,7 @@ async fn run(args: &Args, users: Users, log: Log) -> Result<(), Box<dyn Error>> 
             log.info(format_args!("stopping, {ended} sessions ended"));
         }
     };
-    http::serve(
-        listener,
-        args.into(),
-        Arc::new(Api::new(users, sessions, log)),
-        stop,
-    )
-    .await;
+    http::serve(listener, args.into(), Arc::new(Api::new(users, sessions, log)), stop).await;
     Ok(())
 }
 

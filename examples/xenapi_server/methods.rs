@@ -85,18 +85,13 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) const fn new(users: Users, sessions: Sessions, log: Log) -> Self {
-        Self {
-            users,
-            sessions,
-            log,
-        }
+        Self { users, sessions, log }
     }
 
     /// Runs one call.
     pub(crate) async fn answer(&self, method: &str, values: &[Value]) -> Answer {
         let Some(method) = METHODS.iter().find(|known| known.name == method) else {
-            self.log
-                .debug(format_args!("no such method: {}", quoted(method)));
+            self.log.debug(format_args!("no such method: {}", quoted(method)));
             return Err(Failure::method_unknown(method));
         };
         let answer = self.run(method, values).await;
@@ -128,18 +123,12 @@ impl Api {
             None => return Err(Failure::session_invalid(handle, "not logged in")),
         };
         match lease {
-            Ok(lease) => Ok(Call {
-                api: self,
-                lease,
-                params,
-            }),
+            Ok(lease) => Ok(Call { api: self, lease, params }),
             Err(error) => Err(Failure::no_lease(handle, &error)),
         }
     }
 }
 
 fn list_methods() -> Answer {
-    Ok(Value::Array(
-        METHODS.iter().map(|method| text(method.name)).collect(),
-    ))
+    Ok(Value::Array(METHODS.iter().map(|method| text(method.name)).collect()))
 }

@@ -23,11 +23,7 @@ impl<'a> Params<'a> {
         values: &'a [Value],
     ) -> Result<Self, Failure> {
         let got = values.len();
-        let bound = if got < *expected.start() {
-            *expected.start()
-        } else {
-            *expected.end()
-        };
+        let bound = if got < *expected.start() { *expected.start() } else { *expected.end() };
         if expected.contains(&got) {
             Ok(Self(values))
         } else {
@@ -49,11 +45,7 @@ impl<'a> Params<'a> {
 
     /// The string at this place, or the empty one if there are fewer parameters.
     pub(crate) fn text_or_empty(self, at: usize) -> Result<&'a str, Failure> {
-        if at < self.0.len() {
-            self.text(at)
-        } else {
-            Ok("")
-        }
+        if at < self.0.len() { self.text(at) } else { Ok("") }
     }
 
     /// The caller's session. The client sends nil once it has logged out.
@@ -71,10 +63,9 @@ impl<'a> Params<'a> {
         let seconds = match self.0.get(at) {
             Some(Value::Integer(seconds)) => f64::from(*seconds),
             Some(Value::Double(seconds)) => *seconds,
-            Some(Value::String(text)) => text
-                .trim()
-                .parse()
-                .map_err(|_| Failure::field_type(at, expected, "other text"))?,
+            Some(Value::String(text)) => {
+                text.trim().parse().map_err(|_| Failure::field_type(at, expected, "other text"))?
+            }
             other => return Err(wrong_type(at, expected, other)),
         };
         // Refuses the negative, the infinite and what is no number.
@@ -82,11 +73,7 @@ impl<'a> Params<'a> {
             Ok(length) if length <= LONGEST_SLEEP => Ok(length),
             _ => {
                 let why = format!("it must be from 0 to {} seconds", LONGEST_SLEEP.as_secs());
-                Err(Failure::value_not_supported(
-                    "seconds",
-                    &seconds.to_string(),
-                    &why,
-                ))
+                Err(Failure::value_not_supported("seconds", &seconds.to_string(), &why))
             }
         }
     }
@@ -102,11 +89,7 @@ mod tests {
 
     #[test]
     fn seconds_come_in_several_forms() {
-        let good = [
-            Value::Integer(2),
-            Value::Double(2.0),
-            Value::String(" 2.0 ".to_owned()),
-        ];
+        let good = [Value::Integer(2), Value::Double(2.0), Value::String(" 2.0 ".to_owned())];
         for value in good {
             assert_eq!(Params(&[value]).seconds(0), Ok(Duration::from_secs(2)));
         }
@@ -119,10 +102,7 @@ mod tests {
             Value::Nil,
         ];
         for value in &bad {
-            assert!(
-                Params(std::slice::from_ref(value)).seconds(0).is_err(),
-                "{value:?}"
-            );
+            assert!(Params(std::slice::from_ref(value)).seconds(0).is_err(), "{value:?}");
         }
     }
 

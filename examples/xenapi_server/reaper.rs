@@ -40,19 +40,11 @@ fn watch_evictions(sessions: &Sessions, alarmed: bool, log: Log) -> bool {
     let pressure = sessions.store.pressure(1);
     if pressure.alarm && !alarmed {
         let count = pressure.evictions_last_hour;
-        log.error(format_args!(
-            "{count} sessions evicted in an hour: does a client not log out?"
-        ));
-        for (kind, top) in [
-            ("user", &pressure.principals),
-            ("originator", &pressure.originators),
-        ] {
+        log.error(format_args!("{count} sessions evicted in an hour: does a client not log out?"));
+        for (kind, top) in [("user", &pressure.principals), ("originator", &pressure.originators)] {
             for ranked in &top.by_evictions {
                 let name = crate::log::quoted(&ranked.name);
-                log.error(format_args!(
-                    "{kind} {name} lost the most, {}",
-                    ranked.count
-                ));
+                log.error(format_args!("{kind} {name} lost the most, {}", ranked.count));
             }
         }
     }

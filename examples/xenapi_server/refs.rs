@@ -25,10 +25,7 @@ pub(crate) fn parse(text: &str) -> Option<SessionRef> {
     if text.starts_with(NAME_PREFIX) {
         return Some(SessionRef::Name);
     }
-    text.strip_prefix(PREFIX)?
-        .parse()
-        .ok()
-        .map(SessionRef::Secret)
+    text.strip_prefix(PREFIX)?.parse().ok().map(SessionRef::Secret)
 }
 
 /// The reference to hand to the client that logged in, and to nobody else.
@@ -83,14 +80,7 @@ mod tests {
         assert!(matches!(parse(SECRET), Some(SessionRef::Secret(id)) if secret(&id) == SECRET));
         let name = "OpaqueRef:trackid-00112233445566778899aabbccddeeff";
         assert!(matches!(parse(name), Some(SessionRef::Name)));
-        for nonsense in [
-            NULL,
-            "",
-            "OpaqueRef:",
-            &SECRET[10..],
-            &SECRET[..45],
-            "opaqueref:é",
-        ] {
+        for nonsense in [NULL, "", "OpaqueRef:", &SECRET[10..], &SECRET[..45], "opaqueref:é"] {
             assert!(parse(nonsense).is_none(), "{nonsense:?}");
         }
     }

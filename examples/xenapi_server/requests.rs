@@ -36,12 +36,7 @@ async fn call(
 ) -> Result<String, Response<Full<Bytes>>> {
     if !matches!(request.uri().path(), "/" | "/RPC2") {
         let why = "XML-RPC is at / and at /RPC2\n";
-        return Err(response(
-            StatusCode::NOT_FOUND,
-            CONTENT_TYPE,
-            "text/plain",
-            why,
-        ));
+        return Err(response(StatusCode::NOT_FOUND, CONTENT_TYPE, "text/plain", why));
     }
     if request.method() != Method::POST {
         let why = "XML-RPC calls are sent with POST\n";
@@ -49,24 +44,15 @@ async fn call(
     }
     let body = tokio::time::timeout(timeout, body(request.into_body()))
         .await
-        .map_err(|_| {
-            last(
-                StatusCode::REQUEST_TIMEOUT,
-                "the body took too long to come\n",
-            )
-        })??;
+        .map_err(|_| last(StatusCode::REQUEST_TIMEOUT, "the body took too long to come\n"))??;
     let written = match rpc::read(&body) {
         Ok(call) => rpc::answer(api.answer(&call.name, &call.params).await),
         Err(fault) => rpc::fault(fault),
     };
     written.map_err(|error| {
         // Not the client's doing, and not known to happen.
-        api.log
-            .error(format_args!("an answer cannot be written: {error}"));
-        last(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the answer cannot be written as XML-RPC\n",
-        )
+        api.log.error(format_args!("an answer cannot be written: {error}"));
+        last(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written as XML-RPC\n")
     })
 }
 
@@ -105,8 +91,6 @@ fn response(
 ) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header, HeaderValue::from_static(value));
+    response.headers_mut().insert(header, HeaderValue::from_static(value));
     response
 }

@@ -32,9 +32,7 @@ pub(crate) fn answer(answer: Result<Value, Failure>) -> Result<String, dxr::Erro
     };
     let xml = MethodResponse { value }.to_xml()?;
     // XenAPI's dates end in a Z and `dxr` knows none. In texts `<` is escaped, so these are tags.
-    Ok(declared(
-        &xml.replace("</dateTime.iso8601>", "Z</dateTime.iso8601>"),
-    ))
+    Ok(declared(&xml.replace("</dateTime.iso8601>", "Z</dateTime.iso8601>")))
 }
 
 /// Writes the answer to what is not even a call.
@@ -53,11 +51,7 @@ pub(crate) fn text(text: impl AsRef<str>) -> Value {
         matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}'))
     };
     let replaced = |c: char| {
-        if carried(c) {
-            c
-        } else {
-            char::REPLACEMENT_CHARACTER
-        }
+        if carried(c) { c } else { char::REPLACEMENT_CHARACTER }
     };
     Value::String(text.as_ref().chars().map(replaced).collect())
 }
@@ -75,13 +69,8 @@ pub(crate) fn nothing() -> Value {
 /// A date, in UTC and whole seconds.
 pub(crate) fn date(date: OffsetDateTime) -> Value {
     // XML-RPC has no years before 0; a machine whose clock is that wrong shows 1970.
-    let date = date
-        .max(OffsetDateTime::UNIX_EPOCH)
-        .to_offset(UtcOffset::UTC);
-    Value::DateTime(DateTime::from(PrimitiveDateTime::new(
-        date.date(),
-        date.time(),
-    )))
+    let date = date.max(OffsetDateTime::UNIX_EPOCH).to_offset(UtcOffset::UTC);
+    Value::DateTime(DateTime::from(PrimitiveDateTime::new(date.date(), date.time())))
 }
 
 pub(crate) fn structure<K: Into<String>>(fields: impl IntoIterator<Item = (K, Value)>) -> Value {
@@ -114,14 +103,8 @@ mod tests {
         let struck = OffsetDateTime::UNIX_EPOCH;
         let value = Value::Array(vec![date(struck), text("</dateTime.iso8601>\u{1}")]);
         let xml = answer(Ok(value)).expect("it can be written");
-        assert!(
-            xml.contains("<dateTime.iso8601>19700101T00:00:00Z</dateTime.iso8601>"),
-            "{xml}"
-        );
-        assert!(
-            xml.contains("<string>&lt;/dateTime.iso8601&gt;\u{FFFD}</string>"),
-            "{xml}"
-        );
+        assert!(xml.contains("<dateTime.iso8601>19700101T00:00:00Z</dateTime.iso8601>"), "{xml}");
+        assert!(xml.contains("<string>&lt;/dateTime.iso8601&gt;\u{FFFD}</string>"), "{xml}");
     }
 
     #[test]

@@ -21,25 +21,15 @@ pub(crate) fn log_in(api: &Api, params: &Params<'_>) -> Answer {
     let originator = params.text_or_empty(3)?;
     if !api.users.may_log_in(user, password) {
         // An unknown name is not logged: people type passwords into the wrong field.
-        let user = if api.users.know(user) {
-            user
-        } else {
-            "(unknown)"
-        };
-        api.log.info(format_args!(
-            "wrong password or name, user={}",
-            quoted(user)
-        ));
+        let user = if api.users.know(user) { user } else { "(unknown)" };
+        api.log.info(format_args!("wrong password or name, user={}", quoted(user)));
         return Err(Failure::authentication_failed());
     }
     if originator.len() > LONGEST_ORIGINATOR {
         let why = format!("longer than {LONGEST_ORIGINATOR} bytes");
         return Err(Failure::value_not_supported("originator", originator, &why));
     }
-    let login = Login {
-        user: user.to_owned(),
-        originator: originator.to_owned(),
-    };
+    let login = Login { user: user.to_owned(), originator: originator.to_owned() };
     let session = api.sessions.log_in(login)?;
     Ok(text(refs::secret(&session.id())))
 }
@@ -57,16 +47,10 @@ pub(crate) fn log_out_user(call: &Call<'_>) -> Answer {
     let caller = call.lease.data();
     if user != caller.user && !caller.is_root() {
         let method = "session.logout_subject_identifier";
-        return Err(Failure::permission_denied(
-            method,
-            "only root may log other users out",
-        ));
+        return Err(Failure::permission_denied(method, "only root may log other users out"));
     }
     let ended = call.api.sessions.log_out_others(user, call.lease.id());
-    call.api.log.debug(format_args!(
-        "{ended} sessions of user {} logged out",
-        quoted(user)
-    ));
+    call.api.log.debug(format_args!("{ended} sessions of user {} logged out", quoted(user)));
     Ok(nothing())
 }
 
@@ -92,11 +76,7 @@ pub(crate) fn why_ended(call: &Call<'_>) -> Answer {
         }
         Ok(_live) => {
             let handle = refs::shortened(ended);
-            Err(Failure::value_not_supported(
-                "session",
-                &handle,
-                "it has not ended",
-            ))
+            Err(Failure::value_not_supported("session", &handle, "it has not ended"))
         }
         Err(_) => Err(Failure::handle_invalid("session", refs::shortened(ended))),
     }
@@ -129,11 +109,7 @@ pub(crate) fn last_active(call: &Call<'_>) -> Answer {
 
 /// `session.get_all(session)`: names, the session unused for longest first.
 pub(crate) fn all(call: &Call<'_>) -> Answer {
-    let names = call
-        .api
-        .sessions
-        .live()
-        .map(|session| text(refs::name(session.track_id())));
+    let names = call.api.sessions.live().map(|session| text(refs::name(session.track_id())));
     Ok(Value::Array(names.collect()))
 }
 

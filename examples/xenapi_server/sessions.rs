@@ -73,11 +73,7 @@ impl Sessions {
             .timeouts(Timeouts::none().idle(args.idle_timeout))
             .on_earlier_deadline(move || earlier_deadline.notify_one())
             .build()?;
-        Ok(Self {
-            store,
-            directory: Directory::default(),
-            log,
-        })
+        Ok(Self { store, directory: Directory::default(), log })
     }
 
     /// Starts a session for somebody whose password was right.
@@ -89,8 +85,7 @@ impl Sessions {
                 return Err(error.into());
             }
         };
-        self.log
-            .debug(format_args!("Session.create {}", who(&session)));
+        self.log.debug(format_args!("Session.create {}", who(&session)));
         self.directory.insert(&session);
         let (directory, log) = (self.directory.clone(), self.log);
         session.on_end(move |session, tombstone| {
@@ -139,11 +134,7 @@ impl Sessions {
 fn who(session: &Session<Login>) -> String {
     let Login { user, originator } = session.data();
     let track_id = session.track_id();
-    format!(
-        "trackid={track_id} user={} originator={}",
-        quoted(user),
-        quoted(originator)
-    )
+    format!("trackid={track_id} user={} originator={}", quoted(user), quoted(originator))
 }
 
 /// Logs the end of a session in xapi's words.
@@ -171,10 +162,7 @@ mod tests {
     use crate::log::Level;
 
     fn login(user: &str, originator: &str) -> Login {
-        Login {
-            user: user.to_owned(),
-            originator: originator.to_owned(),
-        }
+        Login { user: user.to_owned(), originator: originator.to_owned() }
     }
 
     #[test]
@@ -190,11 +178,7 @@ mod tests {
         ] {
             let session = sessions.log_in(login(user, originator)).unwrap();
             let counts_under = (session.principal(), session.originator());
-            assert_eq!(
-                counts_under,
-                (principal, group),
-                "{user:?} from {originator:?}"
-            );
+            assert_eq!(counts_under, (principal, group), "{user:?} from {originator:?}");
             assert_eq!(session.data().originator, originator);
         }
     }

@@ -21,17 +21,12 @@ impl Users {
                 format!("--user number {number} is not of the form NAME:PASSWORD")
             })?;
             if name.is_empty() || password.is_empty() {
-                return Err(format!(
-                    "--user number {number} has an empty name or password"
-                ));
+                return Err(format!("--user number {number} has an empty name or password"));
             }
             if users.iter().any(|user| user.name == name) {
                 return Err(format!("--user number {number} repeats the name {name:?}"));
             }
-            users.push(User {
-                name: name.to_owned(),
-                password: password.to_owned(),
-            });
+            users.push(User { name: name.to_owned(), password: password.to_owned() });
         }
         Ok(Self(users))
     }
@@ -60,12 +55,7 @@ mod tests {
     use super::*;
 
     fn users(texts: &[&str]) -> Result<Users, String> {
-        Users::parse(
-            &texts
-                .iter()
-                .map(|&text| text.to_owned())
-                .collect::<Vec<_>>(),
-        )
+        Users::parse(&texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
@@ -73,27 +63,16 @@ mod tests {
         let users = users(&["root:sec:ret", "alice:wonder"]).expect("both are well formed");
         assert!(users.may_log_in("root", "sec:ret"));
         assert!(users.may_log_in("alice", "wonder"));
-        for (name, password) in [
-            ("root", "wonder"),
-            ("alice", "sec:ret"),
-            ("root", ""),
-            ("", ""),
-            ("bob", "wonder"),
-        ] {
-            assert!(
-                !users.may_log_in(name, password),
-                "{name:?} with {password:?}"
-            );
+        for (name, password) in
+            [("root", "wonder"), ("alice", "sec:ret"), ("root", ""), ("", ""), ("bob", "wonder")]
+        {
+            assert!(!users.may_log_in(name, password), "{name:?} with {password:?}");
         }
     }
 
     #[test]
     fn errors_do_not_repeat_the_password() {
-        for texts in [
-            &["hunter2"][..],
-            &[":hunter2"],
-            &["root:hunter2", "root:hunter2"],
-        ] {
+        for texts in [&["hunter2"][..], &[":hunter2"], &["root:hunter2", "root:hunter2"]] {
             let error = users(texts).err().expect("not a list of users");
             assert!(!error.contains("hunter2"), "{error}");
         }

@@ -41,8 +41,7 @@ impl CoarseClock {
     /// Reads the system's clock. When threads refresh at once the latest reading stays.
     pub fn refresh(&self) {
         // Relaxed: the reading is a lone number, it publishes nothing else.
-        self.reading
-            .fetch_max(self.source.now().as_micros(), Ordering::Relaxed);
+        self.reading.fetch_max(self.source.now().as_micros(), Ordering::Relaxed);
     }
 }
 

@@ -46,13 +46,8 @@ impl ManualClock {
     /// A clock at tick zero.
     #[must_use]
     pub fn new() -> Self {
-        let time = Time {
-            tick: Tick::ZERO,
-            wall: OffsetDateTime::UNIX_EPOCH + START,
-        };
-        Self {
-            time: Arc::new(Mutex::new(time)),
-        }
+        let time = Time { tick: Tick::ZERO, wall: OffsetDateTime::UNIX_EPOCH + START };
+        Self { time: Arc::new(Mutex::new(time)) }
     }
 
     /// Moves both times forward.

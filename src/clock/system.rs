@@ -29,9 +29,7 @@ impl SystemClock {
     #[must_use]
     #[allow(clippy::disallowed_methods)]
     pub fn new() -> Self {
-        Self {
-            origin: Instant::now(),
-        }
+        Self { origin: Instant::now() }
     }
 }
 

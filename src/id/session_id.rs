@@ -119,25 +119,11 @@ mod tests {
         let simple = TEXT.replace('-', "");
         let braced = format!("{{{TEXT}}}");
         let urn = format!("urn:uuid:{TEXT}");
-        for wrong in [
-            "",
-            "x",
-            &upper,
-            &simple,
-            &braced,
-            &urn,
-            &TEXT.replace('0', "g"),
-        ] {
+        for wrong in ["", "x", &upper, &simple, &braced, &urn, &TEXT.replace('0', "g")] {
             assert!(wrong.parse::<SessionId>().is_err(), "{wrong} was read");
         }
         let shifted = "00ff1c440-b7e-4d3a-91c8-5e6f70812a3b";
-        assert_eq!(
-            shifted.parse::<SessionId>(),
-            Err(ParseIdError::Character { at: 8 })
-        );
-        assert_eq!(
-            "é".parse::<SessionId>(),
-            Err(ParseIdError::Length { found: 2 })
-        );
+        assert_eq!(shifted.parse::<SessionId>(), Err(ParseIdError::Character { at: 8 }));
+        assert_eq!("é".parse::<SessionId>(), Err(ParseIdError::Length { found: 2 }));
     }
 }

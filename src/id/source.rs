@@ -71,9 +71,7 @@ impl IdError {
     /// An error with a reason for people to read. The reason must not contain an id.
     #[must_use]
     pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-        }
+        Self { reason: reason.into() }
     }
 }
 
@@ -87,15 +85,9 @@ mod tests {
         let ids: Vec<SessionId> = (0..2_000).map(|_| OsIds.next_id().unwrap()).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
         for bit in 0..128 {
-            let ones = ids
-                .iter()
-                .filter(|id| id.as_bytes()[bit / 8] >> (bit % 8) & 1 == 1)
-                .count();
+            let ones = ids.iter().filter(|id| id.as_bytes()[bit / 8] >> (bit % 8) & 1 == 1).count();
             // A fair bit strays by more than 500 from 1,000 about once in 10^110 runs.
-            assert!(
-                (500..1_500).contains(&ones),
-                "bit {bit} is set {ones} times of 2,000"
-            );
+            assert!((500..1_500).contains(&ones), "bit {bit} is set {ones} times of 2,000");
         }
     }
 }

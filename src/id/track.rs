@@ -71,10 +71,7 @@ mod tests {
         // Computed with Python: hmac.new(bytes(range(32)), bytes(range(16)), 'sha256').
         let salt = TrackSalt::new(std::array::from_fn(|i| u8::try_from(i).unwrap()));
         let id = SessionId::from_bytes(std::array::from_fn(|i| u8::try_from(i).unwrap()));
-        assert_eq!(
-            salt.track(id).to_string(),
-            "d8b99f2709a3ca74172cbe93824c1f29"
-        );
+        assert_eq!(salt.track(id).to_string(), "d8b99f2709a3ca74172cbe93824c1f29");
     }
 
     #[test]
@@ -82,9 +79,6 @@ mod tests {
         let id = SessionId::from_bytes([1; 16]);
         let name = TrackSalt::new([1; 32]).track(id);
         assert_ne!(TrackSalt::new([2; 32]).track(id), name);
-        assert_ne!(
-            TrackSalt::new([1; 32]).track(SessionId::from_bytes([2; 16])),
-            name
-        );
+        assert_ne!(TrackSalt::new([1; 32]).track(SessionId::from_bytes([2; 16])), name);
     }
 }

@@ -66,10 +66,7 @@ impl<T> Record<T> {
     /// Gives a lease back, and marks the session active.
     pub(crate) fn release(&self) {
         // A clock that panics must not keep the lease.
-        let now = self
-            .context
-            .run_host_code(|| self.context.now())
-            .unwrap_or(Tick::ZERO);
+        let now = self.context.run_host_code(|| self.context.now()).unwrap_or(Tick::ZERO);
         let mut seen = self.word.load();
         loop {
             let frees = seen.parked() && seen.leases() == 1 && !seen.ended();

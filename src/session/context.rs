@@ -121,8 +121,7 @@ impl Context {
     /// Notes what the host was told about the next deadline.
     pub(crate) fn announce(&self, deadline: Option<Tick>) {
         // SeqCst, like the flag above: of a lease's return and an announcement, one sees the other.
-        self.announced
-            .store(deadline.map_or(u64::MAX, Tick::as_micros), Ordering::SeqCst);
+        self.announced.store(deadline.map_or(u64::MAX, Tick::as_micros), Ordering::SeqCst);
     }
 
     /// Tells the host if `deadline` is earlier than what it was last told. Hold no lock.
@@ -130,9 +129,7 @@ impl Context {
         let (Some(on_earlier), Some(deadline)) = (&self.on_earlier, deadline) else {
             return;
         };
-        let before = self
-            .announced
-            .fetch_min(deadline.as_micros(), Ordering::SeqCst);
+        let before = self.announced.fetch_min(deadline.as_micros(), Ordering::SeqCst);
         if deadline.as_micros() < before {
             self.run_host_code(on_earlier);
         }

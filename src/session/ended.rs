@@ -21,10 +21,7 @@ pub struct Ended<T> {
 
 impl<T> Ended<T> {
     pub(crate) fn new(record: Arc<Record<T>>) -> Self {
-        Self {
-            record,
-            waiting: None,
-        }
+        Self { record, waiting: None }
     }
 }
 

@@ -37,12 +37,7 @@ impl<T> Record<T> {
         let (hooks, waiters) = fate.as_mut().map(|fate| fate.take()).unwrap_or_default();
         drop(fate);
         self.forget_touched();
-        Ok(Ending {
-            record: self,
-            tombstone,
-            hooks,
-            waiters,
-        })
+        Ok(Ending { record: self, tombstone, hooks, waiters })
     }
 }
 
@@ -54,12 +49,7 @@ impl<T> Ending<T> {
     /// Runs the hooks, wakes the waiters, lets go of the session. Hold no lock: all of it is host
     /// code, the drop of the session's data included.
     pub(crate) fn deliver(self) {
-        let Self {
-            record,
-            tombstone,
-            hooks,
-            waiters,
-        } = self;
+        let Self { record, tombstone, hooks, waiters } = self;
         let context = &record.context;
         for hook in hooks {
             context.run_host_code(|| hook(&record, &tombstone));

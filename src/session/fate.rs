@@ -44,10 +44,7 @@ impl<S> Fate<S> {
     /// Registers `waker`, under the number it had before if it had one. Answers the number, and
     /// the waker that this one takes the place of, to be dropped outside the lock.
     pub(crate) fn wait(&mut self, number: Option<u64>, waker: Waker) -> (u64, Option<Waker>) {
-        let known = self
-            .waiters
-            .iter_mut()
-            .find(|(known, _)| Some(*known) == number);
+        let known = self.waiters.iter_mut().find(|(known, _)| Some(*known) == number);
         if let Some((number, old)) = known {
             return (*number, Some(mem::replace(old, waker)));
         }
@@ -58,10 +55,7 @@ impl<S> Fate<S> {
     }
 
     pub(crate) fn stop_waiting(&mut self, number: u64) -> Option<Waker> {
-        let at = self
-            .waiters
-            .iter()
-            .position(|(known, _)| *known == number)?;
+        let at = self.waiters.iter().position(|(known, _)| *known == number)?;
         Some(self.waiters.swap_remove(at).1)
     }
 }

@@ -152,11 +152,9 @@ impl<T> Session<T> {
             if fate.tombstone.is_none()
                 && let Some(hook) = hook.take()
             {
-                fate.add_hook(Box::new(
-                    move |record: &Arc<Record<T>>, tombstone: &Tombstone| {
-                        hook(&Session::new(Arc::clone(record)), tombstone);
-                    },
-                ));
+                fate.add_hook(Box::new(move |record: &Arc<Record<T>>, tombstone: &Tombstone| {
+                    hook(&Session::new(Arc::clone(record)), tombstone);
+                }));
             }
             fate.tombstone
         });

@@ -28,10 +28,7 @@ pub struct Cursor {
 
 impl Cursor {
     pub(crate) const fn new(last_active: Tick, number: u64) -> Self {
-        Self {
-            last_active,
-            number,
-        }
+        Self { last_active, number }
     }
 }
 

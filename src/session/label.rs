@@ -11,10 +11,7 @@ pub(crate) struct Label {
 
 impl Label {
     pub(crate) fn new(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            touched: AtomicU32::new(0),
-        }
+        Self { name: name.into(), touched: AtomicU32::new(0) }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -47,9 +44,6 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn each(&self) -> impl Iterator<Item = &Label> {
-        [&self.principal, &self.originator, &self.host]
-            .into_iter()
-            .flatten()
-            .map(|label| &**label)
+        [&self.principal, &self.originator, &self.host].into_iter().flatten().map(|label| &**label)
     }
 }

@@ -109,14 +109,8 @@ impl<T> NewSession<T> {
 
     /// The timeouts that hold for it in a store with these defaults.
     pub(crate) fn timeouts(&self, defaults: Timeouts) -> Result<Timeouts, CreateError> {
-        let idle = self
-            .idle
-            .or(defaults.idle, "idle")?
-            .filter(|_| !self.pinned);
-        Ok(Timeouts {
-            idle,
-            absolute: self.absolute.or(defaults.absolute, "absolute")?,
-        })
+        let idle = self.idle.or(defaults.idle, "idle")?.filter(|_| !self.pinned);
+        Ok(Timeouts { idle, absolute: self.absolute.or(defaults.absolute, "absolute")? })
     }
 }
 

@@ -108,8 +108,7 @@ impl<T> Record<T> {
 
     /// Why it has expired by `now`, if it has.
     pub(crate) fn expired(&self, seen: Seen, now: Tick) -> Option<EndReason> {
-        self.deadlines
-            .expired(seen.last_active(), seen.in_use(), now)
+        self.deadlines.expired(seen.last_active(), seen.in_use(), now)
     }
 
     /// Counts the session as touched, the first time.

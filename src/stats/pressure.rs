@@ -75,10 +75,7 @@ pub(crate) fn rank<'a>(top: usize, counts: impl Iterator<Item = (&'a str, u64)>)
             heap.pop();
         }
     }
-    let ranked = |(Reverse(count), name): (Reverse<u64>, &str)| Ranked {
-        name: name.into(),
-        count,
-    };
+    let ranked = |(Reverse(count), name): (Reverse<u64>, &str)| Ranked { name: name.into(), count };
     heap.into_sorted_vec().into_iter().map(ranked).collect()
 }
 
@@ -90,10 +87,7 @@ mod tests {
     fn the_highest_come_first_and_equals_by_name() {
         let counts = [("d", 1), ("b", 7), ("c", 7), ("a", 3), ("zero", 0)];
         let names = |top| -> Vec<String> {
-            rank(top, counts.into_iter())
-                .into_iter()
-                .map(|ranked| ranked.name)
-                .collect()
+            rank(top, counts.into_iter()).into_iter().map(|ranked| ranked.name).collect()
         };
         assert_eq!(names(2), ["b", "c"]);
         assert_eq!(names(9), ["b", "c", "a", "d"]);

@@ -16,10 +16,7 @@ pub(crate) struct EvictionWindow {
 
 impl EvictionWindow {
     pub(crate) const fn new() -> Self {
-        Self {
-            counts: [0; MINUTES + 1],
-            minute: 0,
-        }
+        Self { counts: [0; MINUTES + 1], minute: 0 }
     }
 
     pub(crate) fn count(&mut self, now: Tick) {
@@ -36,9 +33,7 @@ impl EvictionWindow {
     pub(crate) fn sum(&self, now: Tick) -> u64 {
         let minute = self.minute.max(now.as_micros() / MINUTE);
         let first = minute.saturating_sub(MINUTES as u64);
-        (first..=self.minute)
-            .map(|minute| self.counts[cell(minute)])
-            .sum()
+        (first..=self.minute).map(|minute| self.counts[cell(minute)]).sum()
     }
 }
 

@@ -160,10 +160,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// randomness for the salt.
     pub fn build(self) -> Result<SessionStore<T>, BuildError> {
         self.check()?;
-        let salt = self
-            .salt
-            .map_or_else(TrackSalt::random, Ok)
-            .map_err(BuildError::Salt)?;
+        let salt = self.salt.map_or_else(TrackSalt::random, Ok).map_err(BuildError::Salt)?;
         let resolution = u64::try_from(self.touch_resolution.as_micros()).unwrap_or(u64::MAX);
         let context = Context::new(self.clock, salt, resolution, self.on_earlier);
         let ledger = Ledger {
@@ -187,9 +184,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             graves: Mutex::new(Graves::new(max, keep)),
             ledger: Mutex::new(ledger),
         };
-        Ok(SessionStore {
-            table: Arc::new(Closing(table)),
-        })
+        Ok(SessionStore { table: Arc::new(Closing(table)) })
     }
 
     fn check(&self) -> Result<(), BuildError> {
@@ -203,10 +198,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         match self.limits.of(LimitKind::Global, "") {
             None if reserve > 0 => return Err(BuildError::ReserveWithoutLimit { reserve }),
             Some(limit) if limit.max() <= reserve => {
-                return Err(BuildError::NoPlace {
-                    max: limit.max(),
-                    reserve,
-                });
+                return Err(BuildError::NoPlace { max: limit.max(), reserve });
             }
             _ => {}
         }

@@ -72,12 +72,9 @@ impl<T> SessionStore<T> {
             outcome.kept = kept.len();
             for chunk in meant.chunks(CHUNK) {
                 outcome.ended += self.table().visit(self.table().moment(), |visit| {
-                    let ended = chunk
-                        .iter()
-                        .filter_map(|(record, _)| visit.end_live(record, reason));
-                    ended
-                        .filter(|tombstone| tombstone.reason() == reason)
-                        .count()
+                    let ended =
+                        chunk.iter().filter_map(|(record, _)| visit.end_live(record, reason));
+                    ended.filter(|tombstone| tombstone.reason() == reason).count()
                 });
             }
         });
@@ -144,9 +141,7 @@ impl<T> SessionStore<T> {
     ) -> R {
         let table = self.table();
         let moment = table.moment();
-        let except = selector
-            .excepted()
-            .and_then(|id| table.find(&id, moment.now).ok());
+        let except = selector.excepted().and_then(|id| table.find(&id, moment.now).ok());
         let members = table.visit(moment, |visit| visit.roll.members(selector.names()));
         let sessions: Vec<Session<T>> = members.into_iter().map(Session::new).collect();
         let meant = sessions
@@ -157,11 +152,7 @@ impl<T> SessionStore<T> {
             })
             .map(|session| (&session.record, session.record.word.load()));
         let result = work(moment.now, meant.collect());
-        for record in sessions
-            .into_iter()
-            .map(|session| session.record)
-            .chain(except)
-        {
+        for record in sessions.into_iter().map(|session| session.record).chain(except) {
             let_go(record);
         }
         result

@@ -93,8 +93,7 @@ impl<T> Visit<'_, T> {
             Ok(permit) => permit,
             Err(refusal) => return Some(Err(refusal)),
         };
-        new.take()
-            .map(|new| Ok(self.seat(permit, id, new, timeouts)))
+        new.take().map(|new| Ok(self.seat(permit, id, new, timeouts)))
     }
 
     /// Makes sure of a place under every limit that applies.
@@ -106,10 +105,7 @@ impl<T> Visit<'_, T> {
         while let Some((limit, victim)) = self.plan(new, places)? {
             let freed = places.with(&victim.record, new);
             // A touch or a lease that slips in makes it miss: then look for another.
-            if self
-                .end(victim.record, victim.seen, EndReason::Evicted { limit })
-                .is_ok()
-            {
+            if self.end(victim.record, victim.seen, EndReason::Evicted { limit }).is_ok() {
                 places = freed;
             }
         }
@@ -133,12 +129,7 @@ impl<T> Visit<'_, T> {
     /// Whom a full limit would evict.
     fn victim(&mut self, kind: LimitKind, new: &NewSession<T>) -> Result<Found<T>, CreateError> {
         let name = group_name(kind, new).unwrap_or("");
-        let found = match self
-            .table
-            .limits
-            .of(kind, name)
-            .map(|limit| limit.on_full())
-        {
+        let found = match self.table.limits.of(kind, name).map(|limit| limit.on_full()) {
             Some(OnFull::EvictOldest { min_idle }) => match self.roll.oldest(kind, name) {
                 Some(victim) => {
                     let idle = self.moment.now.since(victim.seen.last_active());
@@ -155,17 +146,8 @@ impl<T> Visit<'_, T> {
         found.map_err(|why| {
             self.tally.count_rejected(kind);
             let live = self.roll.counted(kind, name);
-            let max = self
-                .table
-                .limits
-                .of(kind, name)
-                .map_or(usize::MAX, |limit| limit.max());
-            CreateError::Full {
-                limit: kind,
-                live,
-                max,
-                why,
-            }
+            let max = self.table.limits.of(kind, name).map_or(usize::MAX, |limit| limit.max());
+            CreateError::Full { limit: kind, live, max, why }
         })
     }
 
@@ -173,18 +155,14 @@ impl<T> Visit<'_, T> {
         let limits = &self.table.limits;
         let max = limits.of(kind, "").map_or(usize::MAX, |limit| limit.max());
         if kind == LimitKind::Global && !new.privileged && self.roll.counted(kind, "") < max {
-            Shortage::Reserved {
-                reserve: limits.reserved(),
-            }
+            Shortage::Reserved { reserve: limits.reserved() }
         } else {
             Shortage::Rejecting
         }
     }
 
     fn any_full(&self, new: &NewSession<T>) -> bool {
-        LimitKind::ALL
-            .into_iter()
-            .any(|limit| self.is_full(limit, new))
+        LimitKind::ALL.into_iter().any(|limit| self.is_full(limit, new))
     }
 
     /// Whether this limit applies to the new session and has no place for it.

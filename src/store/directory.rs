@@ -30,9 +30,7 @@ impl<T> Directory<T> {
     }
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {
-        self.0
-            .get(id as &dyn HasId)
-            .map(|entry| Arc::clone(&entry.key().0))
+        self.0.get(id as &dyn HasId).map(|entry| Arc::clone(&entry.key().0))
     }
 
     pub(crate) fn holds(&self, id: &SessionId) -> bool {

@@ -58,9 +58,7 @@ impl<T> SessionStore<T> {
 
     fn end_one(&self, id: &SessionId, reason: EndReason, pinned_too: bool) -> EndOutcome {
         let table = self.table();
-        table.visit(table.moment(), |visit| {
-            visit.end_one(id, reason, pinned_too)
-        })
+        table.visit(table.moment(), |visit| visit.end_one(id, reason, pinned_too))
     }
 
     /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id ends
@@ -96,14 +94,9 @@ impl<T> SessionStore<T> {
         let table = self.table();
         let moment = table.moment();
         // Do not draw an id for nothing.
-        table
-            .find(id, moment.now)
-            .map(let_go)
-            .map_err(RotateError::Lookup)?;
+        table.find(id, moment.now).map(let_go).map_err(RotateError::Lookup)?;
         let new = table.ids.next_id().map_err(RotateError::IdSource)?;
-        table
-            .visit(moment, |visit| visit.rotate(id, new))
-            .map(Session::new)
+        table.visit(moment, |visit| visit.rotate(id, new)).map(Session::new)
     }
 }
 
@@ -144,13 +137,7 @@ impl<T> Visit<'_, T> {
         let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
         // While the graves are locked, a lookup that misses in the directory waits for the outcome.
         self.table.directory.remove(&record);
-        graves.bury(
-            record.key(),
-            Grave {
-                tombstone,
-                successor: Some(new),
-            },
-        );
+        graves.bury(record.key(), Grave { tombstone, successor: Some(new) });
         record.set_id(new);
         self.table.directory.insert(Arc::clone(&record));
         drop(graves);

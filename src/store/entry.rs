@@ -21,9 +21,7 @@ pub(super) struct Entry<T> {
 /// The name of the record's group of this kind.
 pub(super) fn label<T>(record: &Record<T>, kind: usize) -> Option<&str> {
     let names = &record.names;
-    [&names.principal, &names.originator, &names.host][kind]
-        .as_deref()
-        .map(Label::name)
+    [&names.principal, &names.originator, &names.host][kind].as_deref().map(Label::name)
 }
 
 /// The creation number of the session at this slot.
@@ -37,11 +35,7 @@ pub(super) fn number_of_member<T>(entries: &[Entry<T>], members: &[u32], seat: u
 
 /// The bound of its last activity that an index keeps.
 pub(super) fn age_bound<T>(record: &Record<T>, seen: Seen) -> u64 {
-    if record.pinned || seen.parked() {
-        NEVER
-    } else {
-        seen.last_active().as_micros()
-    }
+    if record.pinned || seen.parked() { NEVER } else { seen.last_active().as_micros() }
 }
 
 /// The bound of its deadline that an index keeps. A session in use may be free the next moment, so

@@ -115,18 +115,13 @@ impl<T> Drop for Closing<T> {
         // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
         let moment = self.0.context.run_host_code(|| self.0.moment());
         let epoch = OffsetDateTime::UNIX_EPOCH;
-        self.0.close(moment.unwrap_or(Moment {
-            now: Tick::ZERO,
-            wall: epoch,
-        }));
+        self.0.close(moment.unwrap_or(Moment { now: Tick::ZERO, wall: epoch }));
     }
 }
 
 impl<T> Clone for SessionStore<T> {
     fn clone(&self) -> Self {
-        Self {
-            table: Arc::clone(&self.table),
-        }
+        Self { table: Arc::clone(&self.table) }
     }
 }
 

@@ -82,10 +82,7 @@ impl Steps {
 impl<T> Table<T> {
     /// Reads the clock. Host code: hold no lock.
     pub(crate) fn moment(&self) -> Moment {
-        Moment {
-            now: self.context.now(),
-            wall: self.context.wall(),
-        }
+        Moment { now: self.context.now(), wall: self.context.wall() }
     }
 
     /// Looks at what the store's lock guards, and changes nothing.
@@ -100,16 +97,9 @@ impl<T> Table<T> {
         for number in self.context.take_returned() {
             ledger.roll.unpark(number);
         }
-        let mut visit = Visit {
-            table: self,
-            ledger,
-            moment,
-            endings: Vec::new(),
-        };
+        let mut visit = Visit { table: self, ledger, moment, endings: Vec::new() };
         let result = code(&mut visit);
-        let Visit {
-            ledger, endings, ..
-        } = visit;
+        let Visit { ledger, endings, .. } = visit;
         drop(ledger);
         endings.into_iter().for_each(Ending::deliver);
         result
@@ -129,10 +119,7 @@ impl<T> Visit<'_, T> {
         let (table, roll, held) = (self.table, &mut self.ledger.roll, Arc::clone(&record));
         let ending = record.end(seen, tombstone, || {
             // The grave first: a lookup that misses in the directory must find the grave.
-            let grave = Grave {
-                tombstone,
-                successor: None,
-            };
+            let grave = Grave { tombstone, successor: None };
             table.graves.lock().bury(held.key(), grave);
             table.directory.remove(&held);
             roll.remove(&held);
@@ -147,21 +134,11 @@ impl<T> Visit<'_, T> {
         let now = self.moment.now;
         let record = ending.record();
         let ledger = &mut *self.ledger;
-        ledger
-            .tally
-            .count_ended(reason, now.since(record.created), record.pinned);
+        ledger.tally.count_ended(reason, now.since(record.created), record.pinned);
         if let EndReason::Evicted { .. } = reason {
             ledger.evictions.count(now);
-            record
-                .names
-                .principal
-                .iter()
-                .for_each(|name| ledger.evicted_principals.count(name));
-            record
-                .names
-                .originator
-                .iter()
-                .for_each(|name| ledger.evicted_originators.count(name));
+            record.names.principal.iter().for_each(|name| ledger.evicted_principals.count(name));
+            record.names.originator.iter().for_each(|name| ledger.evicted_originators.count(name));
         }
     }
 
@@ -207,10 +184,7 @@ impl<T> Visit<'_, T> {
         while taken.taken() < steps {
             match self.ledger.roll.due(self.moment.now) {
                 Due::Nobody => {
-                    return Steps {
-                        done: true,
-                        ..taken
-                    };
+                    return Steps { done: true, ..taken };
                 }
                 Due::Refreshed => taken.refreshed += 1,
                 Due::Expired(found, reason) => {

@@ -42,8 +42,7 @@ impl<T> SessionStore<T> {
     ///
     /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered.
     pub fn peek(&self, id: &SessionId) -> Result<Session<T>, LookupError> {
-        self.find(id, |record, now| record.look(now).map(|_| ()))
-            .map(Session::new)
+        self.find(id, |record, now| record.look(now).map(|_| ())).map(Session::new)
     }
 
     /// Finds the session and does something to it, unless it has ended or expired.
@@ -109,17 +108,12 @@ impl<T> Table<T> {
     ///
     /// By the tick that found it so: a clock that swings would have the lookup go round for ever.
     fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Option<Tombstone> {
-        let moment = Moment {
-            now,
-            wall: self.context.wall(),
-        };
+        let moment = Moment { now, wall: self.context.wall() };
         self.visit(moment, |visit| visit.end_expired(record))
     }
 }
 
 /// What the record itself knows of its end.
 fn ended<T>(record: &Record<T>) -> LookupError {
-    record
-        .tombstone()
-        .map_or(LookupError::Unknown, LookupError::Ended)
+    record.tombstone().map_or(LookupError::Unknown, LookupError::Ended)
 }

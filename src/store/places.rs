@@ -20,10 +20,7 @@ pub(super) fn group_name<T>(kind: LimitKind, new: &NewSession<T>) -> Option<&str
 impl Places {
     /// Whether there is one under this limit.
     pub(super) fn under(self, limit: LimitKind) -> bool {
-        LimitKind::ALL
-            .into_iter()
-            .zip(self.0)
-            .any(|(kind, place)| kind == limit && place)
+        LimitKind::ALL.into_iter().zip(self.0).any(|(kind, place)| kind == limit && place)
     }
 
     /// These, and those that the end of this session would free for the new one.

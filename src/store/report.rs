@@ -90,10 +90,7 @@ impl<T> SessionStore<T> {
     /// ```
     pub fn close(&self) -> BulkEnd {
         let table = self.table();
-        BulkEnd {
-            ended: table.close(table.moment()),
-            kept: 0,
-        }
+        BulkEnd { ended: table.close(table.moment()), kept: 0 }
     }
 
     /// Whether the store was closed.
@@ -104,9 +101,7 @@ impl<T> SessionStore<T> {
 }
 
 fn rank_groups(top: usize, groups: &Groups, evicted: &Hitters) -> Top {
-    let live = groups
-        .iter()
-        .map(|(label, live)| (label.name(), live as u64));
+    let live = groups.iter().map(|(label, live)| (label.name(), live as u64));
     let untouched = groups.iter().map(|(label, live)| {
         let touched = u64::from(label.touched());
         (label.name(), (live as u64).saturating_sub(touched))

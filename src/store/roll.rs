@@ -31,9 +31,7 @@ pub(crate) struct Roll<T> {
 
 impl<T> Roll<T> {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let evicts = limits
-            .of(LimitKind::Global, "")
-            .is_some_and(|limit| limit.evicts());
+        let evicts = limits.of(LimitKind::Global, "").is_some_and(|limit| limit.evicts());
         Self {
             entries: Vec::new(),
             counted: 0,
@@ -64,9 +62,7 @@ impl<T> Roll<T> {
     pub(crate) fn counted(&self, kind: LimitKind, name: &str) -> usize {
         match kind {
             LimitKind::Global => self.counted,
-            kind => self.groups[group_kind(kind)]
-                .get(name)
-                .map_or(0, |group| group.counted),
+            kind => self.groups[group_kind(kind)].get(name).map_or(0, |group| group.counted),
         }
     }
 
@@ -88,21 +84,12 @@ impl<T> Roll<T> {
     /// Puts a session on the list.
     pub(crate) fn seat(&mut self, permit: Permit, record: &Arc<Record<T>>) {
         let counted = usize::from(permit.redeem());
-        let Self {
-            entries,
-            ages,
-            deadlines,
-            groups,
-            ..
-        } = self;
+        let Self { entries, ages, deadlines, groups, .. } = self;
         let slot = entries.len();
         let slot_number = narrow(slot);
         let seen = record.word.load();
         record.set_slot(slot_number);
-        entries.push(Entry {
-            record: Arc::clone(record),
-            seats: [0; KINDS],
-        });
+        entries.push(Entry { record: Arc::clone(record), seats: [0; KINDS] });
         for (kind, groups) in groups.iter_mut().enumerate() {
             let Some(group) = label(record, kind).and_then(|name| groups.get_mut(name)) else {
                 continue;
@@ -112,9 +99,7 @@ impl<T> Roll<T> {
             group.counted += counted;
             if let Some(ages) = &mut group.ages {
                 let members = &group.members;
-                ages.push(age_bound(record, seen), |seat| {
-                    number_of_member(entries, members, seat)
-                });
+                ages.push(age_bound(record, seen), |seat| number_of_member(entries, members, seat));
             }
         }
         self.counted += counted;
@@ -141,12 +126,7 @@ impl<T> Roll<T> {
         self.entries.swap_remove(slot);
         shrink(&mut self.entries);
         self.renumber(slot);
-        let Self {
-            entries,
-            ages,
-            deadlines,
-            ..
-        } = self;
+        let Self { entries, ages, deadlines, .. } = self;
         if let Some(ages) = ages {
             ages.swap_remove(slot, |slot| number(entries, slot));
         }
@@ -154,9 +134,7 @@ impl<T> Roll<T> {
     }
 
     fn leave_group(&mut self, kind: usize, name: &str, slot: usize, counted: usize) {
-        let Self {
-            entries, groups, ..
-        } = self;
+        let Self { entries, groups, .. } = self;
         let Some(group) = groups[kind].get_mut(name) else {
             return;
         };
@@ -168,9 +146,7 @@ impl<T> Roll<T> {
         }
         if let Some(ages) = &mut group.ages {
             let members = &group.members;
-            ages.swap_remove(seat as usize, |seat| {
-                number_of_member(entries, members, seat)
-            });
+            ages.swap_remove(seat as usize, |seat| number_of_member(entries, members, seat));
         }
         groups[kind].remove_if_empty(name);
     }
@@ -210,9 +186,5 @@ impl<T> Roll<T> {
 
 /// The list of groups that this limit counts in.
 pub(super) fn group_kind(kind: LimitKind) -> usize {
-    if kind == LimitKind::Principal {
-        PRINCIPAL
-    } else {
-        ORIGINATOR
-    }
+    if kind == LimitKind::Principal { PRINCIPAL } else { ORIGINATOR }
 }

@@ -46,10 +46,7 @@ impl<T> Roll<T> {
 
     /// Whether somebody has expired by `now`, and who.
     pub(crate) fn due(&mut self, now: Tick) -> Due<T> {
-        let due = self
-            .deadlines
-            .least()
-            .filter(|(_, bound)| *bound <= now.as_micros());
+        let due = self.deadlines.least().filter(|(_, bound)| *bound <= now.as_micros());
         let Some((slot, _)) = due else {
             return Due::Nobody;
         };
@@ -68,9 +65,7 @@ impl<T> Roll<T> {
 
     /// Nobody expires before this.
     pub(crate) fn next_deadline(&self) -> Option<Tick> {
-        self.deadlines
-            .least()
-            .map(|(_, bound)| Tick::from_micros(bound))
+        self.deadlines.least().map(|(_, bound)| Tick::from_micros(bound))
     }
 
     /// Sets a session aside that is in use, unless its word has changed. From then on the last
@@ -96,21 +91,13 @@ impl<T> Roll<T> {
 
     /// Works out the bounds of one session in every index.
     fn rebound(&mut self, record: &Arc<Record<T>>) {
-        let Self {
-            entries,
-            ages,
-            deadlines,
-            groups,
-            ..
-        } = self;
+        let Self { entries, ages, deadlines, groups, .. } = self;
         let (slot, seen) = (record.slot(), record.word.load());
         let age = age_bound(record, seen);
         if let Some(ages) = ages {
             ages.set(slot, age, |slot| number(entries, slot));
         }
-        deadlines.set(slot, deadline_bound(record, seen), |slot| {
-            number(entries, slot)
-        });
+        deadlines.set(slot, deadline_bound(record, seen), |slot| number(entries, slot));
         for (kind, groups) in groups.iter_mut().enumerate() {
             let group = label(record, kind).and_then(|name| groups.get_mut(name));
             if let Some(group) = group
@@ -133,19 +120,10 @@ impl<T> Roll<T> {
     }
 
     fn refresh_ages(&mut self, kind: LimitKind, name: &str, slot: usize) {
-        let Self {
-            entries,
-            ages,
-            groups,
-            ..
-        } = self;
+        let Self { entries, ages, groups, .. } = self;
         let bound = |slot: usize, old: u64| {
             let record = &entries[slot].record;
-            if old == NEVER {
-                NEVER
-            } else {
-                age_bound(record, record.word.load())
-            }
+            if old == NEVER { NEVER } else { age_bound(record, record.word.load()) }
         };
         if kind == LimitKind::Global {
             if let Some(ages) = ages {
@@ -167,9 +145,7 @@ impl<T> Roll<T> {
     }
 
     fn refresh_deadlines(&mut self, slot: usize) {
-        let Self {
-            entries, deadlines, ..
-        } = self;
+        let Self { entries, deadlines, .. } = self;
         let bound = |slot: usize, _| {
             let record = &entries[slot].record;
             deadline_bound(record, record.word.load())

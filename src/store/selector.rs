@@ -35,13 +35,7 @@ pub struct Selector<T> {
 impl<T> Selector<T> {
     /// Every session.
     pub fn all() -> Self {
-        Self {
-            principal: None,
-            originator: None,
-            host: None,
-            except: None,
-            predicates: Vec::new(),
-        }
+        Self { principal: None, originator: None, host: None, except: None, predicates: Vec::new() }
     }
 
     /// Only those of this principal.
@@ -80,11 +74,7 @@ impl<T> Selector<T> {
 
     /// The names of the groups that it singles out: principal, originator, host.
     pub(crate) fn names(&self) -> [Option<&str>; 3] {
-        [
-            self.principal.as_deref(),
-            self.originator.as_deref(),
-            self.host.as_deref(),
-        ]
+        [self.principal.as_deref(), self.originator.as_deref(), self.host.as_deref()]
     }
 
     pub(crate) fn excepted(&self) -> Option<SessionId> {
@@ -94,11 +84,8 @@ impl<T> Selector<T> {
     /// Host code: hold no lock.
     pub(crate) fn matches(&self, session: &Session<T>) -> bool {
         let its = [session.principal(), session.originator(), session.host()];
-        let named = self
-            .names()
-            .into_iter()
-            .zip(its)
-            .all(|(asked, its)| asked.is_none() || asked == its);
+        let named =
+            self.names().into_iter().zip(its).all(|(asked, its)| asked.is_none() || asked == its);
         named && self.predicates.iter().all(|predicate| predicate(session))
     }
 }
