@@ -17,6 +17,7 @@ use crate::time::Tick;
 /// assert_eq!(LimitKind::Originator.to_string(), "per-originator");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum LimitKind {
     /// The limit on the sessions of one principal.
     Principal,
@@ -24,11 +25,6 @@ pub enum LimitKind {
     Originator,
     /// The limit on all counted sessions of the store.
     Global,
-}
-
-impl LimitKind {
-    /// All kinds, narrowest first: the order in which a store serves them.
-    pub(crate) const ALL: [Self; 3] = [Self::Principal, Self::Originator, Self::Global];
 }
 
 impl fmt::Display for LimitKind {

@@ -46,14 +46,15 @@ pub enum BuildError {
         grace: Duration,
     },
     /// No random salt could be drawn for the track ids.
-    #[error("no salt for track ids: {0}")]
+    #[error("no salt for track ids could be drawn: {0}")]
     Salt(IdError),
 }
 
 /// Why a session was not created. Nothing has changed then, and nobody was evicted.
 ///
 /// One race is possible: where two limits must evict, and the only candidate of the second is taken
-/// into use after the first victim has gone, the session is refused though one was evicted.
+/// into use, or touched under a [`min_idle`](crate::Limit::min_idle) floor, after the first victim
+/// has gone, the session is refused though one was evicted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
@@ -73,13 +74,23 @@ pub enum CreateError {
     #[error("the id source repeated an id")]
     DuplicateId,
     /// The id source had no id to give.
-    #[error(transparent)]
+    #[error("no session id could be drawn: {0}")]
     IdSource(IdError),
     /// A timeout of the session's own is zero.
     #[error("the session's own {which} timeout is zero: leave it off or give it a length")]
     ZeroTimeout {
         /// `idle` or `absolute`.
         which: &'static str,
+    },
+    /// A name is longer than the store keeps.
+    #[error("the name of the {which} has {bytes} bytes, more than {max}")]
+    NameTooLong {
+        /// `principal`, `originator` or `host`.
+        which: &'static str,
+        /// How long it is.
+        bytes: usize,
+        /// The most bytes that a name may have.
+        max: usize,
     },
     /// The store was closed.
     #[error("the store is closed")]
@@ -102,7 +113,7 @@ pub enum Shortage {
     #[error("and the limit evicts none")]
     Rejecting,
     /// The limit rejects, and the places left are kept for privileged sessions.
-    #[error("and the last {reserve} places are kept for privileged sessions")]
+    #[error("and {reserve} places are kept for privileged sessions")]
     Reserved {
         /// The places that are kept.
         reserve: usize,
@@ -150,7 +161,7 @@ pub enum RotateError {
     #[error("the id source repeated an id")]
     DuplicateId,
     /// The id source had no id to give.
-    #[error(transparent)]
+    #[error("no session id could be drawn: {0}")]
     IdSource(IdError),
 }
 

@@ -23,8 +23,9 @@ pub(crate) struct Graves {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grave {
     pub(crate) tombstone: Tombstone,
-    /// The id that took over, if the session was given another.
-    pub(crate) successor: Option<SessionId>,
+    /// The id that took over, if the session was given another, and until when this one may lead to
+    /// it.
+    pub(crate) successor: Option<(SessionId, Tick)>,
 }
 
 impl Graves {
@@ -35,41 +36,62 @@ impl Graves {
 
     /// Remembers `grave`, and forgets the oldest if there are too many.
     pub(crate) fn bury(&mut self, id: SessionId, grave: Grave) {
-        self.sweep(grave.tombstone.at());
-        while self.by_id.len() >= self.max {
-            let Some((number, oldest)) = self.order.pop_front() else {
-                self.forgotten_early += 1;
-                return;
-            };
-            self.forgotten_early += u64::from(self.dig_up(number, &oldest));
+        let now = grave.tombstone.at();
+        if self.max == 0 {
+            self.forgotten_early += 1;
+            return;
+        }
+        // Two go for one that comes: the old go away in time, and no burial pays for many.
+        self.sweep(now, 2);
+        while self.order.len() >= self.max {
+            self.dig_up_first(now);
         }
         self.order.push_back((self.next_number, id));
         self.by_id.insert(id, (self.next_number, grave));
         self.next_number += 1;
     }
 
-    /// Forgets the burial with this number, unless the id was buried again since.
-    fn dig_up(&mut self, number: u64, id: &SessionId) -> bool {
-        let is_it = self.by_id.get(id).is_some_and(|(known, _)| *known == number);
-        is_it && self.by_id.remove(id).is_some()
+    /// Forgets the first burial, and counts it if it has not come to its age. Answers whether it was
+    /// still needed: the id may have been buried again since.
+    fn dig_up_first(&mut self, now: Tick) -> bool {
+        let Some((number, id)) = self.order.pop_front() else { return false };
+        let needed = self.by_id.get(&id).is_some_and(|(known, _)| *known == number);
+        if needed && let Some((_, grave)) = self.by_id.remove(&id) {
+            self.forgotten_early += u64::from(!self.aged(&grave, now));
+        }
+        needed
     }
 
     /// What is remembered of this id at `now`. While there is something, nobody may use the id again.
-    pub(crate) fn find(&self, id: &SessionId, now: Tick) -> Option<Grave> {
-        self.by_id.get(id).map(|(_, grave)| *grave).filter(|grave| !self.aged(grave, now))
+    ///
+    /// A successor is named in its grace only. Once it was too late for that it stays too late, even
+    /// if the clock runs back.
+    pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Grave> {
+        let (_, grave) = self.by_id.get_mut(id)?;
+        grave.successor = grave.successor.filter(|(_, until)| now < *until);
+        let grave = *grave;
+        (!self.aged(&grave, now)).then_some(grave)
     }
 
-    /// Forgets what is old enough at `now`. Answers how many.
-    pub(crate) fn sweep(&mut self, now: Tick) -> usize {
-        let before = self.by_id.len();
-        while let Some((number, oldest)) = self.order.front().copied() {
-            match self.by_id.get(&oldest) {
-                Some((known, grave)) if *known == number && !self.aged(grave, now) => break,
-                _ => self.dig_up(number, &oldest),
-            };
-            self.order.pop_front();
+    /// Forgets what is old enough at `now`, at most so many. Answers how many.
+    pub(crate) fn sweep(&mut self, now: Tick, at_most: usize) -> usize {
+        let mut dropped = 0;
+        while dropped < at_most && self.any_aged(now) {
+            dropped += usize::from(self.dig_up_first(now));
         }
-        before - self.by_id.len()
+        if self.order.capacity() > 64 && self.order.len() < self.order.capacity() / 8 {
+            self.order.shrink_to(self.order.len() * 2);
+            self.by_id.shrink_to(self.order.len() * 2);
+        }
+        dropped
+    }
+
+    /// Whether the first burial has come to its age, or is not needed any more.
+    pub(crate) fn any_aged(&self, now: Tick) -> bool {
+        self.order.front().is_some_and(|(number, id)| {
+            let first = self.by_id.get(id).filter(|(known, _)| known == number);
+            first.is_none_or(|(_, grave)| self.aged(grave, now))
+        })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -119,7 +141,7 @@ mod tests {
         graves.bury(id(2), grave(50));
         assert!(graves.find(&id(1), Tick::from_micros(99)).is_some());
         assert!(graves.find(&id(1), Tick::from_micros(100)).is_none());
-        assert_eq!(graves.sweep(Tick::from_micros(100)), 1);
+        assert_eq!(graves.sweep(Tick::from_micros(100), 9), 1);
         assert_eq!((graves.len(), graves.forgotten_early()), (1, 0));
     }
 
@@ -130,7 +152,8 @@ mod tests {
         graves.bury(id(1), grave(500));
         graves.bury(id(2), grave(0));
         graves.bury(id(2), grave(300));
-        assert_eq!(graves.sweep(Tick::from_micros(610)), 2);
+        assert_eq!(graves.sweep(Tick::from_micros(610), 1), 1);
+        assert_eq!(graves.sweep(Tick::from_micros(610), 9), 1);
         assert_eq!((graves.len(), graves.order.len()), (0, 0));
     }
 

@@ -22,7 +22,6 @@
 //! store.end(&session.id());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod age;
 mod clock;

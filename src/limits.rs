@@ -25,6 +25,7 @@ pub struct Limit {
 
 /// What happens to a new session when a limit is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnFull {
     /// It is refused.
     Reject,
@@ -166,8 +167,10 @@ impl Limits {
         self
     }
 
-    /// Keeps so many places under the global limit for privileged sessions: others find the store
-    /// full so much earlier. An administrator can then always log in.
+    /// Keeps so many places under the global limit for privileged sessions: others never have more
+    /// than the rest. When those are full, an ordinary session can take the place of an ordinary one
+    /// only, whatever the limit's policy. As long as privileged sessions do not fill the store
+    /// themselves, an administrator can log in.
     ///
     /// The store refuses to be built with a reserve that leaves ordinary sessions no place.
     #[must_use]

@@ -14,7 +14,8 @@ pub(crate) use pressure::rank;
 pub use pressure::{Pressure, Ranked, Top};
 pub(crate) use window::EvictionWindow;
 
-/// The counters of a store, all read at one moment.
+/// The counters of a store, read at one moment. Those that lookups and leases raise are sums over
+/// threads, and exact when no thread is at it.
 ///
 /// They balance: `created == live + ended.total()`.
 ///
@@ -41,8 +42,7 @@ pub struct Stats {
     pub live: usize,
     /// Live sessions that are pinned.
     pub pinned: usize,
-    /// Leases held now, those of ended sessions among them. A sum over threads: exact when none is
-    /// taking or dropping one.
+    /// Leases held now, those of ended sessions among them. A sum over threads.
     pub leases: u64,
     /// The most sessions that were ever live at once.
     pub peak: usize,
@@ -50,18 +50,20 @@ pub struct Stats {
     pub ended: EndCounts,
     /// Sessions that were refused, by the limit that was full.
     pub rejected: RejectCounts,
-    /// What lookups found. A sum over threads, like `leases`.
+    /// What lookups found. Sums over threads.
     pub lookups: Lookups,
     /// What the reaper did.
     pub reaper: ReaperStats,
     /// Ids that were rotated away.
     pub rotated: u64,
-    /// Tombstones kept now, of rotated ids too.
+    /// Tombstones kept now, of rotated ids too. Some may be too old to be answered, and yet to be
+    /// dropped.
     pub tombstones: usize,
     /// Tombstones that were forgotten before their age, since there were too many.
     pub tombstones_forgotten_early: u64,
-    /// Panics of the host's code that were caught: in hooks, wakers, drops of session data, and in
-    /// the clock while a lease was dropped.
+    /// Panics of the host's code that were caught: in hooks, wakers, drops of session data, the
+    /// closure that is told of an earlier deadline, and in the clock while a lease or the store was
+    /// dropped.
     pub host_panics: u64,
     /// How long ended sessions lived on average.
     pub average_life: Duration,

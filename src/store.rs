@@ -13,6 +13,7 @@ mod places;
 mod reap;
 mod report;
 mod roll;
+mod rotate;
 mod search;
 mod selector;
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::PoisonError;
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, MutexGuard};
 
 /// A mutex without poisoning.

@@ -79,6 +79,11 @@ impl Deadlines {
         }
     }
 
+    /// The idle timeout in microseconds, `u64::MAX` where there is none.
+    pub(crate) fn idle(&self) -> u64 {
+        self.idle
+    }
+
     /// When a session expires that was last active then; `None` if it never does. The one place
     /// where this is decided.
     ///

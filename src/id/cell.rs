@@ -5,7 +5,6 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// An id in two halves. Readers and the writer agree by other means on who goes first: the session's
 /// lock, or that the directory does not hold the record while its id changes.
-#[derive(Debug)]
 pub(crate) struct IdCell([AtomicU64; 2]);
 
 impl IdCell {

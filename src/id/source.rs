@@ -60,9 +60,9 @@ pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], IdError> {
     Ok(bytes)
 }
 
-/// An id source had no id to give.
+/// Why an id source, or the operating system, had nothing to give.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no session id could be drawn: {reason}")]
+#[error("{reason}")]
 pub struct IdError {
     reason: String,
 }

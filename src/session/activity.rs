@@ -35,7 +35,8 @@ impl<T> Record<T> {
     /// Marks it active. Within the touch resolution of the last time, nothing is written.
     pub(crate) fn touch(&self, now: Tick) -> Result<(), Refusal> {
         let mut seen = self.look(now)?;
-        let resolution = self.context.touch_resolution;
+        // However coarse the store's resolution is, a session in steady use does not idle out.
+        let resolution = self.context.touch_resolution.min(self.deadlines.idle() / 2);
         while now.as_micros() >= seen.last_active().as_micros().saturating_add(resolution) {
             match self.word.touch(seen, now) {
                 Ok(()) => break,
@@ -68,17 +69,19 @@ impl<T> Record<T> {
         // A clock that panics must not keep the lease.
         let now = self.context.run_host_code(|| self.context.now()).unwrap_or(Tick::ZERO);
         let mut seen = self.word.load();
+        let mut left_word = false;
         loop {
-            let frees = seen.parked() && seen.leases() == 1 && !seen.ended();
-            if frees {
+            if seen.parked() && seen.leases() == 1 && !seen.ended() {
                 // Before the change: from the moment that the session is free, every look into the
-                // letter box finds it. Should the store unpark it in between, the change fails.
+                // letter box finds it. Should the store unpark it in between, the change fails, and
+                // the host must be told all the same.
                 self.context.put_returned(self.number);
+                left_word = true;
             }
             match self.word.release(seen, now) {
                 Ok(()) => {
                     self.context.count(Count::Released);
-                    if frees {
+                    if left_word {
                         let deadline = self.deadlines.next(now, false).map(|(at, _)| at);
                         self.context.tell_if_earlier(deadline);
                     }

@@ -109,28 +109,31 @@ impl Context {
         self.any_returned.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn take_returned(&self) -> HashSet<u64> {
+    pub(crate) fn take_returned(&self) -> Option<HashSet<u64>> {
         // The flag goes down first: whoever puts something in afterwards raises it again.
-        if self.any_returned() && self.any_returned.swap(false, Ordering::SeqCst) {
-            std::mem::take(&mut *self.returned.lock())
-        } else {
-            HashSet::new()
-        }
+        (self.any_returned() && self.any_returned.swap(false, Ordering::SeqCst))
+            .then(|| std::mem::take(&mut *self.returned.lock()))
     }
 
-    /// Notes what the host was told about the next deadline.
-    pub(crate) fn announce(&self, deadline: Option<Tick>) {
+    /// Notes what the host is told about the next deadline. Answers whether that is earlier than
+    /// what it was told before: another thread of the host may be sleeping by that.
+    pub(crate) fn announce(&self, deadline: Option<Tick>) -> bool {
+        let deadline = deadline.map_or(u64::MAX, Tick::as_micros);
         // SeqCst, like the flag above: of a lease's return and an announcement, one sees the other.
-        self.announced.store(deadline.map_or(u64::MAX, Tick::as_micros), Ordering::SeqCst);
+        deadline < self.announced.swap(deadline, Ordering::SeqCst)
     }
 
     /// Tells the host if `deadline` is earlier than what it was last told. Hold no lock.
     pub(crate) fn tell_if_earlier(&self, deadline: Option<Tick>) {
-        let (Some(on_earlier), Some(deadline)) = (&self.on_earlier, deadline) else {
-            return;
-        };
-        let before = self.announced.fetch_min(deadline.as_micros(), Ordering::SeqCst);
-        if deadline.as_micros() < before {
+        let Some(deadline) = deadline.map(Tick::as_micros) else { return };
+        if deadline < self.announced.fetch_min(deadline, Ordering::SeqCst) {
+            self.tell_earlier();
+        }
+    }
+
+    /// Tells the host to come earlier. Hold no lock.
+    pub(crate) fn tell_earlier(&self) {
+        if let Some(on_earlier) = &self.on_earlier {
             self.run_host_code(on_earlier);
         }
     }

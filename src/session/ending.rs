@@ -1,5 +1,6 @@
 //! The end of a session, and what follows from it.
 
+use std::collections::HashMap;
 use std::task::Waker;
 
 use super::fate::Hook;
@@ -14,7 +15,7 @@ pub(crate) struct Ending<T> {
     record: Arc<Record<T>>,
     pub(crate) tombstone: Tombstone,
     hooks: Vec<Hook<Arc<Record<T>>>>,
-    waiters: Vec<(u64, Waker)>,
+    waiters: HashMap<u64, Waker>,
 }
 
 impl<T> Record<T> {
@@ -54,7 +55,7 @@ impl<T> Ending<T> {
         for hook in hooks {
             context.run_host_code(|| hook(&record, &tombstone));
         }
-        for (_, waker) in waiters {
+        for waker in waiters.into_values() {
             context.run_host_code(|| waker.wake());
         }
         let_go(record);

@@ -1,5 +1,6 @@
 //! What waits for the end of a session, and what is known of it afterwards.
 
+use std::collections::HashMap;
 use std::mem;
 use std::task::Waker;
 
@@ -15,7 +16,7 @@ pub(crate) struct Fate<S> {
     /// The track id, once the first id is gone.
     pub(crate) track: Option<TrackId>,
     hooks: Vec<Hook<S>>,
-    waiters: Vec<(u64, Waker)>,
+    waiters: HashMap<u64, Waker>,
     next_waiter: u64,
 }
 
@@ -25,7 +26,7 @@ impl<S> Default for Fate<S> {
             tombstone: None,
             track: None,
             hooks: Vec::new(),
-            waiters: Vec::new(),
+            waiters: HashMap::new(),
             next_waiter: 0,
         }
     }
@@ -37,25 +38,21 @@ impl<S> Fate<S> {
     }
 
     /// Takes out all that has to happen now that the session has ended.
-    pub(crate) fn take(&mut self) -> (Vec<Hook<S>>, Vec<(u64, Waker)>) {
+    pub(crate) fn take(&mut self) -> (Vec<Hook<S>>, HashMap<u64, Waker>) {
         (mem::take(&mut self.hooks), mem::take(&mut self.waiters))
     }
 
     /// Registers `waker`, under the number it had before if it had one. Answers the number, and
     /// the waker that this one takes the place of, to be dropped outside the lock.
     pub(crate) fn wait(&mut self, number: Option<u64>, waker: Waker) -> (u64, Option<Waker>) {
-        let known = self.waiters.iter_mut().find(|(known, _)| Some(*known) == number);
-        if let Some((number, old)) = known {
-            return (*number, Some(mem::replace(old, waker)));
-        }
-        let number = self.next_waiter;
-        self.next_waiter += 1;
-        self.waiters.push((number, waker));
-        (number, None)
+        let number = number.unwrap_or_else(|| {
+            self.next_waiter += 1;
+            self.next_waiter
+        });
+        (number, self.waiters.insert(number, waker))
     }
 
     pub(crate) fn stop_waiting(&mut self, number: u64) -> Option<Waker> {
-        let at = self.waiters.iter().position(|(known, _)| *known == number)?;
-        Some(self.waiters.swap_remove(at).1)
+        self.waiters.remove(&number)
     }
 }

@@ -1,17 +1,17 @@
 //! The names of principals, originators and hosts, each shared by all its sessions.
 
-use crate::sync::{Arc, AtomicU32, Ordering};
+use crate::sync::{Arc, AtomicI32, Ordering};
 
 /// A name, and how many of its live sessions were ever touched.
 #[derive(Debug)]
 pub(crate) struct Label {
     name: Box<str>,
-    touched: AtomicU32,
+    touched: AtomicI32,
 }
 
 impl Label {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), touched: AtomicU32::new(0) }
+        Self { name: name.into(), touched: AtomicI32::new(0) }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -21,8 +21,7 @@ impl Label {
     /// How many live sessions of this name were touched since they were created.
     pub(crate) fn touched(&self) -> u32 {
         // A session that ends between its first touch and the counting of it takes one off early.
-        let touched = self.touched.load(Ordering::Relaxed);
-        if touched > u32::MAX / 2 { 0 } else { touched }
+        u32::try_from(self.touched.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     pub(crate) fn count_touched(&self) {

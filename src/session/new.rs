@@ -6,7 +6,12 @@ use std::time::Duration;
 use crate::error::CreateError;
 use crate::timeouts::Timeouts;
 
+/// The longest name, in bytes. Names come from clients, and the store remembers who was evicted.
+const MAX_NAME: usize = 4_096;
+
 /// A session to be created: who it is for, how it is treated, and the host's own data.
+///
+/// A name has at most 4,096 bytes.
 ///
 /// # Examples
 ///
@@ -105,6 +110,22 @@ impl<T> NewSession<T> {
     pub fn absolute_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.absolute = Timeout::Own(timeout);
         self
+    }
+
+    /// Refuses names that are too long.
+    pub(crate) fn check_names(&self) -> Result<(), CreateError> {
+        let names = [
+            ("principal", &self.principal),
+            ("originator", &self.originator),
+            ("host", &self.host),
+        ];
+        for (which, name) in names {
+            let bytes = name.as_ref().map_or(0, String::len);
+            if bytes > MAX_NAME {
+                return Err(CreateError::NameTooLong { which, bytes, max: MAX_NAME });
+            }
+        }
+        Ok(())
     }
 
     /// The timeouts that hold for it in a store with these defaults.

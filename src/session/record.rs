@@ -83,13 +83,10 @@ impl<T> Record<T> {
         known.unwrap_or_else(|| self.context.salt.track(id))
     }
 
-    /// Gives the session another id; its track id stays. The directory must not hold it meanwhile.
+    /// Gives the session another id. Inside [`with_fate`](Record::with_fate), where the track id is
+    /// kept; and the directory must not hold the record meanwhile.
     pub(crate) fn set_id(&self, id: SessionId) {
-        let track = self.track_id();
-        self.with_fate(|fate| {
-            fate.track = Some(track);
-            self.id.store(id);
-        });
+        self.id.store(id);
     }
 
     /// Runs crate code on the rare part of the session, under the session's own lock.

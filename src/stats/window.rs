@@ -10,7 +10,7 @@ const MINUTE: u64 = 60_000_000;
 #[derive(Debug)]
 pub(crate) struct EvictionWindow {
     counts: [u64; MINUTES + 1],
-    /// The minute that was last counted in. It does not go back, whatever the clock does.
+    /// The minute that was last counted in. Within an hour it does not go back with the clock.
     minute: u64,
 }
 
@@ -20,7 +20,12 @@ impl EvictionWindow {
     }
 
     pub(crate) fn count(&mut self, now: Tick) {
-        let minute = self.minute.max(now.as_micros() / MINUTE);
+        let minute = now.as_micros() / MINUTE;
+        if minute + (MINUTES as u64) < self.minute {
+            // A clock that jumped ahead and has come back: what was counted there is of no hour.
+            *self = Self { minute, ..Self::new() };
+        }
+        let minute = minute.max(self.minute);
         // After a long pause each cell is wiped once, whichever minute it stood for.
         for gone in (self.minute + 1..=minute).take(self.counts.len()) {
             self.counts[cell(gone)] = 0;
@@ -71,9 +76,13 @@ mod tests {
         }
         window.count(minutes(500));
         assert_eq!(window.sum(minutes(500)), 1);
-        window.count(Tick::ZERO);
-        assert_eq!(window.sum(Tick::ZERO), 2);
+        window.count(minutes(450));
+        assert_eq!(window.sum(minutes(450)), 2);
         window.count(Tick::MAX);
         assert_eq!(window.sum(Tick::MAX), 1);
+        for hours in 0..5 {
+            window.count(minutes(hours * 120));
+            assert_eq!(window.sum(minutes(hours * 120)), 1, "after {hours} times two hours");
+        }
     }
 }

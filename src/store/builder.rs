@@ -118,7 +118,8 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
 
     /// A touch so soon after the last one writes nothing, which keeps the sessions that many
     /// threads use at once cheap to touch. Last-active times are early by up to so much. Leases
-    /// always write. Zero makes every touch write.
+    /// always write. Zero makes every touch write. It is never more than half the idle timeout of the
+    /// session, so that one in steady use does not idle out.
     pub fn touch_resolution(mut self, resolution: Duration) -> Self {
         self.touch_resolution = resolution;
         self
@@ -131,7 +132,9 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     }
 
     /// How long an id that was rotated away still leads to its session, for requests that are on
-    /// their way. None by default: whoever stole the old id could use it as long.
+    /// their way. None by default: whoever stole the old id could use it as long. An id in its grace
+    /// cannot be rotated. The grace ends early where there are too many tombstones, or more than 32
+    /// rotations of one session at once.
     pub fn rotation_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self

@@ -1,16 +1,16 @@
 //! Many sessions at once: lists, and ends by pattern.
 
 use super::handle::SessionStore;
-use super::ledger::CHUNK;
+use super::ledger::{CHUNK, Moment};
 use super::selector::Selector;
 use crate::end::EndReason;
 use crate::session::{Cursor, Record, Session, SessionInfo, let_go};
 use crate::sync::Arc;
-use crate::time::Tick;
 use crate::word::Seen;
 
 /// What became of a request to end many sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BulkEnd {
     /// How many the call ended. Those that had expired are not among them.
     pub ended: usize,
@@ -20,6 +20,7 @@ pub struct BulkEnd {
 
 /// A part of a list. See [`SessionStore::list_page`].
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Page {
     /// The sessions, the oldest first.
     pub sessions: Vec<SessionInfo>,
@@ -63,18 +64,16 @@ impl<T> SessionStore<T> {
 
     fn end_many(&self, selector: &Selector<T>, reason: EndReason) -> BulkEnd {
         let mut outcome = BulkEnd::default();
-        self.select(selector, |now, meant| {
-            // An expired session ends for its timeout, pinned or not, and is not counted.
-            let pinned = |(record, seen): &(&Arc<Record<T>>, Seen)| {
-                record.pinned && !seen.ended() && record.expired(*seen, now).is_none()
-            };
-            let (kept, meant): (Vec<_>, Vec<_>) = meant.into_iter().partition(pinned);
-            outcome.kept = kept.len();
+        self.select(selector, |moment, meant| {
             for chunk in meant.chunks(CHUNK) {
-                outcome.ended += self.table().visit(self.table().moment(), |visit| {
-                    let ended =
-                        chunk.iter().filter_map(|(record, _)| visit.end_live(record, reason));
-                    ended.filter(|tombstone| tombstone.reason() == reason).count()
+                self.table().visit(moment, |visit| {
+                    for (record, _) in chunk {
+                        // An expired session ends for its timeout, pinned or not.
+                        let ended = visit.end_now(record, (!record.pinned).then_some(reason));
+                        let counts = ended.is_some_and(|tombstone| tombstone.reason() == reason);
+                        outcome.ended += usize::from(counts);
+                        outcome.kept += usize::from(!record.word.load().ended());
+                    }
                 });
             }
         });
@@ -92,7 +91,8 @@ impl<T> SessionStore<T> {
         self.list_page(selector, None, usize::MAX).sessions
     }
 
-    /// As [`list`](Self::list), but at most `size` of them, those after the cursor `after`.
+    /// As [`list`](Self::list), but at most `size` of them, those after the cursor `after`. A `size`
+    /// of 0 is taken as 1. Each page selects and sorts anew, so prefer few large ones.
     ///
     /// The order is by last activity, then by age. A session that is touched between two pages
     /// moves to the end and may come again there; none that stays untouched is left out.
@@ -114,7 +114,8 @@ impl<T> SessionStore<T> {
     /// ```
     #[must_use]
     pub fn list_page(&self, selector: &Selector<T>, after: Option<Cursor>, size: usize) -> Page {
-        self.select(selector, |now, meant| {
+        self.select(selector, |Moment { now, .. }, meant| {
+            let size = size.max(1);
             let mut ordered: Vec<(Cursor, Seen, &Arc<Record<T>>)> = meant
                 .into_iter()
                 .filter(|(record, seen)| !seen.ended() && record.expired(*seen, now).is_none())
@@ -137,7 +138,7 @@ impl<T> SessionStore<T> {
     fn select<R>(
         &self,
         selector: &Selector<T>,
-        work: impl FnOnce(Tick, Vec<(&Arc<Record<T>>, Seen)>) -> R,
+        work: impl FnOnce(Moment, Vec<(&Arc<Record<T>>, Seen)>) -> R,
     ) -> R {
         let table = self.table();
         let moment = table.moment();
@@ -151,7 +152,7 @@ impl<T> SessionStore<T> {
                 !except.as_ref().is_some_and(spared) && selector.matches(session)
             })
             .map(|session| (&session.record, session.record.word.load()));
-        let result = work(moment.now, meant.collect());
+        let result = work(moment, meant.collect());
         for record in sessions.into_iter().map(|session| session.record).chain(except) {
             let_go(record);
         }

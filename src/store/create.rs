@@ -1,8 +1,9 @@
 //! Letting sessions in: limits, evictions, permits.
 
+use super::entry::Scope;
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Visit};
-use super::places::{Places, group_name};
+use super::places::{Bound, Bounds, Places, bounds};
 use super::search::Found;
 use crate::end::{EndReason, LimitKind};
 use crate::error::{CreateError, Shortage};
@@ -31,7 +32,8 @@ impl<T> SessionStore<T> {
     ///
     /// # Panics
     ///
-    /// If the host's clock or id source does. Nothing has changed then.
+    /// If the host's clock or id source does, or the drop of the data of a session that is refused.
+    /// Nothing has changed then.
     ///
     /// # Examples
     ///
@@ -52,12 +54,14 @@ impl<T> SessionStore<T> {
     /// ```
     pub fn create(&self, new: NewSession<T>) -> Result<Session<T>, CreateError> {
         let table = self.table();
+        new.check_names()?;
         let timeouts = new.timeouts(table.timeouts)?;
         let moment = table.moment();
         let id = table.ids.next_id().map_err(CreateError::IdSource)?;
-        let mut new = Some(new);
+        let (mut new, mut expiring) = (Some(new), false);
         loop {
-            let answer = table.visit(moment, |visit| visit.create(id, &mut new, timeouts));
+            let answer =
+                table.visit(moment, |visit| visit.create(id, &mut new, timeouts, &mut expiring));
             if let Some(answer) = answer {
                 let session = answer?;
                 let seen = session.record.word.load();
@@ -77,107 +81,87 @@ impl<T> Visit<'_, T> {
         id: SessionId,
         new: &mut Option<NewSession<T>>,
         timeouts: Timeouts,
+        expiring: &mut bool,
     ) -> Option<Result<Session<T>, CreateError>> {
         let asked = new.as_ref()?;
         if self.closed {
             return Some(Err(CreateError::Closed));
         }
-        let Moment { now, .. } = self.moment;
-        if self.table.directory.holds(&id) || self.table.graves.lock().find(&id, now).is_some() {
+        let (table, Moment { now, .. }) = (self.table, self.moment);
+        if table.directory.holds(&id) || table.graves.lock().find(&id, now).is_some() {
             return Some(Err(CreateError::DuplicateId));
         }
-        if !asked.pinned && self.any_full(asked) && !self.expire(CHUNK).done {
+        let bounds = if asked.pinned { Bounds::new() } else { bounds(asked, &table.limits) };
+        *expiring |= bounds.iter().any(|bound| self.is_full(bound));
+        if *expiring && !self.expire(CHUNK).done {
             return None;
         }
-        let permit = match self.admit(asked) {
-            Ok(permit) => permit,
-            Err(refusal) => return Some(Err(refusal)),
-        };
-        new.take().map(|new| Ok(self.seat(permit, id, new, timeouts)))
+        match self.admit(&bounds) {
+            Ok(()) => {
+                let permit = Permit::mint(!asked.pinned);
+                new.take().map(|new| Ok(self.seat(permit, id, new, timeouts)))
+            }
+            Err(refusal) => Some(Err(refusal)),
+        }
     }
 
-    /// Makes sure of a place under every limit that applies.
-    fn admit(&mut self, new: &NewSession<T>) -> Result<Permit, CreateError> {
-        if new.pinned {
-            return Ok(Permit::mint(false));
-        }
+    /// Makes sure of a place under every limit.
+    fn admit(&mut self, bounds: &[Bound<'_>]) -> Result<(), CreateError> {
         let mut places = Places::default();
-        while let Some((limit, victim)) = self.plan(new, places)? {
-            let freed = places.with(&victim.record, new);
+        while let Some((limit, victim)) = self.plan(bounds, places)? {
+            let freed = places.with(&victim.record, bounds);
             // A touch or a lease that slips in makes it miss: then look for another.
             if self.end(victim.record, victim.seen, EndReason::Evicted { limit }).is_ok() {
                 places = freed;
             }
         }
-        Ok(Permit::mint(true))
+        Ok(())
     }
 
     /// Looks for room under every limit, narrowest first, and answers the first victim that must go,
     /// if any must. An error means that some limit can give no place.
-    fn plan(&mut self, new: &NewSession<T>, mut places: Places) -> Result<Plan<T>, CreateError> {
+    fn plan(&mut self, bounds: &[Bound<'_>], mut places: Places) -> Result<Plan<T>, CreateError> {
         let mut first = None;
-        for limit in LimitKind::ALL {
-            if !places.under(limit) && self.is_full(limit, new) {
-                let victim = self.victim(limit, new)?;
-                places = places.with(&victim.record, new);
-                first = first.or(Some((limit, victim)));
+        for bound in bounds {
+            if !places.under(bound) && self.is_full(bound) {
+                let victim = self.victim(bound)?;
+                places = places.with(&victim.record, bounds);
+                first = first.or(Some((bound.kind, victim)));
             }
         }
         Ok(first)
     }
 
+    fn is_full(&self, bound: &Bound<'_>) -> bool {
+        self.roll.counted(bound.scope) >= bound.room
+    }
+
     /// Whom a full limit would evict.
-    fn victim(&mut self, kind: LimitKind, new: &NewSession<T>) -> Result<Found<T>, CreateError> {
-        let name = group_name(kind, new).unwrap_or("");
-        let found = match self.table.limits.of(kind, name).map(|limit| limit.on_full()) {
-            Some(OnFull::EvictOldest { min_idle }) => match self.roll.oldest(kind, name) {
-                Some(victim) => {
-                    let idle = self.moment.now.since(victim.seen.last_active());
-                    if idle >= min_idle {
-                        Ok(victim)
-                    } else {
-                        Err(Shortage::TooYoung { idle, min_idle })
-                    }
-                }
-                None => Err(Shortage::AllInUse),
-            },
-            _ => Err(self.rejecting(kind, new)),
-        };
-        found.map_err(|why| {
-            self.tally.count_rejected(kind);
-            let live = self.roll.counted(kind, name);
-            let max = self.table.limits.of(kind, name).map_or(usize::MAX, |limit| limit.max());
-            CreateError::Full { limit: kind, live, max, why }
+    fn victim(&mut self, bound: &Bound<'_>) -> Result<Found<T>, CreateError> {
+        self.candidate(bound).map_err(|why| {
+            self.tally.count_rejected(bound.kind);
+            // Ordinary sessions have no limit of their own in the host's eyes, but a smaller one.
+            let scope = if bound.kind == LimitKind::Global { Scope::All } else { bound.scope };
+            let (live, max) = (self.roll.counted(scope), bound.limit.max());
+            CreateError::Full { limit: bound.kind, live, max, why }
         })
     }
 
-    fn rejecting(&self, kind: LimitKind, new: &NewSession<T>) -> Shortage {
-        let limits = &self.table.limits;
-        let max = limits.of(kind, "").map_or(usize::MAX, |limit| limit.max());
-        if kind == LimitKind::Global && !new.privileged && self.roll.counted(kind, "") < max {
-            Shortage::Reserved { reserve: limits.reserved() }
-        } else {
-            Shortage::Rejecting
+    fn candidate(&mut self, bound: &Bound<'_>) -> Result<Found<T>, Shortage> {
+        let OnFull::EvictOldest { min_idle } = bound.limit.on_full() else {
+            let reserve = bound.kept;
+            return Err(if reserve > 0 {
+                Shortage::Reserved { reserve }
+            } else {
+                Shortage::Rejecting
+            });
+        };
+        if bound.room == 0 {
+            return Err(Shortage::Rejecting);
         }
-    }
-
-    fn any_full(&self, new: &NewSession<T>) -> bool {
-        LimitKind::ALL.into_iter().any(|limit| self.is_full(limit, new))
-    }
-
-    /// Whether this limit applies to the new session and has no place for it.
-    fn is_full(&self, kind: LimitKind, new: &NewSession<T>) -> bool {
-        let Some(name) = group_name(kind, new) else {
-            return false;
-        };
-        let Some(limit) = self.table.limits.of(kind, name) else {
-            return false;
-        };
-        let kept = match kind {
-            LimitKind::Global if !new.privileged => self.table.limits.reserved(),
-            _ => 0,
-        };
-        self.roll.counted(kind, name) >= limit.max().saturating_sub(kept)
+        let victim = self.roll.oldest(bound.scope).ok_or(Shortage::AllInUse)?;
+        let idle = self.moment.now.since(victim.seen.last_active());
+        if idle < min_idle { Err(Shortage::TooYoung { idle, min_idle }) } else { Ok(victim) }
     }
 
     fn seat(

@@ -5,11 +5,25 @@ use crate::session::{Label, Record};
 use crate::sync::Arc;
 use crate::word::Seen;
 
-/// The kinds of groups: principals, originators, hosts.
-pub(super) const KINDS: usize = 3;
+/// The kinds of groups: principals, originators, hosts, and the class of ordinary sessions.
+pub(super) const KINDS: usize = 4;
 pub(super) const PRINCIPAL: usize = 0;
 pub(super) const ORIGINATOR: usize = 1;
 pub(super) const HOST: usize = 2;
+pub(super) const CLASS: usize = 3;
+
+/// The one group of the last kind: all that are not privileged. There is one where places are kept
+/// for those that are.
+pub(super) const ORDINARY: &str = "ordinary";
+
+/// The sessions that count under a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope<'a> {
+    /// All of the store.
+    All,
+    /// Those of the group of this kind and name.
+    Group(usize, &'a str),
+}
 
 /// A live session and where its groups have it.
 pub(super) struct Entry<T> {
@@ -21,7 +35,12 @@ pub(super) struct Entry<T> {
 /// The name of the record's group of this kind.
 pub(super) fn label<T>(record: &Record<T>, kind: usize) -> Option<&str> {
     let names = &record.names;
-    [&names.principal, &names.originator, &names.host][kind].as_deref().map(Label::name)
+    match kind {
+        PRINCIPAL => names.principal.as_deref().map(Label::name),
+        ORIGINATOR => names.originator.as_deref().map(Label::name),
+        HOST => names.host.as_deref().map(Label::name),
+        _ => (!record.privileged).then_some(ORDINARY),
+    }
 }
 
 /// The creation number of the session at this slot.

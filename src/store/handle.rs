@@ -97,7 +97,7 @@ impl<T> Table<T> {
                     let Some(record) = visit.roll.last().map(Arc::clone) else {
                         return false;
                     };
-                    let tombstone = visit.end_live(&record, EndReason::StoreClosed);
+                    let tombstone = visit.end_now(&record, Some(EndReason::StoreClosed));
                     let closed = |tombstone: crate::end::Tombstone| {
                         tombstone.reason() == EndReason::StoreClosed
                     };

@@ -94,7 +94,7 @@ impl<T> Table<T> {
     /// lock is released, and so do the drops of their data.
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
         let mut ledger = self.ledger.lock();
-        for number in self.context.take_returned() {
+        for number in self.context.take_returned().into_iter().flatten() {
             ledger.roll.unpark(number);
         }
         let mut visit = Visit { table: self, ledger, moment, endings: Vec::new() };
@@ -147,29 +147,16 @@ impl<T> Visit<'_, T> {
         self.endings.iter().map(|ending| ending.tombstone.reason())
     }
 
-    /// Ends a live session for `reason`, or for its timeout if it has expired. `None` if it had
-    /// ended before.
-    pub(crate) fn end_live(
+    /// Ends a live session for its timeout if it has expired, else for `reason`, if there is one.
+    /// `None` if it goes on, or had ended before.
+    pub(crate) fn end_now(
         &mut self,
         record: &Arc<Record<T>>,
-        reason: EndReason,
+        reason: Option<EndReason>,
     ) -> Option<Tombstone> {
         let mut seen = record.word.load();
         while !seen.ended() {
-            let reason = record.expired(seen, self.moment.now).unwrap_or(reason);
-            match self.end(Arc::clone(record), seen, reason) {
-                Ok(tombstone) => return Some(tombstone),
-                Err(Changed(new)) => seen = new,
-            }
-        }
-        None
-    }
-
-    /// Ends a session for its timeout, if it has expired. A touch or a lease may have come before.
-    pub(crate) fn end_expired(&mut self, record: &Arc<Record<T>>) -> Option<Tombstone> {
-        let mut seen = record.word.load();
-        while !seen.ended() {
-            let reason = record.expired(seen, self.moment.now)?;
+            let reason = record.expired(seen, self.moment.now).or(reason)?;
             match self.end(Arc::clone(record), seen, reason) {
                 Ok(tombstone) => return Some(tombstone),
                 Err(Changed(new)) => seen = new,

@@ -63,11 +63,14 @@ impl<T> SessionStore<T> {
                 Err(Refusal::TooManyLeases) => LookupError::TooManyLeases { max: MAX_LEASES },
                 // Between the finding and the act, or this moment.
                 Err(Refusal::Ended) => ended(&record),
-                Err(Refusal::Expired) => match table.expire(&record, now) {
-                    Some(tombstone) => LookupError::Ended(tombstone),
-                    // Somebody was faster, to end it or to use it.
-                    None => continue,
-                },
+                Err(Refusal::Expired) => {
+                    let Some(tombstone) = table.expire(&record, now) else {
+                        // Somebody was faster, to end it or to use it.
+                        let_go(record);
+                        continue;
+                    };
+                    LookupError::Ended(tombstone)
+                }
             };
             let_go(record);
             break Err(error);
@@ -81,27 +84,33 @@ impl<T> SessionStore<T> {
     }
 }
 
+/// How many rotations within the grace a lookup follows. A client that rotates faster is told that
+/// its id was replaced.
+const MAX_HOPS: usize = 32;
+
 impl<T> Table<T> {
     /// The record with this id, which may have ended or expired a moment ago.
     pub(crate) fn find(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
         let mut id = *id;
-        loop {
+        let mut answer = LookupError::Unknown;
+        for _ in 0..=MAX_HOPS {
             if let Some(record) = self.directory.get(&id) {
                 return Ok(record);
             }
-            let graves = self.graves.lock();
+            let mut graves = self.graves.lock();
             let Some(grave) = graves.find(&id, now) else {
                 // A rotation holds the graves while neither id is in the directory, and a handle may
                 // tell the new one by then.
                 return self.directory.get(&id).ok_or(LookupError::Unknown);
             };
             drop(graves);
+            answer = LookupError::Ended(grave.tombstone);
             match grave.successor {
-                // Every id has one successor and none comes twice, so this comes to an end.
-                Some(next) if now.since(grave.tombstone.at()) < self.grace => id = next,
-                _ => return Err(LookupError::Ended(grave.tombstone)),
+                Some((next, _)) => id = next,
+                None => break,
             }
         }
+        Err(answer)
     }
 
     /// Ends a session that was found expired, if it still is.
@@ -109,7 +118,7 @@ impl<T> Table<T> {
     /// By the tick that found it so: a clock that swings would have the lookup go round for ever.
     fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Option<Tombstone> {
         let moment = Moment { now, wall: self.context.wall() };
-        self.visit(moment, |visit| visit.end_expired(record))
+        self.visit(moment, |visit| visit.end_now(record, None))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Table, Visit};
 use crate::end::EndCounts;
+use crate::time::Tick;
 
 /// What a run of the reaper did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct ReapReport {
     pub ended: EndCounts,
     /// The tombstones that were old enough to be dropped.
     pub tombstones_dropped: usize,
-    /// The steps that it took of its budget.
+    /// The steps that it took: see [`SessionStore::reap_at_most`].
     pub steps: usize,
     /// Whether the budget ran out while there may be more that is due. Call again.
     pub more: bool,
@@ -26,8 +27,8 @@ impl<T> SessionStore<T> {
     /// Ends every session that has expired by now, and drops the tombstones that are old enough.
     ///
     /// The cost grows with what has expired since the last time. With nothing due it is that of
-    /// reading the clock, two locks and the head of the index. The store's lock is released every
-    /// 64 steps, so others get their turn.
+    /// reading the clock, a few locks and the head of the index, however many sessions there are.
+    /// The locks are released every 64 steps, so others get their turn.
     ///
     /// # Examples
     ///
@@ -52,24 +53,27 @@ impl<T> SessionStore<T> {
         self.reap_at_most(usize::MAX)
     }
 
-    /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is putting
-    /// right what the index knows of a block of sessions that were touched in the meantime.
+    /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is dropping a
+    /// tombstone, and putting right what the index knows of a block of sessions that were touched in
+    /// the meantime.
     #[must_use = "there may be more to reap"]
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
         let table = self.table();
         let moment = table.moment();
         let mut report = ReapReport::default();
-        let live = loop {
+        loop {
             let budget = CHUNK.min(steps - report.steps);
-            let (done, live) = table.visit(moment, |visit| visit.reap(budget, &mut report));
+            let done = table.visit(moment, |visit| visit.reap(budget, &mut report));
             if done || report.steps == steps {
-                break live;
+                break;
             }
-        };
-        table.directory.shrink(live);
-        report.tombstones_dropped = table.graves.lock().sweep(moment.now);
+        }
+        if report.ended.total() > 0 {
+            table.directory.shrink(table.inspect(|ledger| ledger.roll.len()));
+        }
+        let aged = table.sweep(moment.now, steps - report.steps, &mut report);
         report.next_deadline = table.next_deadline(moment);
-        report.more = report.next_deadline.is_some_and(|wait| wait.is_zero());
+        report.more = aged || report.next_deadline.is_some_and(|wait| wait.is_zero());
         report
     }
 
@@ -89,9 +93,8 @@ impl<T> SessionStore<T> {
 }
 
 impl<T> Visit<'_, T> {
-    /// Takes steps and adds them to the report. Answers whether nobody is due any more, and how many
-    /// sessions are left.
-    fn reap(&mut self, budget: usize, report: &mut ReapReport) -> (bool, usize) {
+    /// Takes steps and adds them to the report. Answers whether nobody is due any more.
+    fn reap(&mut self, budget: usize, report: &mut ReapReport) -> bool {
         let first = report.steps == 0;
         let taken = self.expire(budget);
         self.ended().for_each(|reason| report.ended.add(reason));
@@ -100,20 +103,39 @@ impl<T> Visit<'_, T> {
         reaper.runs += u64::from(first);
         reaper.ended += taken.ended as u64;
         reaper.refreshed += taken.refreshed as u64;
-        (taken.done, self.roll.len())
+        taken.done
     }
 }
 
 impl<T> Table<T> {
+    /// Drops at most so many tombstones that are old enough. Answers whether there are more.
+    fn sweep(&self, now: Tick, at_most: usize, report: &mut ReapReport) -> bool {
+        loop {
+            let chunk = CHUNK.min(at_most - report.tombstones_dropped);
+            let (dropped, more) = {
+                let mut graves = self.graves.lock();
+                (graves.sweep(now, chunk), graves.any_aged(now))
+            };
+            report.tombstones_dropped += dropped;
+            report.steps += dropped;
+            if !more || report.tombstones_dropped == at_most {
+                return more;
+            }
+        }
+    }
+
     fn next_deadline(&self, moment: Moment) -> Option<Duration> {
         loop {
-            let next = self.visit(moment, |visit| {
+            let (next, earlier, returned) = self.visit(moment, |visit| {
                 let next = visit.roll.next_deadline();
-                self.context.announce(next);
-                next
+                // A lease that is returned after this sees what was announced; one that was returned
+                // before it is seen here, where nobody else can take its word.
+                (next, self.context.announce(next), self.context.any_returned())
             });
-            // A lease that was returned before the announcement did not see it: look again.
-            if !self.context.any_returned() {
+            if earlier {
+                self.context.tell_earlier();
+            }
+            if !returned {
                 return next.map(|at| at.since(moment.now));
             }
         }

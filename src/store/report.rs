@@ -7,15 +7,12 @@ use crate::session::Count;
 use crate::stats::{Hitters, Lookups, Pressure, Stats, Top, rank};
 
 impl<T> SessionStore<T> {
-    /// The counters, all of one moment. Costs the same however many sessions there are.
+    /// The counters, all of one moment but for those that are sums over threads. Costs the same
+    /// however many sessions there are.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let table = self.table();
         let context = &table.context;
-        let (tombstones, tombstones_forgotten_early) = {
-            let graves = table.graves.lock();
-            (graves.len(), graves.forgotten_early())
-        };
         let released = context.counted(Count::Released);
         let leases = context.counted(Count::Leased).saturating_sub(released);
         let lookups = Lookups {
@@ -25,7 +22,7 @@ impl<T> SessionStore<T> {
         };
         let host_panics = context.counted(Count::HostPanic);
         table.inspect(|ledger| {
-            let tally = &ledger.tally;
+            let (tally, graves) = (&ledger.tally, table.graves.lock());
             Stats {
                 created: tally.created,
                 live: ledger.roll.len(),
@@ -37,8 +34,8 @@ impl<T> SessionStore<T> {
                 lookups,
                 reaper: tally.reaper,
                 rotated: tally.rotated,
-                tombstones,
-                tombstones_forgotten_early,
+                tombstones: graves.len(),
+                tombstones_forgotten_early: graves.forgotten_early(),
                 host_panics,
                 average_life: tally.average_life(),
                 longest_life: tally.longest_life(),

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::entry::{
-    Entry, HOST, KINDS, ORIGINATOR, PRINCIPAL, age_bound, deadline_bound, label, narrow, number,
-    number_of_member,
+    CLASS, Entry, HOST, KINDS, ORDINARY, ORIGINATOR, PRINCIPAL, Scope, age_bound, deadline_bound,
+    label, narrow, number, number_of_member,
 };
 use crate::age::{AgeIndex, shrink};
 use crate::end::LimitKind;
@@ -58,17 +58,23 @@ impl<T> Roll<T> {
         &self.groups[ORIGINATOR]
     }
 
-    /// How many sessions count under this limit, among those that share the group of `name`.
-    pub(crate) fn counted(&self, kind: LimitKind, name: &str) -> usize {
-        match kind {
-            LimitKind::Global => self.counted,
-            kind => self.groups[group_kind(kind)].get(name).map_or(0, |group| group.counted),
+    /// How many sessions count in this scope: all but the pinned.
+    pub(crate) fn counted(&self, scope: Scope<'_>) -> usize {
+        match scope {
+            Scope::All => self.counted,
+            Scope::Group(kind, name) => {
+                self.groups[kind].get(name).map_or(0, |group| group.counted)
+            }
         }
     }
 
     /// The labels of a new session, whose groups are made where they are missing. The session must
     /// be seated next.
     pub(crate) fn names(&mut self, new: &NewSession<T>, limits: &Limits) -> Names {
+        if limits.reserved() > 0 && !new.privileged {
+            let evicts = limits.of(LimitKind::Global, "").is_some_and(|limit| limit.evicts());
+            self.groups[CLASS].label(ORDINARY, evicts);
+        }
         let mut label = |kind: usize, limit: Option<LimitKind>, name: &Option<String>| {
             let name = name.as_deref()?;
             let limit = limit.and_then(|limit| limits.of(limit, name));
@@ -115,8 +121,9 @@ impl<T> Roll<T> {
         let slot = record.slot();
         let counted = usize::from(!record.pinned);
         self.counted -= counted;
-        if !self.parked.is_empty() {
-            self.parked.remove(&record.number);
+        self.parked.remove(&record.number);
+        if self.parked.is_empty() && self.parked.capacity() > 64 {
+            self.parked.shrink_to_fit();
         }
         for kind in 0..KINDS {
             if let Some(name) = label(record, kind) {
@@ -167,7 +174,7 @@ impl<T> Roll<T> {
     }
 
     /// The sessions of the smallest group that these names single out; all where they name none.
-    pub(crate) fn members(&self, names: [Option<&str>; KINDS]) -> Vec<Arc<Record<T>>> {
+    pub(crate) fn members(&self, names: [Option<&str>; 3]) -> Vec<Arc<Record<T>>> {
         let mut smallest: Option<&[u32]> = None;
         for (groups, name) in self.groups.iter().zip(names) {
             let Some(name) = name else { continue };
@@ -182,9 +189,4 @@ impl<T> Roll<T> {
             None => (0..self.entries.len()).map(record).collect(),
         }
     }
-}
-
-/// The list of groups that this limit counts in.
-pub(super) fn group_kind(kind: LimitKind) -> usize {
-    if kind == LimitKind::Principal { PRINCIPAL } else { ORIGINATOR }
 }

@@ -1,9 +1,9 @@
 //! Who is next to go: the oldest session of a limit, and the one that expires first.
 
-use super::entry::{age_bound, deadline_bound, label, number, number_of_member};
-use super::roll::{Roll, group_kind};
+use super::entry::{Scope, age_bound, deadline_bound, label, number, number_of_member};
+use super::roll::Roll;
 use crate::age::NEVER;
-use crate::end::{EndReason, LimitKind};
+use crate::end::EndReason;
 use crate::session::Record;
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -26,11 +26,11 @@ pub(crate) enum Due<T> {
 }
 
 impl<T> Roll<T> {
-    /// The session that was last active the longest ago among those that count under this limit and
-    /// are not in use; the first created of equals.
-    pub(crate) fn oldest(&mut self, kind: LimitKind, name: &str) -> Option<Found<T>> {
+    /// The session of this scope that was last active the longest ago, among those that are neither
+    /// pinned nor in use; the first created of equals.
+    pub(crate) fn oldest(&mut self, scope: Scope<'_>) -> Option<Found<T>> {
         loop {
-            let (slot, bound) = self.least_age(kind, name)?;
+            let (slot, bound) = self.least_age(scope)?;
             let record = Arc::clone(&self.entries[slot].record);
             let seen = record.word.load();
             if seen.in_use() {
@@ -39,7 +39,7 @@ impl<T> Roll<T> {
                 // Every other is at least as old as its bound says, and no bound is less.
                 return Some(Found { record, seen });
             } else {
-                self.refresh_ages(kind, name, slot);
+                self.refresh_ages(scope, slot);
             }
         }
     }
@@ -109,38 +109,42 @@ impl<T> Roll<T> {
         }
     }
 
-    /// The slot with the least bound of last activity under this limit, and the bound.
-    fn least_age(&self, kind: LimitKind, name: &str) -> Option<(usize, u64)> {
-        if kind == LimitKind::Global {
-            return self.ages.as_ref()?.least();
+    /// The slot with the least bound of last activity in this scope, and the bound.
+    fn least_age(&self, scope: Scope<'_>) -> Option<(usize, u64)> {
+        match scope {
+            Scope::All => self.ages.as_ref()?.least(),
+            Scope::Group(kind, name) => {
+                let group = self.groups[kind].get(name)?;
+                let (seat, bound) = group.ages.as_ref()?.least()?;
+                Some((group.members[seat] as usize, bound))
+            }
         }
-        let group = self.groups[group_kind(kind)].get(name)?;
-        let (seat, bound) = group.ages.as_ref()?.least()?;
-        Some((group.members[seat] as usize, bound))
     }
 
-    fn refresh_ages(&mut self, kind: LimitKind, name: &str, slot: usize) {
+    fn refresh_ages(&mut self, scope: Scope<'_>, slot: usize) {
         let Self { entries, ages, groups, .. } = self;
         let bound = |slot: usize, old: u64| {
             let record = &entries[slot].record;
             if old == NEVER { NEVER } else { age_bound(record, record.word.load()) }
         };
-        if kind == LimitKind::Global {
-            if let Some(ages) = ages {
-                ages.refresh_block(slot, bound, |slot| number(entries, slot));
+        match scope {
+            Scope::All => {
+                if let Some(ages) = ages {
+                    ages.refresh_block(slot, bound, |slot| number(entries, slot));
+                }
             }
-            return;
-        }
-        let group = groups[group_kind(kind)].get_mut(name);
-        if let Some(group) = group
-            && let Some(ages) = &mut group.ages
-        {
-            let (seat, members) = (entries[slot].seats[group_kind(kind)], &group.members);
-            ages.refresh_block(
-                seat as usize,
-                |seat, old| bound(members[seat] as usize, old),
-                |seat| number_of_member(entries, members, seat),
-            );
+            Scope::Group(kind, name) => {
+                if let Some(group) = groups[kind].get_mut(name)
+                    && let Some(ages) = &mut group.ages
+                {
+                    let (seat, members) = (entries[slot].seats[kind] as usize, &group.members);
+                    ages.refresh_block(
+                        seat,
+                        |seat, old| bound(members[seat] as usize, old),
+                        |seat| number_of_member(entries, members, seat),
+                    );
+                }
+            }
         }
     }
 

@@ -1,0 +1,92 @@
+//! Giving a session another id.
+
+use super::handle::SessionStore;
+use super::ledger::{Moment, Table, Visit};
+use crate::end::{EndReason, Tombstone};
+use crate::error::{LookupError, RotateError};
+use crate::graves::Grave;
+use crate::id::SessionId;
+use crate::session::{Record, Session, let_go};
+use crate::sync::Arc;
+use crate::time::Tick;
+
+impl<T> SessionStore<T> {
+    /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id ends
+    /// as [`Replaced`](EndReason::Replaced). At no moment do both ids, or neither, lead to the
+    /// session; only in a store with a [grace](crate::StoreBuilder::rotation_grace) the old one goes
+    /// on answering for a while, though it cannot be rotated once more.
+    ///
+    /// Do this at each login and each change of privilege (OWASP ASVS 5.0), so that an id that was
+    /// planted or overheard before is worth nothing after. It does not mark the session active.
+    ///
+    /// # Errors
+    ///
+    /// [`RotateError`] if the old id leads nowhere or no new one could be drawn. Nothing has changed
+    /// then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{EndReason, LookupError, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let before = store.create(NewSession::new(())).unwrap();
+    /// let old = before.id();
+    /// let after = store.rotate(&old).unwrap();
+    ///
+    /// assert_ne!(after.id(), old);
+    /// assert_eq!(before.id(), after.id());
+    /// let Err(LookupError::Ended(tombstone)) = store.peek(&old) else { panic!() };
+    /// assert_eq!(tombstone.reason(), EndReason::Replaced);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn rotate(&self, id: &SessionId) -> Result<Session<T>, RotateError> {
+        let table = self.table();
+        let moment = table.moment();
+        // Do not draw an id for nothing.
+        table.find_current(id, moment.now).map(let_go).map_err(RotateError::Lookup)?;
+        let new = table.ids.next_id().map_err(RotateError::IdSource)?;
+        table.visit(moment, |visit| visit.rotate(id, new)).map(Session::new)
+    }
+}
+
+impl<T> Table<T> {
+    /// As [`find`](Table::find), but not by an id in its grace: whoever stole one must not be able
+    /// to take the session over for good.
+    fn find_current(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
+        let gone = self.graves.lock().find(id, now).map(|grave| grave.tombstone);
+        gone.map_or_else(|| self.find(id, now), |tombstone| Err(LookupError::Ended(tombstone)))
+    }
+}
+
+impl<T> Visit<'_, T> {
+    fn rotate(&mut self, id: &SessionId, new: SessionId) -> Result<Arc<Record<T>>, RotateError> {
+        let (table, Moment { now, wall }) = (self.table, self.moment);
+        // Once more: another thread may have rotated it meanwhile.
+        let record = table.find_current(id, now).map_err(RotateError::Lookup)?;
+        if let Some(expired) = self.end_now(&record, None) {
+            return Err(RotateError::Lookup(LookupError::Ended(expired)));
+        }
+        let track = record.track_id();
+        record.with_fate(|fate| {
+            let mut graves = table.graves.lock();
+            if table.directory.holds(&new) || graves.find(&new, now).is_some() {
+                return Err(RotateError::DuplicateId);
+            }
+            let last_active = record.word.load().last_active();
+            let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
+            let until = now.saturating_add(table.grace);
+            let successor = (!table.grace.is_zero()).then_some((new, until));
+            // While the graves are locked, a lookup that misses in the directory waits for the
+            // outcome.
+            table.directory.remove(&record);
+            graves.bury(*id, Grave { tombstone, successor });
+            fate.track = Some(track);
+            record.set_id(new);
+            table.directory.insert(Arc::clone(&record));
+            Ok(())
+        })?;
+        self.tally.rotated += 1;
+        Ok(record)
+    }
+}
