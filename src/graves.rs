@@ -23,9 +23,8 @@ pub(crate) struct Graves {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grave {
     pub(crate) tombstone: Tombstone,
-    /// The id that took over, if the session was given another, and until when this one may lead to
-    /// it.
-    pub(crate) successor: Option<(SessionId, Tick)>,
+    /// The id that took over, if the session was given another, and how long this one may lead to it.
+    pub(crate) successor: Option<(SessionId, Duration)>,
 }
 
 impl Graves {
@@ -68,7 +67,8 @@ impl Graves {
     /// if the clock runs back.
     pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Grave> {
         let (_, grave) = self.by_id.get_mut(id)?;
-        grave.successor = grave.successor.filter(|(_, until)| now < *until);
+        let since = now.since(grave.tombstone.at());
+        grave.successor = grave.successor.filter(|(_, grace)| since < *grace);
         let grave = *grave;
         (!self.aged(&grave, now)).then_some(grave)
     }

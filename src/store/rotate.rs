@@ -75,8 +75,7 @@ impl<T> Visit<'_, T> {
             }
             let last_active = record.word.load().last_active();
             let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
-            let until = now.saturating_add(table.grace);
-            let successor = (!table.grace.is_zero()).then_some((new, until));
+            let successor = Some((new, table.grace));
             // While the graves are locked, a lookup that misses in the directory waits for the
             // outcome.
             table.directory.remove(&record);

@@ -1,0 +1,10 @@
+//! Hostile clocks: zero, standing still, backwards, random jumps, the end of time, absurd dates.
+//!
+//! Whatever the clock says, nothing panics, every call comes back, every session ends once and the
+//! counts are right.
+
+mod common;
+#[path = "clocks/hostile.rs"]
+mod hostile;
+#[path = "clocks/limits.rs"]
+mod limits;

@@ -1,0 +1,118 @@
+//! Whole sequences of operations on a store and on a naive reference, compared after every step.
+//!
+//! What must hold after every step:
+//! - the answer of the operation is the one that the reference gives, victims and reasons included;
+//! - every session ever created has the end, the last-active time, the leases and the id that the
+//!   reference says; it is shown as ended if and only if it is, or is past its deadline;
+//! - each hook of an ended session ran once, with its tombstone, and no other hook ran;
+//! - the counters balance: created = live + ended, by reason;
+//! - a host that sleeps as long as it was told, unless it is woken, oversleeps no deadline;
+//! - a listing shows the sessions that have not expired, oldest first.
+//!
+//! The matrix of limits and timeouts is walked in full; the rest of each store's configuration and
+//! its operations are drawn. `TENURE_STEPS=10` runs ten times as many sequences; a failing run says
+//! how to repeat it.
+
+#[path = "model/admission.rs"]
+mod admission;
+#[path = "model/bulk.rs"]
+mod bulk;
+mod common;
+#[path = "model/compare.rs"]
+mod compare;
+#[path = "model/create.rs"]
+mod create;
+#[path = "model/graves.rs"]
+mod graves;
+#[path = "model/names.rs"]
+mod names;
+#[path = "model/op.rs"]
+mod op;
+#[path = "model/pair.rs"]
+mod pair;
+#[path = "model/pressure.rs"]
+mod pressure;
+#[path = "model/reaping.rs"]
+mod reaping;
+#[path = "model/reference.rs"]
+mod reference;
+#[path = "model/run.rs"]
+mod run;
+#[path = "model/setup.rs"]
+mod setup;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
+
+use op::{Op, Wanted, op};
+use pair::{Outcome, Pair};
+use setup::{Cell, Rest, Setup, cells, rest};
+
+/// Sequences for each cell of the matrix, and the steps of one. A failing one is cut short.
+const SEQUENCES: usize = 12;
+const LENGTH: std::ops::Range<usize> = 1..240;
+
+/// The fewest steps that an ordinary run takes.
+const AT_LEAST: usize = 100_000;
+
+#[test]
+fn sequences_agree_with_the_reference() {
+    let seed = common::seed("model");
+    let sequences = SEQUENCES * common::factor();
+    let cells: Vec<(u64, Cell)> = (0..).zip(cells()).collect();
+    let steps = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for part in cells.chunks(cells.len().div_ceil(threads)) {
+            let steps = &steps;
+            scope.spawn(move || {
+                for (number, cell) in part {
+                    walk(*cell, seed.wrapping_add(*number), sequences, steps)
+                        .unwrap_or_else(|error| panic!("{error}\nTENURE_SEED={seed} repeats it"));
+                }
+            });
+        }
+    });
+    let steps = steps.into_inner();
+    println!("model: {steps} steps over {} configurations", cells.len());
+    assert!(steps >= AT_LEAST, "only {steps} steps ran");
+}
+
+/// Runs sequences in one cell of the matrix; a failing one is shrunk.
+fn walk(cell: Cell, seed: u64, sequences: usize, steps: &AtomicUsize) -> Outcome {
+    let config = Config {
+        cases: u32::try_from(sequences).expect("a small factor"),
+        rng_seed: RngSeed::Fixed(seed),
+        max_shrink_iters: 20_000,
+        // The seed is printed; nothing is written next to the sources.
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let strategy = (rest(), prop::collection::vec(op(), LENGTH));
+    let mut runner = TestRunner::new(config);
+    let result = runner.run(&strategy, |(rest, ops): (Rest, Vec<Op>)| {
+        sequence(&Setup { cell, rest }, &ops, steps).map_err(TestCaseError::fail)
+    });
+    result.map_err(|error| match error {
+        TestError::Abort(reason) => format!("aborted: {reason}"),
+        TestError::Fail(reason, (rest, ops)) => {
+            let ops = ops.iter().enumerate().map(|(step, op)| format!("{step}: {op:?}"));
+            let ops = ops.collect::<Vec<_>>().join("\n");
+            format!("{reason}\nin {cell:?}\n{rest:?}\nafter the crowd, by these steps:\n{ops}")
+        }
+    })
+}
+
+fn sequence(setup: &Setup, ops: &[Op], steps: &AtomicUsize) -> Outcome {
+    let mut pair = Pair::new(setup);
+    let crowd =
+        (0..setup.rest.crowd).map(|number| Op::Create(Wanted::one_of_a_crowd(number), None));
+    for (step, op) in crowd.chain(ops.iter().copied()).enumerate() {
+        let compared = pair.run(op).and_then(|()| pair.check());
+        compared.map_err(|error| format!("step {step}, {op:?}: {error}"))?;
+        steps.fetch_add(1, Ordering::Relaxed);
+    }
+    pair.finish()
+}

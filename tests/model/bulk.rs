@@ -1,0 +1,85 @@
+//! Operations on many sessions at once, on both sides.
+
+use tenure::{BulkEnd, EndReason, Selector, SessionInfo};
+
+use crate::op::{Choice, Data};
+use crate::pair::{Outcome, Pair, same};
+use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS};
+
+impl Pair {
+    pub(crate) fn bulk(&mut self, answer: BulkEnd, choice: &Choice, reason: EndReason) -> Outcome {
+        let (mut ended, mut kept) = (0, 0);
+        for number in self.select(choice) {
+            if let Some(reason) = self.reference.due(number) {
+                self.reference.end(number, reason);
+            } else if self.reference.sessions[number].wanted.pinned {
+                kept += 1;
+            } else {
+                self.reference.end(number, reason);
+                ended += 1;
+            }
+        }
+        same("bulk", (answer.ended, answer.kept), (ended, kept))
+    }
+
+    /// The sessions that a listing shows: those that have not expired.
+    pub(crate) fn visible(&self, choice: &Choice) -> Vec<usize> {
+        let mut chosen = self.select(choice);
+        chosen.retain(|&number| self.reference.due(number).is_none());
+        chosen
+    }
+
+    pub(crate) fn pages(&self, choice: Choice, size: usize) -> Outcome {
+        let selector: Selector<Data> = self.selector(&choice);
+        let (mut infos, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.list_page(&selector, after, size);
+            if page.sessions.len() > size || (page.sessions.is_empty() && page.next.is_some()) {
+                return Err(format!("a page of {size} has {}", page.sessions.len()));
+            }
+            infos.extend(page.sessions);
+            after = page.next;
+            if after.is_none() {
+                return self.listing(&infos, &self.visible(&choice));
+            }
+        }
+    }
+
+    pub(crate) fn close(&mut self) -> Outcome {
+        let answer = self.store.close();
+        let mut ended = 0;
+        for number in self.reference.live() {
+            let due = self.reference.due(number);
+            ended += usize::from(due.is_none());
+            self.reference.end(number, due.unwrap_or(EndReason::StoreClosed));
+        }
+        self.reference.closed = true;
+        same("close", (answer.ended, answer.kept), (ended, 0))
+    }
+
+    /// Compares a listing with the sessions that it should show.
+    pub(crate) fn listing(&self, infos: &[SessionInfo], expected: &[usize]) -> Outcome {
+        // Sessions share a track id if the second was created with the id of the first.
+        let shown: Vec<_> = infos.iter().map(SessionInfo::track_id).collect();
+        let tracks: Vec<_> = expected.iter().map(|&number| self.tracks[number]).collect();
+        if shown != tracks {
+            let known = |track| self.tracks.iter().position(|known| known == track);
+            let shown: Vec<_> = shown.iter().map(known).collect();
+            return Err(format!("listed: {shown:?}, the reference says {expected:?}"));
+        }
+        for (info, &number) in infos.iter().zip(expected) {
+            let record = &self.reference.sessions[number];
+            let wanted = &record.wanted;
+            let name = |names: &[&'static str], index: Option<usize>| index.map(|i| names[i]);
+            same("principal", info.principal(), name(&PRINCIPALS, wanted.principal))?;
+            same("originator", info.originator(), name(&ORIGINATORS, wanted.originator))?;
+            same("host", info.host(), name(&HOSTS, wanted.host))?;
+            same("created", info.created_at().as_micros(), record.created)?;
+            same("last active", info.last_active().as_micros(), record.last_active)?;
+            same("leases", info.leases(), record.leases)?;
+            same("pinned", info.is_pinned(), wanted.pinned)?;
+            same("privileged", info.is_privileged(), wanted.privileged)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Where ids lead, as far as the reference knows.
+
+use tenure::SessionId;
+
+use crate::graves::{End, Memory, micros};
+use crate::reference::Reference;
+
+/// An id that a session has, or had until it was rotated.
+pub(crate) struct Name {
+    pub(crate) id: SessionId,
+    pub(crate) session: usize,
+    /// The grave of a rotated id, what is in it, and the id that took over.
+    pub(crate) rotated: Option<(usize, End, SessionId)>,
+}
+
+/// Whom an id leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Session(usize),
+    Ended(End),
+    Unknown,
+}
+
+impl Reference {
+    /// Every id that ever was.
+    pub(crate) fn ids(&self) -> Vec<SessionId> {
+        self.names.iter().map(|name| name.id).collect()
+    }
+
+    /// Whom an id leads to, before anybody looks at deadlines. Where more than one answer is
+    /// right, all of them.
+    pub(crate) fn resolve(&self, id: SessionId) -> Vec<Found> {
+        let Some(name) = self.names.iter().rev().find(|name| name.id == id) else {
+            return vec![Found::Unknown];
+        };
+        let record = &self.sessions[name.session];
+        let Some((grave, end, successor)) = name.rotated else {
+            return match (record.end, record.grave) {
+                (Some(end), Some(grave)) => self.remembered(grave, end),
+                _ => vec![Found::Session(name.session)],
+            };
+        };
+        // The grace of a rotated id lives in its tombstone.
+        let span = micros(self.setup.rest.grace);
+        let in_grace = span > 0 && self.now < end.at + span;
+        let mut answers = self.remembered(grave, end);
+        if in_grace && answers.contains(&Found::Ended(end)) {
+            // If a look found it too late, and the clock was set back since, it stays too late.
+            let was_late = self.latest >= end.at + span;
+            answers.retain(|answer| was_late || *answer == Found::Unknown);
+            answers.extend(self.resolve(successor));
+        }
+        answers
+    }
+
+    /// The same for those who do not go by an id in its grace.
+    pub(crate) fn resolve_current(&self, id: SessionId) -> Vec<Found> {
+        let name = self.names.iter().rev().find(|name| name.id == id);
+        match name.and_then(|name| name.rotated) {
+            Some((grave, end, _)) => self.remembered(grave, end),
+            None => self.resolve(id),
+        }
+    }
+
+    /// Whether an id must not be given out, since it is live or there is a tombstone of it. Where
+    /// either answer is right, both.
+    pub(crate) fn taken(&self, id: SessionId) -> Vec<bool> {
+        let found = self.resolve(id).into_iter();
+        let mut taken: Vec<bool> = found.map(|found| found != Found::Unknown).collect();
+        // On a clock that was set back, tombstones do not reach their age in the order of burial.
+        // One that is too old may still lie behind one that is not, and it does no harm there.
+        if self.setup.rest.hostile && self.names.iter().any(|name| name.id == id) {
+            taken.push(true);
+        }
+        taken
+    }
+
+    fn remembered(&self, grave: usize, end: End) -> Vec<Found> {
+        match self.graves.memory(grave, self.now) {
+            Memory::Kept => vec![Found::Ended(end)],
+            Memory::Gone => vec![Found::Unknown],
+            Memory::Either => vec![Found::Ended(end), Found::Unknown],
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The reference: everything that ever was, in vectors, searched from end to end.
+
+use std::time::Duration;
+
+use tenure::{EndReason, SessionId};
+use time::OffsetDateTime;
+
+use crate::graves::{End, Graves, micros};
+use crate::names::Name;
+use crate::op::{Choice, Own, Wanted};
+use crate::setup::Setup;
+
+/// One session, live or ended. Its place in the vector is its creation number.
+pub(crate) struct Record {
+    pub(crate) wanted: Wanted,
+    pub(crate) id: SessionId,
+    pub(crate) idle: Option<u64>,
+    pub(crate) absolute: Option<u64>,
+    pub(crate) created: u64,
+    pub(crate) last_active: u64,
+    pub(crate) leases: u32,
+    /// Touched or leased since it was created.
+    pub(crate) touched: bool,
+    pub(crate) end: Option<End>,
+    pub(crate) grave: Option<usize>,
+}
+
+pub(crate) struct Reference {
+    pub(crate) setup: Setup,
+    pub(crate) now: u64,
+    pub(crate) wall: OffsetDateTime,
+    pub(crate) step: usize,
+    pub(crate) sessions: Vec<Record>,
+    pub(crate) graves: Graves,
+    pub(crate) closed: bool,
+    pub(crate) peak: usize,
+    pub(crate) rotated: u64,
+    pub(crate) names: Vec<Name>,
+    /// The latest `now` ever.
+    pub(crate) latest: u64,
+}
+
+impl Reference {
+    pub(crate) fn new(setup: Setup, wall: OffsetDateTime) -> Self {
+        Self {
+            now: 0,
+            wall,
+            step: 0,
+            sessions: Vec::new(),
+            graves: Graves::new(setup.rest.graves, setup.rest.keep),
+            closed: false,
+            peak: 0,
+            rotated: 0,
+            names: Vec::new(),
+            latest: 0,
+            setup,
+        }
+    }
+
+    /// Starts a step at this time.
+    pub(crate) fn begin(&mut self, now: u64, wall: OffsetDateTime) {
+        self.step += 1;
+        self.now = now;
+        self.wall = wall;
+        self.latest = self.latest.max(now);
+        self.graves.age(now);
+    }
+
+    /// The numbers of the sessions that nobody has ended yet. Expired ones are among them.
+    pub(crate) fn live(&self) -> Vec<usize> {
+        (0..self.sessions.len()).filter(|&i| self.sessions[i].end.is_none()).collect()
+    }
+
+    /// When a session expires and of what. Idle time runs only while it is neither in use nor
+    /// pinned; where both deadlines fall together the absolute one counts.
+    pub(crate) fn deadline(&self, number: usize) -> Option<(u64, EndReason)> {
+        let record = &self.sessions[number];
+        let absolute = record.absolute.map(|span| record.created + span);
+        let idles = record.leases == 0 && !record.wanted.pinned;
+        let idle = record.idle.filter(|_| idles).map(|span| record.last_active + span);
+        let absolute = absolute.map(|at| (at, EndReason::AbsoluteTimeout));
+        let idle = idle.map(|at| (at, EndReason::IdleTimeout));
+        // `min_by_key` answers the first of equals.
+        absolute.into_iter().chain(idle).min_by_key(|(at, _)| *at)
+    }
+
+    /// Why a session has expired by now, if it has.
+    pub(crate) fn due(&self, number: usize) -> Option<EndReason> {
+        self.deadline(number).filter(|(at, _)| *at <= self.now).map(|(_, reason)| reason)
+    }
+
+    pub(crate) fn end(&mut self, number: usize, reason: EndReason) {
+        let grave = self.graves.dig(self.now, self.step);
+        let (at, wall) = (self.now, self.wall);
+        let record = &mut self.sessions[number];
+        assert!(record.end.is_none(), "the reference ends a session twice");
+        record.end = Some(End { reason, at, wall, last_active: record.last_active });
+        record.grave = Some(grave);
+    }
+
+    /// Ends every session that has expired by now.
+    pub(crate) fn reap(&mut self) -> usize {
+        let due: Vec<_> = self.live().into_iter().filter_map(|i| Some((i, self.due(i)?))).collect();
+        for &(number, reason) in &due {
+            self.end(number, reason);
+        }
+        due.len()
+    }
+
+    pub(crate) fn add(&mut self, wanted: Wanted, id: SessionId) -> usize {
+        let timeout = |own, default: Option<Duration>| match own {
+            Own::Default => default.map(micros),
+            Own::Off => None,
+            Own::After(span) => Some(micros(span)),
+        };
+        self.sessions.push(Record {
+            wanted,
+            id,
+            idle: timeout(wanted.idle, self.setup.idle()),
+            absolute: timeout(wanted.absolute, self.setup.absolute()),
+            created: self.now,
+            last_active: self.now,
+            leases: 0,
+            touched: false,
+            end: None,
+            grave: None,
+        });
+        let session = self.sessions.len() - 1;
+        self.names.push(Name { id, session, rotated: None });
+        self.peak = self.peak.max(self.live().len());
+        session
+    }
+
+    pub(crate) fn rename(&mut self, session: usize, new: SessionId) {
+        let grave = self.graves.dig(self.now, self.step);
+        let old = self.sessions[session].id;
+        let last_active = self.sessions[session].last_active;
+        let end = End { reason: EndReason::Replaced, at: self.now, wall: self.wall, last_active };
+        let name = self.names.iter_mut().rev().find(|name| name.id == old);
+        name.expect("every session has a name").rotated = Some((grave, end, new));
+        self.names.push(Name { id: new, session, rotated: None });
+        self.sessions[session].id = new;
+        self.rotated += 1;
+    }
+
+    /// The sessions that these conditions mean, expired ones among them, oldest first.
+    pub(crate) fn select(&self, choice: &Choice) -> Vec<usize> {
+        let fits = |wish: Option<usize>, is: Option<usize>| wish.is_none() || wish == is;
+        let mut chosen = self.live();
+        chosen.retain(|&number| {
+            let record = &self.sessions[number];
+            let wanted = &record.wanted;
+            fits(choice.principal, wanted.principal)
+                && fits(choice.originator, wanted.originator)
+                && fits(choice.host, wanted.host)
+                && choice.parity.is_none_or(|parity| wanted.tag % 2 == parity)
+        });
+        chosen.sort_by_key(|&number| (self.sessions[number].last_active, number));
+        chosen
+    }
+}

@@ -1,0 +1,223 @@
+//! Runs one operation on both sides and compares their answers.
+
+use tenure::{Clock, EndOutcome, EndReason, Lease, LookupError, RotateError, Session, SessionId};
+
+use crate::graves::micros;
+use crate::names::Found;
+use crate::op::{Data, Op, Pick};
+use crate::pair::{Outcome, Pair, same};
+
+impl Pair {
+    /// One step.
+    pub(crate) fn run(&mut self, op: Op) -> Outcome {
+        self.move_clock(op);
+        self.reference.begin(self.clock.now().as_micros(), self.clock.wall());
+        match op {
+            Op::Create(wanted, repeat) => self.create(wanted, repeat),
+            Op::Acquire(pick) => self.acquire(pick),
+            Op::DropLease(index) => {
+                self.drop_lease(index);
+                Ok(())
+            }
+            Op::Touch(pick) => self.touch(pick),
+            Op::Peek(pick) => {
+                let id = self.id(pick);
+                let answer = self.store.peek(&id);
+                self.lookup(id, answer.as_ref().map_err(|error| *error)).map(|_| ())
+            }
+            Op::End(pick) => {
+                let id = self.id(pick);
+                self.ending(id, self.store.end(&id), EndReason::LoggedOut, false)
+            }
+            Op::Kill(pick) => {
+                let id = self.id(pick);
+                self.ending(id, self.store.kill(&id), EndReason::Killed, false)
+            }
+            Op::EndPinned(pick) => {
+                let id = self.id(pick);
+                self.ending(id, self.store.end_pinned(&id), EndReason::LoggedOut, true)
+            }
+            Op::Rotate(pick, repeat) => self.rotate(pick, repeat),
+            Op::EndWhere(choice) => {
+                let answer = self.store.end_where(&self.selector(&choice));
+                self.bulk(answer, &choice, EndReason::LoggedOut)
+            }
+            Op::KillWhere(choice) => {
+                let answer = self.store.kill_where(&self.selector(&choice));
+                self.bulk(answer, &choice, EndReason::Killed)
+            }
+            Op::List(choice) => {
+                let infos = self.store.list(&self.selector(&choice));
+                self.listing(&infos, &self.visible(&choice))
+            }
+            Op::ListPages(choice, size) => self.pages(choice, size),
+            Op::Reap => self.reap(),
+            Op::ReapAtMost(steps) => self.reap_at_most(steps).map(|_| ()),
+            Op::ReapInSteps(steps) => self.reap_in_steps(steps),
+            Op::NextDeadline => {
+                let answer = self.store.next_deadline();
+                self.promise(answer)
+            }
+            Op::Pressure(top) => self.pressure(top),
+            Op::Hook(index) => {
+                if let Some(last) = self.handles.len().checked_sub(1) {
+                    self.hook(usize::from(index) % (last + 1));
+                }
+                Ok(())
+            }
+            Op::Close => self.close(),
+            Op::Advance(_) | Op::SetBack(_) | Op::JumpWall(_) => Ok(()),
+        }
+    }
+
+    fn move_clock(&mut self, op: Op) {
+        match op {
+            Op::Advance(span) => self.clock.advance(span),
+            Op::SetBack(span) if self.reference.setup.rest.hostile => {
+                self.clock.set_back(span);
+                // What a host was told before means nothing on such a clock.
+                self.wake = None;
+            }
+            Op::JumpWall(days) => self.clock.jump_wall(time::Duration::days(days)),
+            _ => {}
+        }
+    }
+
+    fn acquire(&mut self, pick: Pick) -> Outcome {
+        let id = self.id(pick);
+        let answer = self.store.acquire(&id);
+        let found = answer.as_ref().map(Lease::session).map_err(|error| *error);
+        if let Some(number) = self.lookup(id, found)? {
+            let now = self.reference.now;
+            let record = &mut self.reference.sessions[number];
+            record.last_active = record.last_active.max(now);
+            record.leases += 1;
+            record.touched = true;
+            self.leases.extend(answer.map(|lease| (number, lease)));
+        }
+        Ok(())
+    }
+
+    fn drop_lease(&mut self, index: u16) {
+        if self.leases.is_empty() {
+            return;
+        }
+        let index = usize::from(index) % self.leases.len();
+        let (number, lease) = self.leases.remove(index);
+        drop(lease);
+        let now = self.reference.now;
+        let record = &mut self.reference.sessions[number];
+        record.leases -= 1;
+        if record.end.is_none() {
+            record.last_active = record.last_active.max(now);
+        }
+    }
+
+    fn touch(&mut self, pick: Pick) -> Outcome {
+        let id = self.id(pick);
+        let answer = self.store.touch(&id);
+        if let Some(number) = self.lookup(id, answer.as_ref().map_err(|error| *error))? {
+            let (now, resolution) = (self.reference.now, self.reference.setup.rest.resolution);
+            let record = &mut self.reference.sessions[number];
+            let idle = record.idle.filter(|_| !record.wanted.pinned).unwrap_or(u64::MAX);
+            if now >= record.last_active + micros(resolution).min(idle / 2) {
+                record.last_active = record.last_active.max(now);
+            }
+            record.touched = true;
+        }
+        Ok(())
+    }
+
+    /// Compares and counts the answer of touch, acquire or peek, and answers the session.
+    fn lookup(
+        &mut self,
+        id: SessionId,
+        answer: Result<&Session<Data>, LookupError>,
+    ) -> Outcome<Option<usize>> {
+        let found = Self::found(answer)?;
+        self.agree(id, found)?;
+        match found {
+            Found::Session(number) => {
+                self.tally.hit += 1;
+                return Ok(Some(number));
+            }
+            Found::Ended(_) => self.tally.ended += 1,
+            Found::Unknown => self.tally.unknown += 1,
+        }
+        Ok(None)
+    }
+
+    fn ending(
+        &mut self,
+        id: SessionId,
+        answer: EndOutcome,
+        reason: EndReason,
+        even_pinned: bool,
+    ) -> Outcome {
+        let found = match answer {
+            EndOutcome::AlreadyEnded(tombstone) => Found::Ended(tombstone.into()),
+            EndOutcome::Unknown => Found::Unknown,
+            EndOutcome::Ended(_) | EndOutcome::Kept => {
+                // Both mean that the id led to a session; only one can be meant.
+                let is_session = |found: &Found| matches!(found, Found::Session(_));
+                let mut possible = self.reference.resolve(id);
+                possible.retain(is_session);
+                *possible.first().ok_or(format!("{answer:?} of an id that leads nowhere"))?
+            }
+            other => return Err(format!("an outcome nobody knows: {other:?}")),
+        };
+        self.agree(id, found)?;
+        let Found::Session(number) = found else {
+            return Ok(());
+        };
+        if self.reference.sessions[number].wanted.pinned && !even_pinned {
+            return same("the end of a pinned session", answer, EndOutcome::Kept);
+        }
+        self.reference.end(number, reason);
+        let EndOutcome::Ended(tombstone) = answer else {
+            return Err("it was kept".into());
+        };
+        same("the tombstone", Some(tombstone.into()), self.reference.sessions[number].end)
+    }
+
+    fn rotate(&mut self, pick: Pick, repeat: Option<Pick>) -> Outcome {
+        let id = self.id(pick);
+        let repeated = repeat.map(|pick| self.id(pick));
+        if let Some(id) = repeated {
+            self.ids.then(Ok(id));
+        }
+        let answer = self.store.rotate(&id);
+        self.ids.clear();
+        let found = match &answer {
+            Ok(session) => Found::Session(session.data().number),
+            Err(RotateError::Lookup(error)) => Self::found(Err(*error))?,
+            Err(RotateError::DuplicateId) => return self.refused_rotation(id, repeated),
+            Err(other) => return Err(format!("rotate answered {other}")),
+        };
+        self.agree_among(&self.reference.resolve_current(id), found)?;
+        let (Found::Session(number), Ok(session)) = (found, answer) else {
+            return Ok(());
+        };
+        if let Some(id) = repeated {
+            same("the new id", session.id(), id)?;
+            if !self.reference.resolve(id).contains(&Found::Unknown) {
+                return Err("rotate took an id that is taken".into());
+            }
+        }
+        self.reference.rename(number, session.id());
+        Ok(())
+    }
+
+    /// A rotation may be refused if the new id is taken, and the old one leads to a session.
+    fn refused_rotation(&self, old: SessionId, new: Option<SessionId>) -> Outcome {
+        let goes_on = |found: &Found| match found {
+            Found::Session(number) => self.reference.due(*number).is_none(),
+            _ => false,
+        };
+        let found = self.reference.resolve_current(old).iter().any(goes_on);
+        if found && new.is_some_and(|new| self.reference.taken(new).contains(&true)) {
+            return Ok(());
+        }
+        Err("the rotation was refused for a repeated id".into())
+    }
+}

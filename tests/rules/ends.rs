@@ -1,0 +1,194 @@
+//! Rules 4 to 6: a session ends once, stays ended, and is over at its deadline.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tenure::{
+    CreateError, EndOutcome, EndReason, Limit, LimitKind, Limits, LookupError, ManualClock,
+    RotateError, Selector, Session, SessionStore, Timeouts,
+};
+
+use crate::common::{ScriptedIds, Store, listed, of, secs};
+
+/// A store of at most one session, and its only session.
+struct Only {
+    store: Store,
+    clock: ManualClock,
+    ids: ScriptedIds,
+    session: Session<u32>,
+}
+
+impl Only {
+    fn new() -> Self {
+        let (clock, ids) = (ManualClock::new(), ScriptedIds::default());
+        let store: Store = SessionStore::builder()
+            .limits(Limits::none().global(Limit::evict_oldest(1)))
+            .timeouts(Timeouts::none().idle(secs(10)).absolute(secs(50)))
+            .clock(clock.clone())
+            .id_source(ids.clone())
+            .tombstones(100, secs(100_000))
+            .build()
+            .unwrap();
+        let session = store.create(of("alice")).unwrap();
+        Self { store, clock, ids, session }
+    }
+}
+
+type End = fn(&Only);
+
+/// Every way in which a session of this store can end.
+const ENDS: [(EndReason, End); 9] = [
+    (EndReason::LoggedOut, |it| {
+        let _ = it.store.end(&it.session.id());
+    }),
+    (EndReason::Killed, |it| {
+        let _ = it.store.kill(&it.session.id());
+    }),
+    (EndReason::LoggedOut, |it| {
+        let _ = it.store.end_pinned(&it.session.id());
+    }),
+    (EndReason::LoggedOut, |it| {
+        let _ = it.store.end_where(&Selector::all());
+    }),
+    (EndReason::Killed, |it| {
+        let _ = it.store.kill_where(&Selector::all());
+    }),
+    (EndReason::IdleTimeout, |it| {
+        it.clock.advance(secs(10));
+        let _ = it.store.reap();
+    }),
+    (EndReason::AbsoluteTimeout, |it| {
+        let lease = it.store.acquire(&it.session.id()).unwrap();
+        it.clock.advance(secs(50));
+        let _ = it.store.reap();
+        drop(lease);
+    }),
+    (EndReason::Evicted { limit: LimitKind::Global }, |it| drop(it.store.create(of("bob")))),
+    (EndReason::StoreClosed, |it| {
+        let _ = it.store.close();
+    }),
+];
+
+#[test]
+fn rule_04_ends_once() {
+    for (reason, end) in ENDS {
+        let only = Only::new();
+        let (tell, told) = mpsc::channel();
+        only.session.on_end(move |_, tombstone| tell.send(*tombstone).unwrap());
+        end(&only);
+        let tombstone = only.session.tombstone().expect("it has ended");
+        assert_eq!(tombstone.reason(), reason);
+
+        // Every other way to end something comes too late for it.
+        let (id, store) = (only.session.id(), &only.store);
+        assert_eq!(store.end(&id), EndOutcome::AlreadyEnded(tombstone));
+        assert_eq!(store.kill(&id), EndOutcome::AlreadyEnded(tombstone));
+        assert_eq!(store.end_pinned(&id), EndOutcome::AlreadyEnded(tombstone));
+        let others = store.stats().live;
+        assert_eq!(store.end_where(&Selector::all()).ended, others, "only what lives");
+        only.clock.advance(secs(1_000));
+        assert_eq!(store.reap().ended.total(), 0);
+        assert_eq!(store.close().ended, 0);
+
+        assert_eq!(only.session.tombstone(), Some(tombstone));
+        assert_eq!(told.iter().collect::<Vec<_>>(), [tombstone], "the hook of {reason}");
+        let stats = store.stats();
+        assert_eq!((stats.live, stats.ended.total()), (0, stats.created));
+        assert_eq!(stats.ended.count(reason), 1, "counted as {reason}");
+    }
+}
+
+#[test]
+fn rule_05_ended_stays_ended() {
+    for (reason, end) in ENDS {
+        let only = Only::new();
+        let id = only.session.id();
+        // A lease from before the end is let go after it, late.
+        let late = only.store.acquire(&id).unwrap();
+        only.store.rotate(&id).unwrap();
+        drop(late);
+        let late = (!matches!(reason, EndReason::Evicted { .. } | EndReason::IdleTimeout))
+            .then(|| only.store.acquire(&only.session.id()).unwrap());
+        end(&only);
+        let tombstone = only.session.tombstone().expect("it has ended");
+        drop(late);
+
+        let (ended, store) = (LookupError::Ended(tombstone), &only.store);
+        let (rotated, new) = (id, only.session.id());
+        // As far back as its creation and as far on as its tombstone is kept.
+        for back in [secs(0), secs(1_000)] {
+            only.clock.set_back(back);
+            assert_eq!(store.acquire(&new).err(), Some(ended), "acquire after {reason}");
+            assert_eq!(store.touch(&new).err(), Some(ended), "touch after {reason}");
+            assert_eq!(store.peek(&new).err(), Some(ended), "peek after {reason}");
+            assert_eq!(store.rotate(&new).err(), Some(RotateError::Lookup(ended)));
+            let Err(LookupError::Ended(replaced)) = store.peek(&rotated) else { panic!("found") };
+            assert_eq!(replaced.reason(), EndReason::Replaced);
+        }
+        assert_eq!(only.session.tombstone(), Some(tombstone));
+        assert_eq!(only.session.last_active(), tombstone.last_active());
+        assert!(only.session.is_ended());
+        for taken in [rotated, new] {
+            only.ids.then(Ok(taken));
+            let again = store.create(of("alice")).unwrap_err();
+            let closed = reason == EndReason::StoreClosed;
+            assert_eq!(again, if closed { CreateError::Closed } else { CreateError::DuplicateId });
+            only.ids.clear();
+        }
+    }
+}
+
+#[test]
+fn rule_06_expired_is_expired() {
+    type Call = fn(&Only) -> LookupError;
+    let lookups: [Call; 4] = [
+        |it| it.store.acquire(&it.session.id()).unwrap_err(),
+        |it| it.store.touch(&it.session.id()).unwrap_err(),
+        |it| it.store.peek(&it.session.id()).unwrap_err(),
+        |it| match it.store.rotate(&it.session.id()) {
+            Err(RotateError::Lookup(error)) => error,
+            other => panic!("{other:?}"),
+        },
+    ];
+    let ends: [fn(&Only) -> EndOutcome; 3] = [
+        |it| it.store.end(&it.session.id()),
+        |it| it.store.kill(&it.session.id()),
+        |it| it.store.end_pinned(&it.session.id()),
+    ];
+    let micro = Duration::from_micros(1);
+
+    for lookup in lookups {
+        let only = Only::new();
+        only.clock.advance(Duration::from_micros(9_999_999));
+        // A microsecond before the deadline it is there.
+        assert!(!only.session.is_ended() && only.store.peek(&only.session.id()).is_ok());
+        only.clock.advance(micro);
+        assert!(only.session.is_ended() && listed(&only.store) == 0);
+        let LookupError::Ended(tombstone) = lookup(&only) else { panic!("not ended") };
+        assert_eq!(tombstone.reason(), EndReason::IdleTimeout);
+        assert_eq!(only.session.tombstone(), Some(tombstone));
+    }
+    for end in ends {
+        let only = Only::new();
+        let lease = only.store.acquire(&only.session.id()).unwrap();
+        only.clock.advance(Duration::from_micros(49_999_999));
+        assert!(!only.session.is_ended() && listed(&only.store) == 1);
+        only.clock.advance(micro);
+        assert!(only.session.is_ended() && listed(&only.store) == 0);
+        let EndOutcome::AlreadyEnded(tombstone) = end(&only) else { panic!("not ended") };
+        assert_eq!(tombstone.reason(), EndReason::AbsoluteTimeout);
+        drop(lease);
+    }
+}
+
+#[test]
+fn rule_06_an_expired_session_is_nobodys_victim() {
+    let only = Only::new();
+    only.clock.advance(secs(10));
+    only.store.create(of("bob")).unwrap();
+    let tombstone = only.session.tombstone().expect("it made room");
+    assert_eq!(tombstone.reason(), EndReason::IdleTimeout);
+    only.clock.advance(secs(10));
+    let bulk = only.store.kill_where(&Selector::all());
+    assert_eq!((bulk.ended, only.store.stats().ended.count(EndReason::IdleTimeout)), (0, 2));
+}

@@ -1,0 +1,13 @@
+//! Threads against one store: what must hold in the middle of it, and once all is quiet.
+//!
+//! Nothing here sleeps: threads start together at a barrier and run as fast as they can.
+
+mod common;
+#[path = "storm/crowd.rs"]
+mod crowd;
+#[path = "storm/few.rs"]
+mod few;
+#[path = "storm/order.rs"]
+mod order;
+#[path = "storm/races.rs"]
+mod races;

@@ -1,0 +1,183 @@
+//! Two or more calls on one session at once: one of them wins, and all agree on which.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tenure::{
+    EndOutcome, EndReason, Limit, Limits, LookupError, RotateError, Selector, SessionId,
+    SessionStore, Timeouts, Tombstone,
+};
+
+use crate::common::{Store, add_one, factor, plain, secs, spin_until};
+
+const ROUNDS: usize = 1_000;
+
+fn store() -> Store {
+    let limits = Limits::none().global(Limit::evict_oldest(1));
+    SessionStore::builder().limits(limits).timeouts(Timeouts::none()).build().unwrap()
+}
+
+/// Runs these at the same moment.
+fn at_once(store: &Store, calls: &[&(dyn Fn(&Store) + Sync)]) {
+    let start = Barrier::new(calls.len());
+    std::thread::scope(|scope| {
+        for call in calls {
+            let start = &start;
+            scope.spawn(move || {
+                start.wait();
+                call(store);
+            });
+        }
+    });
+}
+
+#[test]
+fn one_of_many_ends_wins() {
+    for round in 0..ROUNDS * factor() {
+        let store = store();
+        let session = store.create(plain()).unwrap();
+        let (id, hooks) = (session.id(), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&hooks);
+        session.on_end(move |_, _| add_one(&count));
+        let won = AtomicUsize::new(0);
+        let tombstones: Mutex<Vec<Tombstone>> = Mutex::default();
+        let end = |end: fn(&Store, &SessionId) -> EndOutcome| {
+            let (won, tombstones) = (&won, &tombstones);
+            move |store: &Store| match end(store, &id) {
+                EndOutcome::Ended(tombstone) => {
+                    won.fetch_add(1, Ordering::Relaxed);
+                    tombstones.lock().unwrap().push(tombstone);
+                }
+                EndOutcome::AlreadyEnded(tombstone) => tombstones.lock().unwrap().push(tombstone),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (end_it, kill_it) = (end(SessionStore::end), end(SessionStore::kill));
+        let won_too = &won;
+        let bulk = move |store: &Store| {
+            won_too.fetch_add(store.kill_where(&Selector::all()).ended, Ordering::Relaxed);
+        };
+        // The eviction counts as a win through its reason. Its newcomer may be killed in bulk.
+        let evict = |store: &Store| drop(store.create(plain()));
+        let calls: [&(dyn Fn(&Store) + Sync); 4] = [&end_it, &kill_it, &bulk, &evict];
+        at_once(&store, &calls[..if round % 2 == 0 { 3 } else { 4 }]);
+
+        let tombstone = session.tombstone().expect("it has ended");
+        assert!(tombstones.lock().unwrap().iter().all(|other| *other == tombstone));
+        assert_eq!(hooks.load(Ordering::Relaxed), 1, "hooks, round {round}");
+        let stats = store.stats();
+        assert_eq!(stats.ended.total(), stats.created - stats.live as u64);
+        let evicted = u64::from(matches!(tombstone.reason(), EndReason::Evicted { .. }));
+        assert_eq!(won.load(Ordering::Relaxed) as u64 + evicted, stats.ended.total());
+    }
+}
+
+#[test]
+fn one_of_two_rotations_wins() {
+    for _ in 0..ROUNDS * factor() {
+        let store = store();
+        let session = store.create(plain()).unwrap();
+        let old = session.id();
+        let won: Mutex<Vec<SessionId>> = Mutex::default();
+        let rotate = |store: &Store| match store.rotate(&old) {
+            Ok(session) => won.lock().unwrap().push(session.id()),
+            Err(RotateError::Lookup(LookupError::Ended(tombstone))) => {
+                assert_eq!(tombstone.reason(), EndReason::Replaced);
+            }
+            Err(other) => panic!("{other}"),
+        };
+        at_once(&store, &[&rotate, &rotate]);
+        assert_eq!(*won.lock().unwrap(), [session.id()]);
+        assert_eq!((store.stats().rotated, store.stats().live), (1, 1));
+        assert!(store.peek(&session.id()).is_ok() && store.peek(&old).is_err());
+    }
+}
+
+#[test]
+fn a_rotation_does_not_save_from_an_end() {
+    for _ in 0..ROUNDS * factor() {
+        let store = store();
+        let session = store.create(plain()).unwrap();
+        let old = session.id();
+        let ended = AtomicUsize::new(0);
+        let end = |store: &Store| {
+            let found = matches!(store.end(&old), EndOutcome::Ended(_));
+            ended.fetch_add(usize::from(found), Ordering::Relaxed);
+        };
+        let rotate = |store: &Store| drop(store.rotate(&old));
+        at_once(&store, &[&end, &rotate]);
+        // Either the old id was replaced before the end came, or the session is over by any id.
+        let over = ended.load(Ordering::Relaxed) == 1;
+        assert_eq!(session.is_ended(), over);
+        assert_eq!(store.peek(&session.id()).is_err(), over);
+        assert!(store.peek(&old).is_err());
+        assert_eq!(store.stats().live, usize::from(!over));
+    }
+}
+
+#[test]
+fn a_hook_registered_during_the_end_runs_once() {
+    for _ in 0..ROUNDS * factor() {
+        let store = store();
+        let session = store.create(plain()).unwrap();
+        let (id, runs) = (session.id(), Arc::new(AtomicUsize::new(0)));
+        let register = |_: &Store| {
+            let count = Arc::clone(&runs);
+            session.on_end(move |_, _| add_one(&count));
+        };
+        let kill = |store: &Store| {
+            let _ = store.kill(&id);
+        };
+        at_once(&store, &[&register, &kill, &register]);
+        assert_eq!(runs.load(Ordering::Relaxed), 2);
+    }
+}
+
+#[test]
+fn an_id_that_a_handle_tells_leads_somewhere() {
+    let rotations = 300 * ROUNDS * factor();
+    // Every rotated id is remembered: none is unknown because it is forgotten.
+    let builder = SessionStore::builder().tombstones(rotations, secs(3_600));
+    let store: Store = builder.build().unwrap();
+    let session = store.create(plain()).unwrap();
+    let done = AtomicBool::new(false);
+    let rotate = |store: &Store| {
+        for _ in 0..rotations {
+            store.rotate(&session.id()).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    let look = |store: &Store| {
+        while !done.load(Ordering::Relaxed) {
+            // Between the two calls it may be rotated again, which is no reason not to know it.
+            match store.peek(&session.id()) {
+                Ok(found) => assert_eq!(found.track_id(), session.track_id()),
+                Err(LookupError::Ended(tombstone)) => {
+                    assert_eq!(tombstone.reason(), EndReason::Replaced);
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+    };
+    at_once(&store, &[&rotate, &look, &look]);
+    assert_eq!(store.stats().rotated, rotations as u64);
+}
+
+#[test]
+fn a_session_that_is_free_can_be_evicted_at_once() {
+    for _ in 0..3 * ROUNDS * factor() {
+        let store = store();
+        let session = store.create(plain()).unwrap();
+        let lease = Mutex::new(Some(store.acquire(&session.id()).unwrap()));
+        // The store has met it in use, and must not go on believing that.
+        assert!(store.create(plain()).is_err());
+        let let_go = |_: &Store| drop(lease.lock().unwrap().take());
+        let create = |store: &Store| {
+            spin_until(|| session.leases() == 0);
+            store.create(plain()).expect("nobody is in use");
+        };
+        at_once(&store, &[&let_go, &create]);
+        assert!(session.is_ended());
+    }
+}

@@ -1,0 +1,131 @@
+//! What the public types are, as far as the compiler can say.
+
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::str::FromStr;
+
+use tenure::{
+    BuildError, BulkEnd, Clock, CoarseClock, CreateError, Cursor, EndCounts, EndOutcome, EndReason,
+    Ended, IdError, Lease, Limit, LimitKind, Limits, LookupError, ManualClock, NewSession, OnFull,
+    Page, ParseIdError, Pressure, Ranked, ReapReport, RotateError, Selector, Session, SessionId,
+    SessionInfo, SessionStore, Shortage, Stats, StoreBuilder, SystemClock, Tick, Timeouts,
+    Tombstone, Top, TrackId,
+};
+
+/// Host data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
+struct Opaque;
+
+fn thread_safe<T: Send + Sync + Unpin + 'static>() {}
+fn value<T: Copy + Eq + Debug + Send + Sync + Unpin + 'static>() {}
+fn error<T: Error + Debug + Display + Clone + Send + Sync + 'static>() {}
+
+fn key<T: Eq + Hash>() {}
+fn text<T: Display + FromStr>() {}
+fn shown<T: Display>() {}
+fn ordered<T: Ord>() {}
+
+#[test]
+fn everything_can_be_sent_and_shared() {
+    thread_safe::<SessionStore<Opaque>>();
+    thread_safe::<Session<Opaque>>();
+    thread_safe::<Lease<Opaque>>();
+    thread_safe::<Ended<Opaque>>();
+    thread_safe::<Selector<Opaque>>();
+    thread_safe::<NewSession<Opaque>>();
+    thread_safe::<StoreBuilder<Opaque>>();
+    thread_safe::<Limits>();
+    thread_safe::<SessionInfo>();
+    thread_safe::<Page>();
+    thread_safe::<Stats>();
+    thread_safe::<Pressure>();
+    thread_safe::<Top>();
+    thread_safe::<Ranked>();
+    thread_safe::<ReapReport>();
+    thread_safe::<SystemClock>();
+    thread_safe::<CoarseClock>();
+    thread_safe::<ManualClock>();
+}
+
+#[test]
+fn small_things_are_plain_values() {
+    value::<Tick>();
+    value::<SessionId>();
+    value::<TrackId>();
+    value::<EndReason>();
+    value::<LimitKind>();
+    value::<EndCounts>();
+    value::<Tombstone>();
+    value::<Limit>();
+    value::<OnFull>();
+    value::<Timeouts>();
+    value::<Shortage>();
+    value::<EndOutcome>();
+    value::<BulkEnd>();
+    value::<Cursor>();
+}
+
+#[test]
+fn names_and_orders() {
+    key::<SessionId>();
+    key::<TrackId>();
+    key::<EndReason>();
+    key::<Tick>();
+    text::<SessionId>();
+    shown::<TrackId>();
+    shown::<EndReason>();
+    shown::<LimitKind>();
+    shown::<Tombstone>();
+    ordered::<Tick>();
+    ordered::<LimitKind>();
+}
+
+#[test]
+fn errors_are_errors() {
+    error::<BuildError>();
+    error::<CreateError>();
+    error::<LookupError>();
+    error::<RotateError>();
+    error::<IdError>();
+    error::<ParseIdError>();
+}
+
+#[test]
+fn clones_do_not_ask_the_data_to_be_clone() {
+    fn cloned<T: Clone>() {}
+    cloned::<SessionStore<Opaque>>();
+    cloned::<Session<Opaque>>();
+    cloned::<Selector<Opaque>>();
+}
+
+#[test]
+fn debug_does_not_ask_the_data_to_be_debug() {
+    fn debug<T: Debug>() {}
+    debug::<SessionStore<Opaque>>();
+    debug::<Session<Opaque>>();
+    debug::<Lease<Opaque>>();
+    debug::<NewSession<Opaque>>();
+    debug::<StoreBuilder<Opaque>>();
+    debug::<Selector<Opaque>>();
+    debug::<Ended<Opaque>>();
+}
+
+#[test]
+fn handles_are_small() {
+    let pointer = size_of::<usize>();
+    assert_eq!(size_of::<Session<Opaque>>(), pointer);
+    assert_eq!(size_of::<Option<Session<Opaque>>>(), pointer);
+    assert!(size_of::<Lease<Opaque>>() <= 2 * pointer);
+    assert!(size_of::<SessionStore<Opaque>>() <= 2 * pointer);
+    assert_eq!(size_of::<SessionId>(), 16);
+    assert_eq!(size_of::<Tick>(), 8);
+}
+
+/// The trait of a clock can be used as an object, and requires that it can be shared.
+#[test]
+fn clocks_are_objects() {
+    fn thread_safe_unsized<T: Send + Sync + ?Sized>() {}
+    let clock: Box<dyn Clock> = Box::new(ManualClock::new());
+    assert_eq!(clock.now(), Tick::ZERO);
+    thread_safe_unsized::<dyn Clock>();
+}
