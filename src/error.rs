@@ -63,9 +63,10 @@ pub enum CreateError {
     Full {
         /// The limit that is full.
         limit: LimitKind,
-        /// The sessions that count under it now.
+        /// The sessions that count under it now. Where places are kept for privileged sessions, and
+        /// the rest is full, these are the ordinary ones.
         live: usize,
-        /// The most that it allows. Ordinary sessions may find it full earlier, by the reserve.
+        /// The most that there may be of those.
         max: usize,
         /// Why no place could be made.
         why: Shortage,
@@ -112,8 +113,8 @@ pub enum Shortage {
     /// The limit rejects what is over it.
     #[error("and the limit evicts none")]
     Rejecting,
-    /// The limit rejects, and the places left are kept for privileged sessions.
-    #[error("and {reserve} places are kept for privileged sessions")]
+    /// The limit rejects, and more places are kept for privileged sessions.
+    #[error("not counting the reserve of {reserve} for privileged sessions")]
     Reserved {
         /// The places that are kept.
         reserve: usize,

@@ -40,7 +40,7 @@ impl Graves {
             self.forgotten_early += 1;
             return;
         }
-        // Two go for one that comes: the old go away in time, and no burial pays for many.
+        // Two go for one that comes: the old go away in time, and a burial does not pay for many.
         self.sweep(now, 2);
         while self.order.len() >= self.max {
             self.dig_up_first(now);

@@ -169,8 +169,9 @@ impl Limits {
 
     /// Keeps so many places under the global limit for privileged sessions: others never have more
     /// than the rest. When those are full, an ordinary session can take the place of an ordinary one
-    /// only, whatever the limit's policy. As long as privileged sessions do not fill the store
-    /// themselves, an administrator can log in.
+    /// only, if the limit evicts. As long as privileged sessions do not fill the reserve themselves, an
+    /// administrator can log in. They are not spared beyond it: in a full store whose ordinary
+    /// sessions are fewer, the oldest of all goes.
     ///
     /// The store refuses to be built with a reserve that leaves ordinary sessions no place.
     #[must_use]

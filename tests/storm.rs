@@ -11,3 +11,5 @@ mod few;
 mod order;
 #[path = "storm/races.rs"]
 mod races;
+#[path = "storm/wake.rs"]
+mod wake;

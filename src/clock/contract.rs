@@ -13,7 +13,7 @@ use crate::time::Tick;
 /// A store calls its clock while it holds no lock, so a clock may block, though every operation
 /// waits for it then. One that stands still, runs backwards or jumps makes sessions end early or
 /// late; it changes no count and makes nothing panic. One that panics does so into the caller of
-/// the store, which has then changed nothing.
+/// the store, which has then changed nothing; a call that ends many sessions may have ended some.
 ///
 /// # Examples
 ///

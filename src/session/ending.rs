@@ -1,6 +1,6 @@
 //! The end of a session, and what follows from it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::task::Waker;
 
 use super::fate::Hook;
@@ -15,7 +15,7 @@ pub(crate) struct Ending<T> {
     record: Arc<Record<T>>,
     pub(crate) tombstone: Tombstone,
     hooks: Vec<Hook<Arc<Record<T>>>>,
-    waiters: HashMap<u64, Waker>,
+    waiters: BTreeMap<u64, Waker>,
 }
 
 impl<T> Record<T> {

@@ -1,6 +1,6 @@
 //! What waits for the end of a session, and what is known of it afterwards.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::mem;
 use std::task::Waker;
 
@@ -16,7 +16,7 @@ pub(crate) struct Fate<S> {
     /// The track id, once the first id is gone.
     pub(crate) track: Option<TrackId>,
     hooks: Vec<Hook<S>>,
-    waiters: HashMap<u64, Waker>,
+    waiters: BTreeMap<u64, Waker>,
     next_waiter: u64,
 }
 
@@ -26,7 +26,7 @@ impl<S> Default for Fate<S> {
             tombstone: None,
             track: None,
             hooks: Vec::new(),
-            waiters: HashMap::new(),
+            waiters: BTreeMap::new(),
             next_waiter: 0,
         }
     }
@@ -38,7 +38,7 @@ impl<S> Fate<S> {
     }
 
     /// Takes out all that has to happen now that the session has ended.
-    pub(crate) fn take(&mut self) -> (Vec<Hook<S>>, HashMap<u64, Waker>) {
+    pub(crate) fn take(&mut self) -> (Vec<Hook<S>>, BTreeMap<u64, Waker>) {
         (mem::take(&mut self.hooks), mem::take(&mut self.waiters))
     }
 

@@ -148,8 +148,10 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
 
     /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than what
     /// it last answered, as when a session with a short timeout of its own is created. A host whose
-    /// reaper sleeps that long unparks it here. Called outside the store's locks; may be called
-    /// when there was no need.
+    /// reaper sleeps that long unparks it here. Called outside the store's locks, by the thread that
+    /// made it earlier, after the hooks of the sessions which that thread has ended; or by one that
+    /// asks for the next deadline or reaps, which so must not hold a lock of the host's that `tell`
+    /// takes. May be called when there was no need.
     pub fn on_earlier_deadline(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_earlier = Some(Box::new(tell));
         self

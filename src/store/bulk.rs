@@ -64,8 +64,10 @@ impl<T> SessionStore<T> {
 
     fn end_many(&self, selector: &Selector<T>, reason: EndReason) -> BulkEnd {
         let mut outcome = BulkEnd::default();
-        self.select(selector, |moment, meant| {
+        self.select(selector, |_, meant| {
             for chunk in meant.chunks(CHUNK) {
+                // Hooks may have taken their time since the last one.
+                let moment = self.table().moment();
                 self.table().visit(moment, |visit| {
                     for (record, _) in chunk {
                         // An expired session ends for its timeout, pinned or not.

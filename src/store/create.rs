@@ -1,6 +1,5 @@
 //! Letting sessions in: limits, evictions, permits.
 
-use super::entry::Scope;
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Visit};
 use super::places::{Bound, Bounds, Places, bounds};
@@ -107,21 +106,18 @@ impl<T> Visit<'_, T> {
 
     /// Makes sure of a place under every limit.
     fn admit(&mut self, bounds: &[Bound<'_>]) -> Result<(), CreateError> {
-        let mut places = Places::default();
-        while let Some((limit, victim)) = self.plan(bounds, places)? {
-            let freed = places.with(&victim.record, bounds);
-            // A touch or a lease that slips in makes it miss: then look for another.
-            if self.end(victim.record, victim.seen, EndReason::Evicted { limit }).is_ok() {
-                places = freed;
-            }
+        while let Some((limit, victim)) = self.plan(bounds)? {
+            // A touch or a lease that slips in makes it miss: then the next plan finds another. Once
+            // the victim has gone, the limits that it counted under have room.
+            let _ = self.end(victim.record, victim.seen, EndReason::Evicted { limit });
         }
         Ok(())
     }
 
     /// Looks for room under every limit, narrowest first, and answers the first victim that must go,
     /// if any must. An error means that some limit can give no place.
-    fn plan(&mut self, bounds: &[Bound<'_>], mut places: Places) -> Result<Plan<T>, CreateError> {
-        let mut first = None;
+    fn plan(&mut self, bounds: &[Bound<'_>]) -> Result<Plan<T>, CreateError> {
+        let (mut first, mut places) = (None, Places::default());
         for bound in bounds {
             if !places.under(bound) && self.is_full(bound) {
                 let victim = self.victim(bound)?;
@@ -140,9 +136,7 @@ impl<T> Visit<'_, T> {
     fn victim(&mut self, bound: &Bound<'_>) -> Result<Found<T>, CreateError> {
         self.candidate(bound).map_err(|why| {
             self.tally.count_rejected(bound.kind);
-            // Ordinary sessions have no limit of their own in the host's eyes, but a smaller one.
-            let scope = if bound.kind == LimitKind::Global { Scope::All } else { bound.scope };
-            let (live, max) = (self.roll.counted(scope), bound.limit.max());
+            let (live, max) = (self.roll.counted(bound.scope), bound.room);
             CreateError::Full { limit: bound.kind, live, max, why }
         })
     }

@@ -18,8 +18,8 @@ use crate::time::Tick;
 use crate::timeouts::Timeouts;
 use crate::word::{Changed, Seen};
 
-/// All of a store. Lock order: ledger, then a session's fate, then graves or one shard of the
-/// directory. Nothing is locked while host code runs.
+/// All of a store. Lock order: ledger, then a session's fate, then the graves, then one shard of
+/// the directory. Nothing is locked while host code runs.
 pub(crate) struct Table<T> {
     pub(crate) context: Arc<Context>,
     pub(crate) ids: Box<dyn IdSource>,

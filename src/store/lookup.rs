@@ -97,13 +97,9 @@ impl<T> Table<T> {
             if let Some(record) = self.directory.get(&id) {
                 return Ok(record);
             }
-            let mut graves = self.graves.lock();
-            let Some(grave) = graves.find(&id, now) else {
-                // A rotation holds the graves while neither id is in the directory, and a handle may
-                // tell the new one by then.
-                return self.directory.get(&id).ok_or(LookupError::Unknown);
-            };
-            drop(graves);
+            // While a rotation has neither id in the directory it holds the graves, so the old one
+            // waits here; and the session's fate, so no handle tells the new one yet.
+            let Some(grave) = self.graves.lock().find(&id, now) else { break };
             answer = LookupError::Ended(grave.tombstone);
             match grave.successor {
                 Some((next, _)) => id = next,

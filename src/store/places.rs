@@ -24,8 +24,7 @@ pub(super) struct Bound<'a> {
     pub(super) kept: usize,
 }
 
-/// The limits that have a place to give because somebody was evicted, in the order of
-/// [`bounds`]. An eviction hands its permits on.
+/// The limits that would have a place to give once the victims of a plan have gone.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Places([bool; LIMITS]);
 

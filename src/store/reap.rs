@@ -85,7 +85,7 @@ impl<T> SessionStore<T> {
     /// a host that sleeps gets word through
     /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
     ///
-    /// Tombstones have no part in it. Whichever call comes by drops them.
+    /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops them.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         self.table().next_deadline(self.table().moment())

@@ -54,8 +54,11 @@ impl<T> Table<T> {
     /// As [`find`](Table::find), but not by an id in its grace: whoever stole one must not be able
     /// to take the session over for good.
     fn find_current(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
-        let gone = self.graves.lock().find(id, now).map(|grave| grave.tombstone);
-        gone.map_or_else(|| self.find(id, now), |tombstone| Err(LookupError::Ended(tombstone)))
+        if let Some(record) = self.directory.get(id) {
+            return Ok(record);
+        }
+        let grave = self.graves.lock().find(id, now);
+        Err(grave.map_or(LookupError::Unknown, |grave| LookupError::Ended(grave.tombstone)))
     }
 }
 

@@ -55,6 +55,13 @@ pub(crate) fn spin_until(done: impl Fn() -> bool) {
     }
 }
 
+/// Lets `parties` threads go on together, within a few nanoseconds of each other. A barrier that
+/// sleeps would let them go too far apart for a race of single instructions.
+pub(crate) fn meet(ready: &AtomicUsize, parties: usize) {
+    ready.fetch_add(1, Ordering::SeqCst);
+    spin_until(|| ready.load(Ordering::SeqCst) >= parties);
+}
+
 /// The seed of a randomised test: `TENURE_SEED` if it is set, else a fresh one. Either way it is
 /// printed, so that a failure can be run again.
 pub(crate) fn seed(test: &str) -> u64 {

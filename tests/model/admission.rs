@@ -122,9 +122,8 @@ impl Reference {
             if served || !self.is_full(&rule, wanted) {
                 continue;
             }
-            let shown = if among == Among::Ordinary { Among::All } else { among };
-            let live = self.group(shown, wanted).len();
-            let full = |why| Refusal::Full { limit: kind, live, max: limit.max(), why };
+            let (live, max) = (group.len(), limit.max() - kept);
+            let full = |why| Refusal::Full { limit: kind, live, max, why };
             let OnFull::EvictOldest { min_idle } = limit.on_full() else {
                 let reserved = Why::Reserved { reserve: kept };
                 return Err(full(if kept > 0 { reserved } else { Why::Rejecting }));

@@ -22,6 +22,9 @@ impl Pair {
     pub(crate) fn reap_at_most(&mut self, steps: usize) -> Outcome<bool> {
         let report = self.store.reap_at_most(steps);
         self.count(&report);
+        if report.steps > steps {
+            return Err(format!("{} steps of a budget of {steps}", report.steps));
+        }
         let mut ended = 0;
         for number in self.reference.live() {
             let Some(tombstone) = self.handles[number].tombstone() else {

@@ -95,3 +95,27 @@ fn rule_10_time() {
     let stats = store.stats();
     assert_eq!((stats.created, stats.live, stats.ended.total()), (11, 0, 11));
 }
+
+#[test]
+fn rule_09_evictions_are_remembered_for_an_hour() {
+    let clock = ManualClock::new();
+    let limits = Limits::none().global(Limit::evict_oldest(1));
+    let builder = SessionStore::builder().limits(limits).timeouts(Timeouts::none());
+    let store: Store = builder.clock(clock.clone()).alarm_above(30).build().unwrap();
+    let evictions = || (store.pressure(0).evictions_last_hour, store.pressure(0).alarm);
+    store.create(plain()).unwrap();
+    (0..30).for_each(|_| drop(store.create(plain()).unwrap()));
+    assert_eq!(evictions(), (30, false));
+    store.create(plain()).unwrap();
+    assert_eq!(evictions(), (31, true));
+    clock.advance(secs(3_599));
+    assert_eq!(evictions(), (31, true));
+    clock.advance(secs(61));
+    assert_eq!(evictions(), (0, false));
+    // Minute by minute, for long enough to use every cell of the window again.
+    for minute in 1..=200 {
+        store.create(plain()).unwrap();
+        assert_eq!(evictions().0, minute.min(61));
+        clock.advance(secs(60));
+    }
+}

@@ -28,17 +28,17 @@ fn rule_01_the_reserve_is_for_the_privileged() {
     for _ in 0..3 {
         store.create(plain()).unwrap();
     }
-    let full = |live, why| {
+    let full = |live, max, why| {
         let limit = LimitKind::Global;
-        Some(CreateError::Full { limit, live, max: 5, why })
+        Some(CreateError::Full { limit, live, max, why })
     };
     let reserved = Shortage::Reserved { reserve: 2 };
-    assert_eq!(store.create(plain()).err(), full(3, reserved));
+    assert_eq!(store.create(plain()).err(), full(3, 3, reserved));
     store.create(plain().privileged()).unwrap();
-    assert_eq!(store.create(plain()).err(), full(4, reserved));
+    assert_eq!(store.create(plain()).err(), full(3, 3, reserved));
     store.create(plain().privileged()).unwrap();
     let privileged = store.create(plain().privileged()).err();
-    assert_eq!(privileged, full(5, Shortage::Rejecting));
+    assert_eq!(privileged, full(5, 5, Shortage::Rejecting));
     assert_eq!(store.stats().rejected.global, 3);
     // Whoever is in may go on, and pinned ones take nobody's place.
     store.create(plain().pinned()).unwrap();

@@ -9,7 +9,7 @@ use tenure::{
     Timeouts,
 };
 
-use crate::common::{Random, Store, factor, plain, seed};
+use crate::common::{Random, Store, factor, meet, plain, seed};
 
 const CAP: usize = 3;
 const IDLE: Duration = Duration::from_micros(20);
@@ -177,7 +177,7 @@ fn leases_evictions_and_deadlines_meet() {
 /// A host that sleeps until the deadline that it was told, while leases are let go.
 #[test]
 fn the_host_hears_of_a_deadline_that_a_lease_brings() {
-    let rounds = 5_000 * factor();
+    let rounds = 10_000 * factor();
     for round in 0..rounds {
         let few = Few::new();
         let session = few.store.create(plain().absolute_timeout(None)).unwrap();
@@ -185,15 +185,20 @@ fn the_host_hears_of_a_deadline_that_a_lease_brings() {
         // The reaper meets it in use, and from then on knows of no deadline.
         few.clock.advance(IDLE);
         assert_eq!(few.store.reap().next_deadline, None);
-        let start = Barrier::new(2);
+        // What it heard of last came sooner than the lease will make it, and is over by now.
+        let short = few.store.create(plain().idle_timeout(Some(IDLE / 4))).unwrap();
+        let _ = few.store.kill(&short.id());
+        let ready = AtomicUsize::new(0);
         // The lease goes in the very moment in which the host asks how long it may sleep.
         let sleep = std::thread::scope(|scope| {
             scope.spawn(|| {
-                start.wait();
+                meet(&ready, 2);
+                (0..round % 50).for_each(|_| std::hint::spin_loop());
                 drop(lease);
             });
             few.earlier.store(false, Ordering::SeqCst);
-            start.wait();
+            meet(&ready, 2);
+            (0..20).for_each(|_| std::hint::spin_loop());
             few.store.next_deadline()
         });
         let told = few.earlier.load(Ordering::SeqCst);

@@ -181,3 +181,31 @@ fn a_session_that_is_free_can_be_evicted_at_once() {
         assert!(session.is_ended());
     }
 }
+
+#[test]
+fn an_end_leaves_no_moment_in_which_the_session_is_unknown() {
+    let rounds = 20 * ROUNDS * factor();
+    let builder = SessionStore::builder().tombstones(rounds, secs(3_600));
+    let store: Store = builder.build().unwrap();
+    let sessions: Vec<_> = (0..rounds).map(|_| store.create(plain()).unwrap().id()).collect();
+    let turn = AtomicUsize::new(0);
+    let end = |store: &Store| {
+        for (round, id) in sessions.iter().enumerate() {
+            spin_until(|| turn.load(Ordering::Acquire) > round);
+            let _ = store.kill(id);
+        }
+    };
+    let look = |store: &Store| {
+        for id in &sessions {
+            turn.fetch_add(1, Ordering::Release);
+            loop {
+                match store.peek(id) {
+                    Ok(_) => {}
+                    Err(LookupError::Ended(_)) => break,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    };
+    at_once(&store, &[&end, &look]);
+}

@@ -1,0 +1,77 @@
+//! Rule 8 by a counting allocator: cost follows work. Whatever looks at every session of the table
+//! must put what it finds somewhere; a call about a few sessions must not need so much.
+
+mod common;
+
+use std::alloc::System;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+
+use common::{Store, of, plain, secs};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// A pointer for each of them would be 160,000 bytes.
+const MANY: usize = 20_000;
+
+/// How many bytes a call asks for, given back or not.
+fn allocated(call: impl FnOnce()) -> usize {
+    let region = Region::new(ALLOCATOR);
+    call();
+    region.change().bytes_allocated
+}
+
+// One test, since the allocator counts what every thread does.
+#[test]
+fn rule_08_a_call_about_a_few_does_not_gather_all() {
+    let clock = ManualClock::new();
+    let limits = Limits::none().global(Limit::evict_oldest(MANY + 5));
+    let builder = SessionStore::builder().limits(limits).clock(clock.clone());
+    let timeouts = Timeouts::none().idle(secs(100)).absolute(secs(1_000));
+    let store: Store = builder.timeouts(timeouts).build().unwrap();
+    for _ in 0..MANY {
+        store.create(of("bob").host("south")).unwrap();
+    }
+    let few: Vec<_> = (0..5).map(|_| store.create(of("alice").host("north")).unwrap()).collect();
+    clock.advance(secs(1));
+    let id = few[0].id();
+
+    // Using a session needs no memory at all.
+    assert_eq!(allocated(|| drop(store.touch(&id))), 0, "touch");
+    assert_eq!(allocated(|| drop(store.peek(&id))), 0, "peek");
+    assert_eq!(allocated(|| drop(store.acquire(&id))), 0, "acquire");
+    let _ = store.reap();
+    let calls: [(&str, &dyn Fn()); 8] = [
+        ("reap with nothing due", &|| {
+            let _ = store.reap();
+        }),
+        ("next_deadline", &|| {
+            let _ = store.next_deadline();
+        }),
+        ("list by principal", &|| {
+            assert_eq!(store.list(&Selector::all().principal("alice")).len(), 5);
+        }),
+        ("list by host", &|| {
+            assert_eq!(store.list(&Selector::all().host("north")).len(), 5);
+        }),
+        ("list of nobody", &|| {
+            assert!(store.list(&Selector::all().principal("carol").host("south")).is_empty());
+        }),
+        ("list by two names", &|| {
+            // The smaller group is gone through, whichever name it goes by.
+            assert!(store.list(&Selector::all().principal("bob").host("north")).is_empty());
+        }),
+        ("create at the cap", &|| drop(store.create(plain()).unwrap())),
+        ("kill_where", &|| {
+            assert_eq!(store.kill_where(&Selector::all().principal("alice")).ended, 5);
+        }),
+    ];
+    for (what, call) in calls {
+        let bytes = allocated(call);
+        assert!(bytes < 10_000, "{what} asked for {bytes} bytes");
+    }
+    // The measure sees it where all are asked for.
+    assert!(allocated(|| drop(store.list(&Selector::all()))) > 160_000);
+}
