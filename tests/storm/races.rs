@@ -75,22 +75,26 @@ fn one_of_many_ends_wins() {
 
 #[test]
 fn one_of_two_rotations_wins() {
-    for _ in 0..ROUNDS * factor() {
-        let store = store();
-        let session = store.create(plain()).unwrap();
-        let old = session.id();
-        let won: Mutex<Vec<SessionId>> = Mutex::default();
-        let rotate = |store: &Store| match store.rotate(&old) {
-            Ok(session) => won.lock().unwrap().push(session.id()),
-            Err(RotateError::Lookup(LookupError::Ended(tombstone))) => {
-                assert_eq!(tombstone.reason(), EndReason::Replaced);
-            }
-            Err(other) => panic!("{other}"),
-        };
-        at_once(&store, &[&rotate, &rotate]);
-        assert_eq!(*won.lock().unwrap(), [session.id()]);
-        assert_eq!((store.stats().rotated, store.stats().live), (1, 1));
-        assert!(store.peek(&session.id()).is_ok() && store.peek(&old).is_err());
+    // An id in its grace still leads to the session, but not to another id.
+    for grace in [secs(0), secs(60)] {
+        for _ in 0..ROUNDS * factor() {
+            let store: Store = SessionStore::builder().rotation_grace(grace).build().unwrap();
+            let session = store.create(plain()).unwrap();
+            let old = session.id();
+            let won: Mutex<Vec<SessionId>> = Mutex::default();
+            let rotate = |store: &Store| match store.rotate(&old) {
+                Ok(session) => won.lock().unwrap().push(session.id()),
+                Err(RotateError::Lookup(LookupError::Ended(tombstone))) => {
+                    assert_eq!(tombstone.reason(), EndReason::Replaced);
+                }
+                Err(other) => panic!("{other}"),
+            };
+            at_once(&store, &[&rotate, &rotate]);
+            assert_eq!(*won.lock().unwrap(), [session.id()]);
+            assert_eq!((store.stats().rotated, store.stats().live), (1, 1));
+            assert!(store.peek(&session.id()).is_ok());
+            assert_eq!(store.peek(&old).is_ok(), !grace.is_zero());
+        }
     }
 }
 
@@ -188,7 +192,7 @@ fn an_end_leaves_no_moment_in_which_the_session_is_unknown() {
     let builder = SessionStore::builder().tombstones(rounds, secs(3_600));
     let store: Store = builder.build().unwrap();
     let sessions: Vec<_> = (0..rounds).map(|_| store.create(plain()).unwrap().id()).collect();
-    let turn = AtomicUsize::new(0);
+    let (turn, unknown) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let end = |store: &Store| {
         for (round, id) in sessions.iter().enumerate() {
             spin_until(|| turn.load(Ordering::Acquire) > round);
@@ -198,14 +202,16 @@ fn an_end_leaves_no_moment_in_which_the_session_is_unknown() {
     let look = |store: &Store| {
         for id in &sessions {
             turn.fetch_add(1, Ordering::Release);
-            loop {
-                match store.peek(id) {
-                    Ok(_) => {}
-                    Err(LookupError::Ended(_)) => break,
-                    Err(error) => panic!("{error}"),
+            spin_until(|| match store.peek(id) {
+                Ok(_) => false,
+                Err(LookupError::Ended(_)) => true,
+                Err(_) => {
+                    add_one(&unknown);
+                    true
                 }
-            }
+            });
         }
     };
     at_once(&store, &[&end, &look]);
+    assert_eq!(unknown.into_inner(), 0);
 }
