@@ -99,6 +99,8 @@ pub(crate) enum Op {
     End(Pick),
     Kill(Pick),
     EndPinned(Pick),
+    /// By the handle of a session, live or ended.
+    EndSession(u16),
     Rotate(Pick, Option<Pick>),
     EndWhere(Choice),
     KillWhere(Choice),
@@ -198,6 +200,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         30 => pick().prop_map(Op::End),
         15 => pick().prop_map(Op::Kill),
         15 => pick().prop_map(Op::EndPinned),
+        15 => any::<u16>().prop_map(Op::EndSession),
         50 => (pick(), repeated()).prop_map(|(pick, id)| Op::Rotate(pick, id)),
         10 => choice().prop_map(Op::EndWhere),
         10 => choice().prop_map(Op::KillWhere),

@@ -37,6 +37,7 @@ impl Pair {
                 let id = self.id(pick);
                 self.ending(id, self.store.end_pinned(&id), EndReason::LoggedOut, true)
             }
+            Op::EndSession(index) => self.end_session(index),
             Op::Rotate(pick, repeat) => self.rotate(pick, repeat),
             Op::EndWhere(choice) => {
                 let answer = self.store.end_where(&self.selector(&choice));
@@ -177,6 +178,29 @@ impl Pair {
         let EndOutcome::Ended(tombstone) = answer else {
             return Err("it was kept".into());
         };
+        same("the tombstone", Some(tombstone.into()), self.reference.sessions[number].end)
+    }
+
+    fn end_session(&mut self, index: u16) -> Outcome {
+        let Some(number) = usize::from(index).checked_rem(self.handles.len()) else {
+            return Ok(());
+        };
+        let answer = self.store.end_session(&self.handles[number]);
+        let over = self.reference.sessions[number].end.is_some();
+        let due = self.reference.due(number).filter(|_| !over);
+        let pinned = self.reference.sessions[number].wanted.pinned;
+        if !over && due.is_none() && pinned {
+            return same("the end of a pinned session", answer, EndOutcome::Kept);
+        }
+        if !over {
+            self.reference.end(number, due.unwrap_or(EndReason::LoggedOut));
+        }
+        let (now_ended, tombstone) = match answer {
+            EndOutcome::Ended(tombstone) => (true, tombstone),
+            EndOutcome::AlreadyEnded(tombstone) => (false, tombstone),
+            other => return Err(format!("the end by handle: {other:?}")),
+        };
+        same("ended by handle", now_ended, !over && due.is_none())?;
         same("the tombstone", Some(tombstone.into()), self.reference.sessions[number].end)
     }
 
