@@ -45,9 +45,13 @@ pub enum BuildError {
         /// How long a rotated id was to go on answering.
         grace: Duration,
     },
-    /// No random salt could be drawn for the track ids.
-    #[error("no salt for track ids could be drawn: {0}")]
-    Salt(IdError),
+    /// A ring of no events could not even hold the one that a subscriber is to read next.
+    #[error("the event ring has no place: give it at least one event")]
+    NoEventRing,
+    /// The operating system gave no randomness, for the salt of the track ids or the name of the
+    /// event log.
+    #[error("no random bytes could be drawn: {0}")]
+    Random(IdError),
 }
 
 /// Why a session was not created. Nothing has changed then, and nobody was evicted.

@@ -7,7 +7,7 @@ mod track;
 
 pub(crate) use cell::IdCell;
 pub use session_id::{ParseIdError, SessionId};
-pub(crate) use source::OsIds;
 pub use source::{IdError, IdSource};
+pub(crate) use source::{OsIds, random_bytes};
 pub use track::TrackId;
 pub(crate) use track::TrackSalt;

@@ -1,5 +1,6 @@
 //! The store: many sessions, many threads, one set of rules.
 
+mod build;
 mod builder;
 mod bulk;
 mod create;
@@ -7,9 +8,12 @@ mod directory;
 mod ending;
 mod entry;
 mod handle;
+mod hub;
 mod ledger;
 mod lookup;
+mod outbox;
 mod places;
+mod publish;
 mod reap;
 mod report;
 mod roll;
@@ -21,5 +25,8 @@ pub use builder::StoreBuilder;
 pub use bulk::{BulkEnd, Page};
 pub use ending::EndOutcome;
 pub use handle::SessionStore;
+pub(crate) use hub::EventHub;
+#[allow(unused_imports, reason = "for the liveness of hosts, which comes next")]
+pub(crate) use ledger::Moment;
 pub use reap::ReapReport;
 pub use selector::Selector;

@@ -20,15 +20,30 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 18] = [
     // Ground.
-    "time", "end", "sync", "id", //
+    "time",
+    "end",
+    "sync",
+    "id", //
     // Policy.
-    "clock", "limits", "timeouts", "error", //
+    "clock",
+    "limits",
+    "timeouts",
+    "error", //
     // Core.
-    "word", "session", "age", "graves", //
+    "word",
+    "session",
+    "age",
+    "graves",
+    "event_log", //
     // Store.
-    "quota", "stats", "store", "lease",
+    "quota",
+    "stats",
+    "store",
+    "lease", //
+    // Edges.
+    "events",
 ];
 
 /// The most lines of a file, its unit tests included.

@@ -43,7 +43,7 @@ impl<T> Record<T> {
 }
 
 impl<T> Ending<T> {
-    pub(crate) fn record(&self) -> &Record<T> {
+    pub(crate) fn record(&self) -> &Arc<Record<T>> {
         &self.record
     }
 

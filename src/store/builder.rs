@@ -3,20 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::directory::Directory;
-use super::handle::{Closing, SessionStore};
-use super::ledger::{Ledger, Table};
-use super::roll::Roll;
+use super::handle::SessionStore;
 use crate::clock::{Clock, SystemClock};
-use crate::end::LimitKind;
-use crate::error::BuildError;
-use crate::graves::Graves;
 use crate::id::{IdSource, OsIds, TrackSalt};
 use crate::limits::{Limit, Limits};
-use crate::session::{Context, OnEarlier};
-use crate::stats::{EvictionWindow, Hitters, Tally};
-use crate::sync::{Arc, Mutex};
-use crate::time::Tick;
+use crate::session::OnEarlier;
 use crate::timeouts::Timeouts;
 
 /// Sets up a [`SessionStore`].
@@ -32,6 +23,8 @@ use crate::timeouts::Timeouts;
 /// | [`tombstones`](Self::tombstones) | 10,000, for 1 h | |
 /// | [`rotation_grace`](Self::rotation_grace) | none | |
 /// | [`alarm_above`](Self::alarm_above) | 30 evictions an hour | XenServer's support tool |
+/// | [`event_ring`](Self::event_ring) | 4,096 events | |
+/// | [`keep_events`](Self::keep_events) | no: only while somebody is subscribed | |
 ///
 /// # Examples
 ///
@@ -52,17 +45,19 @@ use crate::timeouts::Timeouts;
 /// ```
 #[must_use = "a builder does nothing until it builds"]
 pub struct StoreBuilder<T> {
-    limits: Limits,
-    timeouts: Timeouts,
-    clock: Box<dyn Clock>,
-    ids: Box<dyn IdSource>,
-    salt: Option<TrackSalt>,
-    touch_resolution: Duration,
-    tombstones: (usize, Duration),
-    grace: Duration,
-    alarm_above: u32,
-    on_earlier: Option<OnEarlier>,
-    data: std::marker::PhantomData<fn(T)>,
+    pub(super) limits: Limits,
+    pub(super) timeouts: Timeouts,
+    pub(super) clock: Box<dyn Clock>,
+    pub(super) ids: Box<dyn IdSource>,
+    pub(super) salt: Option<TrackSalt>,
+    pub(super) touch_resolution: Duration,
+    pub(super) tombstones: (usize, Duration),
+    pub(super) grace: Duration,
+    pub(super) alarm_above: u32,
+    pub(super) on_earlier: Option<OnEarlier>,
+    pub(super) event_ring: usize,
+    pub(super) keep_events: bool,
+    pub(super) data: std::marker::PhantomData<fn(T)>,
 }
 
 impl<T: Send + Sync + 'static> SessionStore<T> {
@@ -79,6 +74,8 @@ impl<T: Send + Sync + 'static> SessionStore<T> {
             grace: Duration::ZERO,
             alarm_above: 30,
             on_earlier: None,
+            event_ring: 4_096,
+            keep_events: false,
             data: std::marker::PhantomData,
         }
     }
@@ -157,65 +154,17 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// Builds the store.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] names the setting that makes no sense; or the operating system gave no
-    /// randomness for the salt.
-    pub fn build(self) -> Result<SessionStore<T>, BuildError> {
-        self.check()?;
-        let salt = self.salt.map_or_else(TrackSalt::random, Ok).map_err(BuildError::Salt)?;
-        let resolution = u64::try_from(self.touch_resolution.as_micros()).unwrap_or(u64::MAX);
-        let context = Context::new(self.clock, salt, resolution, self.on_earlier);
-        let ledger = Ledger {
-            roll: Roll::new(&self.limits),
-            tally: Tally::default(),
-            evictions: EvictionWindow::new(),
-            evicted_principals: Hitters::default(),
-            evicted_originators: Hitters::default(),
-            next_number: 0,
-            closed: false,
-        };
-        let (max, keep) = self.tombstones;
-        let table = Table {
-            context: Arc::new(context),
-            ids: self.ids,
-            limits: self.limits,
-            timeouts: self.timeouts,
-            grace: self.grace,
-            alarm_above: self.alarm_above,
-            directory: Directory::new(),
-            graves: Mutex::new(Graves::new(max, keep)),
-            ledger: Mutex::new(ledger),
-        };
-        Ok(SessionStore { table: Arc::new(Closing(table)) })
+    /// How many events are kept for subscribers that are behind.
+    pub fn event_ring(mut self, events: usize) -> Self {
+        self.event_ring = events;
+        self
     }
 
-    fn check(&self) -> Result<(), BuildError> {
-        if self.timeouts.idle == Some(Duration::ZERO) {
-            return Err(BuildError::ZeroTimeout { which: "idle" });
-        }
-        if self.timeouts.absolute == Some(Duration::ZERO) {
-            return Err(BuildError::ZeroTimeout { which: "absolute" });
-        }
-        let reserve = self.limits.reserved();
-        match self.limits.of(LimitKind::Global, "") {
-            None if reserve > 0 => return Err(BuildError::ReserveWithoutLimit { reserve }),
-            Some(limit) if limit.max() <= reserve => {
-                return Err(BuildError::NoPlace { max: limit.max(), reserve });
-            }
-            _ => {}
-        }
-        let (max, keep) = self.tombstones;
-        if !self.grace.is_zero() && (max == 0 || keep < self.grace) {
-            return Err(BuildError::GraceWithoutTombstones { grace: self.grace });
-        }
-        let now = self.clock.now();
-        if now.as_micros() > Tick::MAX.as_micros() / 2 {
-            return Err(BuildError::ClockOrigin { now });
-        }
-        Ok(())
+    /// Records events also while nobody is subscribed, so that a token stays good from one
+    /// subscription to the next.
+    pub fn keep_events(mut self, always: bool) -> Self {
+        self.keep_events = always;
+        self
     }
 }
 

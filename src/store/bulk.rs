@@ -1,7 +1,7 @@
 //! Many sessions at once: lists, and ends by pattern.
 
 use super::handle::SessionStore;
-use super::ledger::{CHUNK, Moment};
+use super::ledger::{CHUNK, Moment, Table};
 use super::selector::Selector;
 use crate::end::EndReason;
 use crate::session::{Cursor, Record, Session, SessionInfo, let_go};
@@ -63,23 +63,10 @@ impl<T> SessionStore<T> {
     }
 
     fn end_many(&self, selector: &Selector<T>, reason: EndReason) -> BulkEnd {
-        let mut outcome = BulkEnd::default();
         self.select(selector, |_, meant| {
-            for chunk in meant.chunks(CHUNK) {
-                // Hooks may have taken their time since the last one.
-                let moment = self.table().moment();
-                self.table().visit(moment, |visit| {
-                    for (record, _) in chunk {
-                        // An expired session ends for its timeout, pinned or not.
-                        let ended = visit.end_now(record, (!record.pinned).then_some(reason));
-                        let counts = ended.is_some_and(|tombstone| tombstone.reason() == reason);
-                        outcome.ended += usize::from(counts);
-                        outcome.kept += usize::from(!record.word.load().ended());
-                    }
-                });
-            }
-        });
-        outcome
+            let records: Vec<_> = meant.into_iter().map(|(record, _)| record).collect();
+            self.table().end_all(&records, reason, false)
+        })
     }
 
     /// Snapshots of the sessions that `selector` means, the oldest by last activity first. Those
@@ -159,5 +146,31 @@ impl<T> SessionStore<T> {
             let_go(record);
         }
         result
+    }
+}
+
+impl<T> Table<T> {
+    /// Ends those of these sessions that are live. An expired one ends for its timeout.
+    pub(crate) fn end_all(
+        &self,
+        records: &[&Arc<Record<T>>],
+        reason: EndReason,
+        pinned_too: bool,
+    ) -> BulkEnd {
+        let mut outcome = BulkEnd::default();
+        for chunk in records.chunks(CHUNK) {
+            // Hooks may have taken their time since the last one.
+            let moment = self.moment();
+            self.visit(moment, |visit| {
+                for record in chunk {
+                    let spared = record.pinned && !pinned_too;
+                    let ended = visit.end_now(record, (!spared).then_some(reason));
+                    let counts = ended.is_some_and(|tombstone| tombstone.reason() == reason);
+                    outcome.ended += usize::from(counts);
+                    outcome.kept += usize::from(!record.word.load().ended());
+                }
+            });
+        }
+        outcome
     }
 }

@@ -2,6 +2,7 @@
 
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Visit};
+use super::outbox::Fact;
 use super::places::{Bound, Bounds, Places, bounds};
 use super::search::Found;
 use crate::end::{EndReason, LimitKind};
@@ -178,6 +179,7 @@ impl<T> Visit<'_, T> {
         table.directory.insert(Arc::clone(&record));
         let live = self.roll.len();
         self.tally.count_created(live, record.pinned);
+        self.note(&record, record.word.load(), Fact::Created);
         Session::new(record)
     }
 }

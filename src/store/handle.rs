@@ -5,6 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::ledger::{CHUNK, Moment, Table};
+use super::outbox::News;
 use crate::end::EndReason;
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -95,6 +96,7 @@ impl<T> Table<T> {
                 visit.closed = true;
                 for _ in 0..CHUNK {
                     let Some(record) = visit.roll.last().map(Arc::clone) else {
+                        visit.note_news(News::Closed);
                         return false;
                     };
                     let tombstone = visit.end_now(&record, Some(EndReason::StoreClosed));

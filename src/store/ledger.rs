@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 use time::OffsetDateTime;
 
 use super::directory::Directory;
+use super::hub::EventHub;
+use super::outbox::{Fact, Outbox};
 use super::roll::Roll;
 use super::search::Due;
 use crate::end::{EndReason, Tombstone};
@@ -18,8 +20,8 @@ use crate::time::Tick;
 use crate::timeouts::Timeouts;
 use crate::word::{Changed, Seen};
 
-/// All of a store. Lock order: ledger, then a session's fate, then the graves, then one shard of
-/// the directory. Nothing is locked while host code runs.
+/// All of a store. Lock order: ledger, then the event log, then a session's fate, then the graves,
+/// then one shard of the directory. The outbox is a leaf. Nothing is locked while host code runs.
 pub(crate) struct Table<T> {
     pub(crate) context: Arc<Context>,
     pub(crate) ids: Box<dyn IdSource>,
@@ -31,6 +33,8 @@ pub(crate) struct Table<T> {
     pub(crate) alarm_above: u32,
     pub(crate) directory: Directory<T>,
     pub(crate) graves: Mutex<Graves>,
+    pub(crate) events: Arc<EventHub>,
+    pub(crate) outbox: Mutex<Outbox<T>>,
     pub(super) ledger: Mutex<Ledger<T>>,
 }
 
@@ -43,6 +47,8 @@ pub(crate) struct Ledger<T> {
     pub(crate) evicted_originators: Hitters,
     /// The creation number of the next session.
     pub(crate) next_number: u64,
+    /// Whether there were too many evictions when somebody last looked, while events are recorded.
+    pub(crate) alarm: bool,
     pub(crate) closed: bool,
 }
 
@@ -59,6 +65,8 @@ pub(crate) struct Visit<'a, T> {
     ledger: MutexGuard<'a, Ledger<T>>,
     pub(crate) moment: Moment,
     endings: Vec<Ending<T>>,
+    /// Whether it has put something into the outbox.
+    pub(super) noted: bool,
 }
 
 /// How many steps a visit takes at most before it lets others have the lock.
@@ -90,17 +98,23 @@ impl<T> Table<T> {
         look(&self.ledger.lock())
     }
 
-    /// Runs crate code inside the store's lock. The hooks of the sessions that it ends run after the
-    /// lock is released, and so do the drops of their data.
+    /// Runs crate code inside the store's lock. After the lock is released, what happened is
+    /// published; then the hooks of the sessions that it ended run, and the drops of their data.
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
         let mut ledger = self.ledger.lock();
         for number in self.context.take_returned().into_iter().flatten() {
             ledger.roll.unpark(number);
         }
-        let mut visit = Visit { table: self, ledger, moment, endings: Vec::new() };
+        let mut visit = Visit { table: self, ledger, moment, endings: Vec::new(), noted: false };
+        if visit.alarm {
+            visit.watch_pressure();
+        }
         let result = code(&mut visit);
-        let Visit { ledger, endings, .. } = visit;
+        let Visit { ledger, endings, noted, .. } = visit;
         drop(ledger);
+        if noted {
+            self.publish();
+        }
         endings.into_iter().for_each(Ending::deliver);
         result
     }
@@ -125,6 +139,7 @@ impl<T> Visit<'_, T> {
             roll.remove(&held);
             drop(held);
         })?;
+        self.note(ending.record(), seen, Fact::Ended(tombstone));
         self.tally_end(&ending, reason);
         self.endings.push(ending);
         Ok(tombstone)
@@ -139,6 +154,7 @@ impl<T> Visit<'_, T> {
             ledger.evictions.count(now);
             record.names.principal.iter().for_each(|name| ledger.evicted_principals.count(name));
             record.names.originator.iter().for_each(|name| ledger.evicted_originators.count(name));
+            self.watch_pressure();
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::handle::SessionStore;
 use super::ledger::{Moment, Table, Visit};
+use super::outbox::Fact;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
 use crate::graves::Grave;
@@ -89,6 +90,7 @@ impl<T> Visit<'_, T> {
             Ok(())
         })?;
         self.tally.rotated += 1;
+        self.note(&record, record.word.load(), Fact::Rotated);
         Ok(record)
     }
 }

@@ -1,0 +1,209 @@
+//! What happened, as subscribers are told.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use super::token::EventToken;
+use crate::end::{EndReason, Tombstone};
+use crate::session::SessionInfo;
+use crate::sync::Arc;
+use crate::time::Tick;
+
+/// A kind of event. A touch is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A session was created.
+    Created,
+    /// A session ended.
+    Ended,
+    /// A session was given another id. Its track id stays.
+    Rotated,
+    /// More sessions were evicted in the past hour than
+    /// [`alarm_above`](crate::StoreBuilder::alarm_above) says.
+    PressureRaised,
+    /// No longer so many. Told by the next operation on the store that creates, ends or reaps.
+    PressureCleared,
+    /// A host is assumed dead. Comes before the ends of its sessions.
+    HostDead,
+    /// A host that was assumed dead was heard from again.
+    HostBack,
+    /// A host's wall clock is far from the local one.
+    SkewRaised,
+    /// A host's wall clock is near the local one again.
+    SkewCleared,
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Created => "created",
+            Self::Ended => "ended",
+            Self::Rotated => "rotated",
+            Self::PressureRaised => "pressure raised",
+            Self::PressureCleared => "pressure cleared",
+            Self::HostDead => "host dead",
+            Self::HostBack => "host back",
+            Self::SkewRaised => "clock skew raised",
+            Self::SkewCleared => "clock skew cleared",
+        })
+    }
+}
+
+/// Something that happened in a store. Cheap to clone. Never contains a secret id.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EndReason, EventKind, Filter, NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let mut events = store.subscribe(Filter::all());
+/// let session = store.create(NewSession::new(()).principal("alice")).unwrap();
+/// store.kill(&session.id());
+///
+/// let created = events.try_next().unwrap().unwrap();
+/// let ended = events.try_next().unwrap().unwrap();
+/// assert_eq!((created.kind(), ended.kind()), (EventKind::Created, EventKind::Ended));
+/// assert_eq!(ended.sequence(), created.sequence() + 1);
+/// assert_eq!(ended.reason(), Some(EndReason::Killed));
+/// assert_eq!(ended.session().unwrap().track_id(), session.track_id());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Event(Arc<Change>);
+
+/// An event before it is shared.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// Its number, and the log that it is of.
+    pub(crate) token: EventToken,
+    pub(crate) at: Tick,
+    pub(crate) wall: OffsetDateTime,
+    pub(crate) what: What,
+}
+
+/// What each kind of event tells.
+#[derive(Debug)]
+pub(crate) enum What {
+    Created(SessionInfo),
+    Ended(SessionInfo, Tombstone),
+    Rotated(SessionInfo),
+    /// The evictions of the past hour, and whether they are too many.
+    Pressure(u64, bool),
+    #[allow(dead_code, reason = "for the liveness of hosts, which comes next")]
+    /// A host, and whether it is live.
+    Host(Arc<str>, bool),
+    #[allow(dead_code, reason = "for the liveness of hosts, which comes next")]
+    /// A host, by how much its clock is ahead, and whether that is too much.
+    Skew(Arc<str>, time::Duration, bool),
+}
+
+impl Event {
+    pub(super) fn new(change: Change) -> Self {
+        Self(Arc::new(change))
+    }
+
+    /// What kind of event it is.
+    #[must_use]
+    pub fn kind(&self) -> EventKind {
+        match self.0.what {
+            What::Created(_) => EventKind::Created,
+            What::Ended(..) => EventKind::Ended,
+            What::Rotated(_) => EventKind::Rotated,
+            What::Pressure(_, true) => EventKind::PressureRaised,
+            What::Pressure(_, false) => EventKind::PressureCleared,
+            What::Host(_, false) => EventKind::HostDead,
+            What::Host(_, true) => EventKind::HostBack,
+            What::Skew(_, _, true) => EventKind::SkewRaised,
+            What::Skew(_, _, false) => EventKind::SkewCleared,
+        }
+    }
+
+    /// Its number. Events are numbered in the order in which their changes took effect, over the
+    /// whole store. A filter leaves gaps; so does a time without subscribers.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.0.token.next
+    }
+
+    /// The place right after it, for [`subscribe_from`](crate::SessionStore::subscribe_from).
+    #[must_use]
+    pub fn token(&self) -> EventToken {
+        EventToken { next: self.sequence() + 1, ..self.0.token }
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn at(&self) -> Tick {
+        self.0.at
+    }
+
+    /// When it happened, on the wall clock. For display only: a wall clock may jump.
+    #[must_use]
+    pub fn wall(&self) -> OffsetDateTime {
+        self.0.wall
+    }
+
+    /// The session as it was then, if the event is about one.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionInfo> {
+        match &self.0.what {
+            What::Created(info) | What::Ended(info, _) | What::Rotated(info) => Some(info),
+            What::Pressure(..) | What::Host(..) | What::Skew(..) => None,
+        }
+    }
+
+    /// When and why the session ended, if the event is that.
+    #[must_use]
+    pub fn tombstone(&self) -> Option<Tombstone> {
+        match self.0.what {
+            What::Ended(_, tombstone) => Some(tombstone),
+            _ => None,
+        }
+    }
+
+    /// Why the session ended, if the event is that.
+    #[must_use]
+    pub fn reason(&self) -> Option<EndReason> {
+        self.tombstone().map(|tombstone| tombstone.reason())
+    }
+
+    /// The host that the event is about, or that its session belongs to.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        match &self.0.what {
+            What::Host(host, _) | What::Skew(host, ..) => Some(host),
+            _ => self.session().and_then(SessionInfo::host),
+        }
+    }
+
+    /// How many sessions were evicted in the past hour, if the event is about that.
+    #[must_use]
+    pub fn evictions_last_hour(&self) -> Option<u64> {
+        match self.0.what {
+            What::Pressure(evictions, _) => Some(evictions),
+            _ => None,
+        }
+    }
+
+    /// By how much the host's wall clock is ahead of the local one, if the event is about that.
+    #[must_use]
+    pub fn skew(&self) -> Option<time::Duration> {
+        match self.0.what {
+            What::Skew(_, skew, _) => Some(skew),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("sequence", &self.sequence())
+            .field("at", &self.at())
+            .field("what", &self.0.what)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! Which events a subscriber wants.
+
+use super::event::{Event, EventKind};
+use crate::id::TrackId;
+use crate::session::SessionInfo;
+
+/// Which events a subscriber wants: those for which every condition holds.
+///
+/// An event that is about no session passes no condition on the principal, the originator or the
+/// session.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EventKind, Filter, NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let alice_left = Filter::all().kinds([EventKind::Ended]).principal("alice");
+/// let mut events = store.subscribe(alice_left);
+/// for user in ["alice", "bob"] {
+///     let session = store.create(NewSession::new(()).principal(user)).unwrap();
+///     store.end(&session.id());
+/// }
+/// assert_eq!(events.try_next().unwrap().unwrap().session().unwrap().principal(), Some("alice"));
+/// assert!(events.try_next().unwrap().is_none());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "a filter does nothing until somebody subscribes with it"]
+pub struct Filter {
+    kinds: Option<Vec<EventKind>>,
+    principal: Option<String>,
+    originator: Option<String>,
+    host: Option<String>,
+    session: Option<TrackId>,
+}
+
+impl Filter {
+    /// Every event.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Only events of these kinds.
+    pub fn kinds(mut self, kinds: impl IntoIterator<Item = EventKind>) -> Self {
+        self.kinds = Some(kinds.into_iter().collect());
+        self
+    }
+
+    /// Only events of this principal's sessions.
+    pub fn principal(mut self, name: impl Into<String>) -> Self {
+        self.principal = Some(name.into());
+        self
+    }
+
+    /// Only events of this originator's sessions.
+    pub fn originator(mut self, name: impl Into<String>) -> Self {
+        self.originator = Some(name.into());
+        self
+    }
+
+    /// Only events of this host and of its sessions.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.host = Some(name.into());
+        self
+    }
+
+    /// Only events of this session.
+    pub fn session(mut self, track_id: TrackId) -> Self {
+        self.session = Some(track_id);
+        self
+    }
+
+    /// The names of the groups that it singles out: principal, originator, host.
+    pub(crate) fn names(&self) -> [Option<&str>; 3] {
+        [self.principal.as_deref(), self.originator.as_deref(), self.host.as_deref()]
+    }
+
+    /// Whether it wants the events of this session, whatever kind they are.
+    pub(crate) fn wants(&self, info: &SessionInfo) -> bool {
+        let its = [info.principal(), info.originator(), info.host()];
+        let named =
+            self.names().into_iter().zip(its).all(|(asked, its)| asked.is_none() || asked == its);
+        named && self.session.is_none_or(|session| session == info.track_id())
+    }
+
+    pub(super) fn matches(&self, event: &Event) -> bool {
+        if self.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&event.kind())) {
+            return false;
+        }
+        if let Some(info) = event.session() {
+            return self.wants(info);
+        }
+        let of_a_session =
+            self.principal.is_some() || self.originator.is_some() || self.session.is_some();
+        !of_a_session && (self.host.is_none() || self.host.as_deref() == event.host())
+    }
+}

@@ -1,0 +1,81 @@
+//! A place in the sequence of a store's events.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A place in the sequence of a store's events, to go on from later.
+///
+/// It names the store that it is of, by a random number drawn when that was built: a token from
+/// before a restart is told apart from one of now. Its text is 16 hexadecimal digits, a hyphen and
+/// the number of the next event. There is nothing secret in it.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EventToken, Filter, SessionStore};
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let token = store.subscribe(Filter::all()).token();
+/// assert_eq!(token.to_string().parse(), Ok(token));
+/// assert!("".parse::<EventToken>().is_err());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EventToken {
+    /// The log that it is of.
+    pub(crate) log: u64,
+    /// The number of the first event after it.
+    pub(crate) next: u64,
+}
+
+/// The text is no event token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event token is 16 hexadecimal digits, a hyphen and a number")]
+pub struct ParseTokenError;
+
+impl fmt::Display for EventToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}-{}", self.log, self.next)
+    }
+}
+
+impl FromStr for EventToken {
+    type Err = ParseTokenError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTokenError> {
+        let (log, next) = text.split_once('-').ok_or(ParseTokenError)?;
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if log.len() != 16 || !digits(log) || !digits(next) {
+            return Err(ParseTokenError);
+        }
+        let log = u64::from_str_radix(log, 16).map_err(|_| ParseTokenError)?;
+        let next = next.parse().map_err(|_| ParseTokenError)?;
+        Ok(Self { log, next })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_written_is_read() {
+        let token = EventToken { log: 0xfeed, next: u64::MAX };
+        assert_eq!(token.to_string(), "000000000000feed-18446744073709551615");
+        assert_eq!(token.to_string().parse(), Ok(token));
+        for wrong in [
+            "",
+            "-",
+            "000000000000feed",
+            "000000000000feed-",
+            "feed-1",
+            "+00000000000feed-1",
+            "000000000000feed-+1",
+            "000000000000feed-1-1",
+            "000000000000feed-18446744073709551616",
+            "00000000000000é-1",
+        ] {
+            assert_eq!(wrong.parse::<EventToken>(), Err(ParseTokenError), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Subscribing to what happens in a store.
+
+mod batch;
+mod error;
+mod stale;
+#[cfg(feature = "stream")]
+mod stream;
+mod subscribe;
+mod subscription;
+mod watcher;
+
+pub use error::{BarrierError, EventError};
+pub use stale::{Stale, Staleness};
+pub use subscription::Subscription;
+pub use watcher::SubscriptionWatcher;

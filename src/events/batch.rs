@@ -1,0 +1,79 @@
+//! Many events at once, one a session.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
+
+use super::error::EventError;
+use super::subscription::Subscription;
+use crate::event_log::{Event, EventKind};
+use crate::id::TrackId;
+
+impl Subscription {
+    /// Takes what there is, at most `max` events, and keeps one of each session: the last. Blocks
+    /// until there is one, at most for `timeout`, in real time; empty if there is none by then.
+    ///
+    /// Rotations right after a creation are left out in its favour: whoever keeps a table of
+    /// sessions has to hear of a new one. A session that was created and ended in one batch is an
+    /// end alone. Events that are about no session are all kept. A `max` of 0 is taken as 1.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] says what there is in place of events.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let mut events = store.subscribe(Filter::all());
+    /// let gone = store.create(NewSession::new(())).unwrap();
+    /// let here = store.create(NewSession::new(())).unwrap();
+    /// store.end(&gone.id());
+    /// store.rotate(&here.id()).unwrap();
+    ///
+    /// let batch = events.next_batch(100, Duration::ZERO).unwrap();
+    /// let kinds: Vec<_> = batch.iter().map(|event| event.kind()).collect();
+    /// assert_eq!(kinds, [EventKind::Created, EventKind::Ended]);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn next_batch(&mut self, max: usize, timeout: Duration) -> Result<Vec<Event>, EventError> {
+        let mut taken: Vec<Event> = self.next(timeout)?.into_iter().collect();
+        while !taken.is_empty() && taken.len() < max {
+            match self.read(false, None) {
+                Ok(Some(event)) => taken.push(event),
+                // The next call says what else there is.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(coalesce(taken))
+    }
+}
+
+/// Leaves one event of each session.
+fn coalesce(taken: Vec<Event>) -> Vec<Event> {
+    let mut kept: Vec<Option<Event>> = Vec::with_capacity(taken.len());
+    let mut last: HashMap<TrackId, usize> = HashMap::new();
+    for event in taken {
+        if let Some(info) = event.session() {
+            match last.entry(info.track_id()) {
+                Entry::Occupied(mut before) => {
+                    let at = before.get_mut();
+                    let fresh = kept[*at].as_ref().map(Event::kind) == Some(EventKind::Created);
+                    if fresh && event.kind() == EventKind::Rotated {
+                        continue;
+                    }
+                    kept[*at] = None;
+                    *at = kept.len();
+                }
+                Entry::Vacant(first) => {
+                    first.insert(kept.len());
+                }
+            }
+        }
+        kept.push(Some(event));
+    }
+    kept.into_iter().flatten().collect()
+}

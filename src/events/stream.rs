@@ -1,0 +1,27 @@
+//! A subscription as a stream, with the feature `stream`.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::error::EventError;
+use super::subscription::Subscription;
+use crate::event_log::Event;
+
+/// The events of [`poll_event`](Subscription::poll_event). After the end of the session that it is
+/// bound to, or of the store, the stream says so once and ends.
+impl Stream for Subscription {
+    type Item = Result<Event, EventError>;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.done {
+            return Poll::Ready(None);
+        }
+        let read = this.poll_event(task);
+        this.done =
+            matches!(read, Poll::Ready(Err(EventError::SessionEnded(_) | EventError::Closed)));
+        read.map(Some)
+    }
+}

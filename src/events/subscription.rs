@@ -1,0 +1,240 @@
+//! A subscriber's end of the events.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::error::EventError;
+use super::watcher::SubscriptionWatcher;
+use crate::clock::{Clock, SystemClock};
+use crate::end::Tombstone;
+use crate::event_log::{Event, EventToken, Read, SubscriptionInfo, Wakers};
+use crate::session::Session;
+use crate::store::EventHub;
+use crate::sync::{Arc, Parker};
+
+/// Hands out the events of a store, in order.
+///
+/// From [`subscribe`](crate::SessionStore::subscribe). Dropping it frees it. It does not keep the
+/// store alive.
+///
+/// # Examples
+///
+/// A thread that follows the store until it closes:
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::{EventError, Filter, NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let mut events = store.subscribe(Filter::all());
+/// let follower = std::thread::spawn(move || {
+///     let mut seen = 0;
+///     loop {
+///         match events.next(Duration::from_secs(60)) {
+///             Ok(Some(_event)) => seen += 1,
+///             Ok(None) => {} // nothing for a minute
+///             Err(EventError::EventsLost { .. }) => {} // look at the store as a whole
+///             Err(_) => return seen,
+///         }
+///     }
+/// });
+/// store.create(NewSession::new(())).unwrap();
+/// store.close();
+/// assert_eq!(follower.join().unwrap(), 2); // created and ended
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[must_use = "dropping a subscription frees it"]
+pub struct Subscription {
+    pub(super) hub: Arc<EventHub>,
+    pub(super) id: u64,
+    pub(super) own: Option<Own>,
+    /// Whether the stream has said its last word.
+    #[cfg(feature = "stream")]
+    pub(super) done: bool,
+}
+
+/// The session that a subscription is bound to.
+pub(super) enum Own {
+    Live(Pin<Box<dyn Future<Output = Tombstone> + Send>>),
+    Ended(Tombstone),
+}
+
+impl Subscription {
+    pub(super) fn new(hub: Arc<EventHub>, id: u64) -> Self {
+        Self {
+            hub,
+            id,
+            own: None,
+            #[cfg(feature = "stream")]
+            done: false,
+        }
+    }
+
+    /// Binds the subscription to a session, such as that of the client who waits for the events:
+    /// from the moment that the session ends, every call answers
+    /// [`EventError::SessionEnded`] at once, before anything that is yet to be read, and a call that
+    /// waits is woken. The filter has no part in it.
+    ///
+    /// A session past its deadline ends when somebody notices: keep the reaper going.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{EventError, Filter, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new(())).unwrap();
+    /// let mut events = store.subscribe(Filter::all()).until_end_of(&session);
+    /// store.end(&session.id());
+    /// assert!(matches!(events.try_next(), Err(EventError::SessionEnded(_))));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn until_end_of<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {
+        self.own = Some(Own::Live(Box::pin(session.ended())));
+        self
+    }
+
+    /// The next event, if there is one already.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] says what there is in place of an event.
+    pub fn try_next(&mut self) -> Result<Option<Event>, EventError> {
+        match self.poll_own(&mut Context::from_waker(Waker::noop())) {
+            Some(tombstone) => Err(EventError::SessionEnded(tombstone)),
+            None => self.read(true, None),
+        }
+    }
+
+    /// The next event; blocks the thread until there is one, at most for `timeout`, in real time.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] says what there is in place of an event.
+    pub fn next(&mut self, timeout: Duration) -> Result<Option<Event>, EventError> {
+        let clock = SystemClock::new();
+        let deadline = clock.now().saturating_add(timeout);
+        let parker = Arc::new(Parker::default());
+        let waker = Waker::from(Arc::clone(&parker));
+        loop {
+            if let Poll::Ready(read) = self.poll_event(&mut Context::from_waker(&waker)) {
+                return read.map(Some);
+            }
+            let left = deadline.since(clock.now());
+            if left.is_zero() {
+                return self.try_next();
+            }
+            parker.park(left);
+        }
+    }
+
+    /// The next event, for asynchronous code of any runtime: `std::future::poll_fn(|task|
+    /// events.poll_event(task)).await`. Of the tasks that poll, the last is woken.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] says what there is in place of an event.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::{Context, Poll, Waker};
+    /// use tenure::{Filter, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let mut events = store.subscribe(Filter::all());
+    /// let mut task = Context::from_waker(Waker::noop());
+    /// assert!(events.poll_event(&mut task).is_pending());
+    /// store.create(NewSession::new(())).unwrap();
+    /// assert!(matches!(events.poll_event(&mut task), Poll::Ready(Ok(_))));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn poll_event(&mut self, task: &mut Context<'_>) -> Poll<Result<Event, EventError>> {
+        if let Some(tombstone) = self.poll_own(task) {
+            return Poll::Ready(Err(EventError::SessionEnded(tombstone)));
+        }
+        match self.read(true, Some(task.waker().clone())) {
+            Ok(Some(event)) => Poll::Ready(Ok(event)),
+            Ok(None) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// The place after everything that was taken so far, for
+    /// [`subscribe_from`](crate::SessionStore::subscribe_from).
+    #[must_use]
+    pub fn token(&self) -> EventToken {
+        self.hub.log().position(self.id)
+    }
+
+    /// How far the subscription is behind, and what it has lost.
+    #[must_use]
+    #[allow(clippy::missing_panics_doc, reason = "it cannot")]
+    pub fn info(&self) -> SubscriptionInfo {
+        let info = self.hub.log().info(self.id);
+        info.expect("a subscription is known until it is dropped")
+    }
+
+    /// A handle for other threads, to look at the subscription and to wait for it.
+    #[must_use]
+    pub fn watcher(&self) -> SubscriptionWatcher {
+        SubscriptionWatcher::new(Arc::clone(&self.hub), self.id)
+    }
+
+    /// Whether, and how, the session that it is bound to has ended.
+    fn poll_own(&mut self, task: &mut Context<'_>) -> Option<Tombstone> {
+        let tombstone = match self.own.as_mut()? {
+            Own::Ended(tombstone) => *tombstone,
+            Own::Live(ended) => match ended.as_mut().poll(task) {
+                Poll::Ready(tombstone) => tombstone,
+                Poll::Pending => return None,
+            },
+        };
+        self.own = Some(Own::Ended(tombstone));
+        Some(tombstone)
+    }
+
+    /// Reads on. `afresh` if the subscriber has dealt with what it took before. If there is nothing,
+    /// `waker` is woken once there is something.
+    pub(super) fn read(
+        &mut self,
+        afresh: bool,
+        mut waker: Option<Waker>,
+    ) -> Result<Option<Event>, EventError> {
+        loop {
+            let mut wakers = Wakers::default();
+            let mut log = self.hub.log();
+            let read = if afresh { log.read(self.id) } else { log.read_more(self.id) };
+            if !matches!(read, Read::Tired) {
+                let waits = matches!(read, Read::Nothing { closed: false });
+                let waker = if waits { waker.take() } else { None };
+                log.pause(self.id, waker, &mut wakers);
+            }
+            drop(log);
+            self.hub.wake(wakers);
+            match read {
+                Read::Event(event) => return Ok(Some(event)),
+                Read::Missed(missed) => return Err(EventError::EventsLost { missed }),
+                Read::Nothing { closed: false } => return Ok(None),
+                Read::Nothing { closed: true } => return Err(EventError::Closed),
+                // Others get their turn at the log.
+                Read::Tired => {}
+            }
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.hub.free(self.id);
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Subscription").field(&self.info()).finish()
+    }
+}

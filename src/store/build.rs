@@ -1,0 +1,92 @@
+//! From the settings to the store.
+
+use std::time::Duration;
+
+use super::builder::StoreBuilder;
+use super::directory::Directory;
+use super::handle::{Closing, SessionStore};
+use super::hub::EventHub;
+use super::ledger::{Ledger, Table};
+use super::outbox::Outbox;
+use super::roll::Roll;
+use crate::end::LimitKind;
+use crate::error::BuildError;
+use crate::event_log::EventLog;
+use crate::graves::Graves;
+use crate::id::{TrackSalt, random_bytes};
+use crate::session::Context;
+use crate::stats::{EvictionWindow, Hitters, Tally};
+use crate::sync::{Arc, Mutex};
+use crate::time::Tick;
+
+impl<T: Send + Sync + 'static> StoreBuilder<T> {
+    /// Builds the store.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] names the setting that makes no sense; or the operating system gave no
+    /// randomness.
+    pub fn build(self) -> Result<SessionStore<T>, BuildError> {
+        self.check()?;
+        let salt = self.salt.map_or_else(TrackSalt::random, Ok).map_err(BuildError::Random)?;
+        let resolution = u64::try_from(self.touch_resolution.as_micros()).unwrap_or(u64::MAX);
+        let log = random_bytes().map(u64::from_ne_bytes).map_err(BuildError::Random)?;
+        let context = Arc::new(Context::new(self.clock, salt, resolution, self.on_earlier));
+        let log = EventLog::new(log, self.event_ring);
+        let events = EventHub::new(log, self.keep_events, Arc::clone(&context));
+        let ledger = Ledger {
+            roll: Roll::new(&self.limits),
+            tally: Tally::default(),
+            evictions: EvictionWindow::new(),
+            evicted_principals: Hitters::default(),
+            evicted_originators: Hitters::default(),
+            next_number: 0,
+            alarm: false,
+            closed: false,
+        };
+        let (max, keep) = self.tombstones;
+        let table = Table {
+            context,
+            ids: self.ids,
+            limits: self.limits,
+            timeouts: self.timeouts,
+            grace: self.grace,
+            alarm_above: self.alarm_above,
+            directory: Directory::new(),
+            graves: Mutex::new(Graves::new(max, keep)),
+            events: Arc::new(events),
+            outbox: Mutex::new(Outbox::new()),
+            ledger: Mutex::new(ledger),
+        };
+        Ok(SessionStore { table: Arc::new(Closing(table)) })
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        if self.timeouts.idle == Some(Duration::ZERO) {
+            return Err(BuildError::ZeroTimeout { which: "idle" });
+        }
+        if self.timeouts.absolute == Some(Duration::ZERO) {
+            return Err(BuildError::ZeroTimeout { which: "absolute" });
+        }
+        let reserve = self.limits.reserved();
+        match self.limits.of(LimitKind::Global, "") {
+            None if reserve > 0 => return Err(BuildError::ReserveWithoutLimit { reserve }),
+            Some(limit) if limit.max() <= reserve => {
+                return Err(BuildError::NoPlace { max: limit.max(), reserve });
+            }
+            _ => {}
+        }
+        let (max, keep) = self.tombstones;
+        if !self.grace.is_zero() && (max == 0 || keep < self.grace) {
+            return Err(BuildError::GraceWithoutTombstones { grace: self.grace });
+        }
+        if self.event_ring == 0 {
+            return Err(BuildError::NoEventRing);
+        }
+        let now = self.clock.now();
+        if now.as_micros() > Tick::MAX.as_micros() / 2 {
+            return Err(BuildError::ClockOrigin { now });
+        }
+        Ok(())
+    }
+}
