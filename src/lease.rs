@@ -5,8 +5,9 @@ use std::ops::Deref;
 
 use crate::error::LookupError;
 use crate::id::SessionId;
-use crate::session::{Record, Session};
+use crate::session::{Record, Refusal, Session};
 use crate::store::SessionStore;
+use crate::time::Tick;
 
 /// Says that a session is in use, for as long as it is held: while a request runs.
 ///
@@ -57,6 +58,11 @@ impl<T> SessionStore<T> {
 }
 
 impl<T> Lease<T> {
+    /// A lease of a session that one holds a handle of.
+    pub(crate) fn of(session: Session<T>, now: Tick) -> Result<Self, Refusal> {
+        session.record.lease(now).map(|()| Self { session })
+    }
+
     /// The session that is in use.
     #[must_use]
     pub fn session(&self) -> &Session<T> {

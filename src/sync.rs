@@ -2,6 +2,7 @@
 
 mod counters;
 mod parker;
+mod swap;
 
 use std::sync::PoisonError;
 
@@ -10,6 +11,7 @@ pub(crate) use std::sync::{Arc, MutexGuard};
 
 pub(crate) use counters::StripedCounters;
 pub(crate) use parker::Parker;
+pub(crate) use swap::Swap;
 
 /// A mutex without poisoning.
 ///

@@ -84,6 +84,11 @@ impl Deadlines {
         self.idle
     }
 
+    /// Whether there is an absolute deadline.
+    pub(crate) fn absolute(&self) -> bool {
+        self.absolute < OFF
+    }
+
     /// When a session expires that was last active then; `None` if it never does. The one place
     /// where this is decided.
     ///

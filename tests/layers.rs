@@ -20,7 +20,7 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     // Ground.
     "time",
     "end",
@@ -44,6 +44,7 @@ const ORDER: [&str; 18] = [
     "lease", //
     // Edges.
     "events",
+    "slot",
 ];
 
 /// The most lines of a file, its unit tests included.

@@ -1,0 +1,114 @@
+//! What a slot holds, and the protocol by which it changes.
+//!
+//! Every change puts in a state that was not there before, even a state that looks the same. So the
+//! pointer to a state is the slot's generation: a login takes the state that it began with as its
+//! ticket, and is installed only if that very state is still there. It is not if another login was
+//! faster, nor if the slot was invalidated meanwhile. The ticket keeps the state alive, so its
+//! address is not used again.
+
+use crate::sync::{Arc, Swap};
+
+/// A place for one tenant.
+#[derive(Debug)]
+pub(super) struct SlotCell<S>(Swap<State<S>>);
+
+/// What is in the slot.
+#[derive(Debug)]
+enum State<S> {
+    Empty,
+    Held(S),
+    /// The slot is out of use for good.
+    Retired,
+}
+
+/// What was in the slot at some moment.
+#[derive(Debug)]
+pub(super) struct Ticket<S>(Arc<State<S>>);
+
+impl<S> SlotCell<S> {
+    pub(super) fn new() -> Self {
+        Self(Swap::new(State::Empty))
+    }
+
+    /// Looks at the tenant, if there is one, without taking a share in it.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
+        self.0.look(|state| match state {
+            State::Held(tenant) => Some(look(tenant)),
+            State::Empty | State::Retired => None,
+        })
+    }
+
+    pub(super) fn ticket(&self) -> Ticket<S> {
+        Ticket(self.0.load())
+    }
+
+    /// Moves the tenant in, if nothing has changed since the ticket was drawn.
+    pub(super) fn install(&self, ticket: &Ticket<S>, tenant: S) -> bool {
+        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Held(tenant)))
+    }
+
+    /// Empties the slot, if nothing has changed since the ticket was drawn.
+    pub(super) fn empty_if(&self, ticket: &Ticket<S>) -> bool {
+        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Empty))
+    }
+
+    /// Empties the slot, and takes every ticket's worth. Answers what was there.
+    pub(super) fn empty(&self) -> Ticket<S> {
+        self.change(|| State::Empty)
+    }
+
+    /// Takes the slot out of use. Answers what was there.
+    pub(super) fn retire(&self) -> Ticket<S> {
+        self.change(|| State::Retired)
+    }
+
+    fn change(&self, state: impl Fn() -> State<S>) -> Ticket<S> {
+        loop {
+            let before = self.ticket();
+            if before.is_retired() || self.0.replace(&before.0, Arc::new(state())) {
+                return before;
+            }
+        }
+    }
+}
+
+impl<S> Ticket<S> {
+    pub(super) fn tenant(&self) -> Option<&S> {
+        match &*self.0 {
+            State::Held(tenant) => Some(tenant),
+            State::Empty | State::Retired => None,
+        }
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        matches!(*self.0, State::Retired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_is_good_until_anything_changes() {
+        let cell = SlotCell::new();
+        let (first, late) = (cell.ticket(), cell.ticket());
+        assert!(cell.install(&first, 1));
+        assert!(!cell.install(&late, 2), "two racers were let in");
+        assert_eq!(cell.look(|tenant| *tenant), Some(1));
+        assert_eq!(cell.empty().tenant(), Some(&1));
+
+        let under_way = cell.ticket();
+        assert!(cell.empty().tenant().is_none());
+        assert!(!cell.install(&under_way, 3), "an invalidation of an empty slot was undone");
+    }
+
+    #[test]
+    fn a_retired_slot_stays_so() {
+        let cell = SlotCell::new();
+        cell.retire();
+        assert!(!cell.install(&cell.ticket(), 1));
+        assert!(!cell.empty_if(&cell.ticket()));
+        assert!(cell.empty().is_retired() && cell.ticket().is_retired());
+    }
+}

@@ -1,0 +1,241 @@
+//! One slot of a store, shared by the forms in which hosts get it.
+
+use std::future::{Future, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+use super::cell::{SlotCell, Ticket};
+use super::counted::Counted;
+use super::error::{Attempt, LoginError};
+use super::flight::{Boarded, Flights};
+use super::options::Options;
+use super::tenant::{Tenant, is_live};
+use crate::clock::{Clock, SystemClock};
+use crate::end::EndReason;
+use crate::session::{NewSession, Record, Session, let_go};
+use crate::store::SessionStore;
+use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker};
+use crate::time::Tick;
+
+/// How often a login is tried whose session is taken away before it can be used.
+pub(super) const TRIES: u32 = 8;
+
+/// A slot at work.
+pub(super) struct Engine<T> {
+    store: SessionStore<T>,
+    cell: SlotCell<Tenant<T>>,
+    flights: Flights,
+    options: Options<T>,
+    /// When it was last asked, in microseconds; kept for keyed slots.
+    last_asked: AtomicU64,
+    /// How many logins are under way, or wait for one.
+    logins: AtomicU32,
+}
+
+impl<T> Engine<T> {
+    pub(super) fn new(store: SessionStore<T>, options: Options<T>) -> Self {
+        let flights = Flights::new(Arc::clone(&store.table().context));
+        Self {
+            store,
+            cell: SlotCell::new(),
+            flights,
+            options,
+            last_asked: AtomicU64::new(0),
+            logins: AtomicU32::new(0),
+        }
+    }
+
+    /// The options, where nobody else has the slot yet.
+    pub(super) fn options_mut(&mut self) -> &mut Options<T> {
+        &mut self.options
+    }
+
+    /// The session in the slot, if it is good.
+    pub(super) fn get(&self) -> Option<Session<T>> {
+        if self.options.check.is_none()
+            && let Some(session) = self.peek()
+        {
+            if is_live(&session) {
+                return Some(session);
+            }
+            let_go(session.record);
+        }
+        self.vet(&self.cell.ticket())
+    }
+
+    /// The session of this ticket, if it is good. One that is not is ended, and the slot emptied.
+    fn vet(&self, ticket: &Ticket<Tenant<T>>) -> Option<Session<T>> {
+        let session = ticket.tenant()?.session()?;
+        if is_live(&session) && self.options.check.as_ref().is_none_or(|check| check(&session)) {
+            return Some(session);
+        }
+        if self.cell.empty_if(ticket) {
+            self.end(&session.record, EndReason::Killed);
+        }
+        let_go(session.record);
+        None
+    }
+
+    /// The session in the slot, or that of a login. `thread` is the caller's, if the login keeps to
+    /// it.
+    async fn log_in<E, F>(
+        &self,
+        login: &mut impl FnMut() -> F,
+        thread: Option<ThreadId>,
+    ) -> Result<Session<T>, Attempt<E>>
+    where
+        F: Future<Output = Result<NewSession<T>, E>>,
+    {
+        let _counted = Counted::new(&self.logins);
+        let mut tries = 0;
+        loop {
+            let mut under_way = None;
+            if self.options.single_flight.is_some() {
+                match self.flights.board(thread).await {
+                    Boarded::Lead(leading) => under_way = Some(leading),
+                    Boarded::LookAgain => {}
+                }
+            }
+            // What changes from here on decides over the login.
+            let ticket = self.cell.ticket();
+            if ticket.is_retired() {
+                return Err(Attempt::Retired);
+            }
+            if ticket.tenant().is_some() {
+                match self.vet(&ticket) {
+                    Some(session) => return Ok(session),
+                    // The slot has been emptied.
+                    None => continue,
+                }
+            }
+            if self.options.single_flight.is_some() && under_way.is_none() {
+                continue;
+            }
+            if tries == TRIES {
+                return Err(Attempt::Failed(LoginError::Contended { tries }));
+            }
+            tries += 1;
+            let new = login().await.map_err(|error| Attempt::Failed(LoginError::Login(error)))?;
+            let created = self.store.create(new.pinned());
+            let fresh = created.map_err(|error| Attempt::Failed(LoginError::Create(error)))?;
+            if self.cell.install(&ticket, Tenant::new(&fresh)) {
+                return Ok(fresh);
+            }
+            self.end(&fresh.record, EndReason::Replaced);
+        }
+    }
+
+    /// The session in the slot, or that of a login on the runtime of the host's.
+    pub(super) async fn get_or_login_async<E, F>(
+        &self,
+        login: &mut impl FnMut() -> F,
+    ) -> Result<Session<T>, Attempt<E>>
+    where
+        F: Future<Output = Result<NewSession<T>, E>>,
+    {
+        match self.get() {
+            Some(session) => Ok(session),
+            None => self.log_in(login, None).await,
+        }
+    }
+
+    /// The session in the slot, or that of a login in this thread.
+    pub(super) fn get_or_login<E>(
+        &self,
+        login: &mut impl FnMut() -> Result<NewSession<T>, E>,
+    ) -> Result<Session<T>, Attempt<E>> {
+        if let Some(session) = self.get() {
+            return Ok(session);
+        }
+        let mut login = || ready(login());
+        let mut attempt = pin!(self.log_in(&mut login, Some(std::thread::current().id())));
+        let wait = self.options.single_flight.unwrap_or_default();
+        let (clock, parker) = (SystemClock::new(), Arc::new(Parker::default()));
+        let waker = Waker::from(Arc::clone(&parker));
+        let mut waited = Duration::ZERO;
+        loop {
+            match attempt.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(answer) => return answer,
+                // The login itself never waits, so it is somebody else's that this one waits for.
+                Poll::Pending if waited >= wait => {
+                    return Err(Attempt::Failed(LoginError::TimedOut { waited }));
+                }
+                Poll::Pending => {
+                    let before = clock.now();
+                    parker.park(wait.saturating_sub(waited));
+                    waited += clock.now().since(before);
+                }
+            }
+        }
+    }
+
+    /// Empties the slot and ends what it held. Answers whether that was live.
+    pub(super) fn invalidate(&self) -> bool {
+        let before = self.cell.empty();
+        self.flights.abandon();
+        self.end_ticket(&before, EndReason::Killed)
+    }
+
+    /// Takes the slot out of use and logs out what it held.
+    pub(super) fn retire(&self) {
+        let before = self.cell.retire();
+        self.flights.abandon();
+        self.end_ticket(&before, EndReason::LoggedOut);
+    }
+
+    /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the slot is
+    /// out of use.
+    pub(super) fn put(&self, fresh: &Session<T>) -> bool {
+        loop {
+            let before = self.cell.ticket();
+            if before.is_retired() {
+                return false;
+            }
+            if self.cell.install(&before, Tenant::new(fresh)) {
+                self.flights.abandon();
+                self.end_ticket(&before, EndReason::Replaced);
+                return true;
+            }
+        }
+    }
+
+    /// What the slot holds, good or not.
+    pub(super) fn peek(&self) -> Option<Session<T>> {
+        self.cell.look(Tenant::session).flatten()
+    }
+
+    fn end_ticket(&self, ticket: &Ticket<Tenant<T>>, reason: EndReason) -> bool {
+        let record = ticket.tenant().and_then(|tenant| tenant.record());
+        record.is_some_and(|record| self.end(record, reason))
+    }
+
+    /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its timeout.
+    fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
+        self.store.table().end_all(&[record], reason, true).ended == 1
+    }
+
+    /// Whether a login is under way, or somebody holds a lease of the session.
+    pub(super) fn in_use(&self) -> bool {
+        let leased =
+            |tenant: &Tenant<T>| tenant.record().is_some_and(|record| record.word.load().in_use());
+        self.logins.load(Ordering::Relaxed) > 0 || self.cell.look(leased).unwrap_or(false)
+    }
+
+    pub(super) fn note_asked(&self, now: Tick) {
+        self.last_asked.fetch_max(now.as_micros(), Ordering::Relaxed);
+    }
+
+    pub(super) fn last_asked(&self) -> Tick {
+        Tick::from_micros(self.last_asked.load(Ordering::Relaxed))
+    }
+}
+
+impl<T> Drop for Engine<T> {
+    fn drop(&mut self) {
+        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
+        let context = Arc::clone(&self.store.table().context);
+        context.run_host_code(|| self.retire());
+    }
+}

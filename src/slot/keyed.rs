@@ -1,0 +1,235 @@
+//! A login for each of many peers.
+
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::time::Duration;
+
+use super::engine::{Engine, TRIES};
+use super::error::{Attempt, LoginError};
+use super::options::Options;
+use super::slots::Slots;
+use crate::end::EndReason;
+use crate::session::{NewSession, Session};
+use crate::store::SessionStore;
+use crate::sync::Arc;
+
+/// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one a host, one a storage
+/// repository.
+///
+/// There are at most so many. A further one takes the place of the one that was not asked for
+/// longest and is not in use: its session has no lease, and no login for it is under way. That
+/// session is logged out. Hold a [lease](SessionStore::acquire) while you work with a session, so that
+/// it does not go.
+/// [`sweep`](Self::sweep) drops what nobody asks for any more.
+///
+/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding
+/// a key copies the map of keys: it is made for hundreds of peers, not for millions.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, ReusableSessions, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let peers = ReusableSessions::new(&store, 2);
+/// for peer in ["ada", "ada", "bob", "cyd", "bob"] {
+///     let session = peers.get_or_login(&peer, || NewSession::new(()).principal(peer))?;
+///     assert_eq!(session.principal(), Some(peer));
+/// }
+/// assert_eq!((peers.len(), store.stats().created), (2, 3));
+/// assert!(peers.get(&"ada").is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ReusableSessions<K, T> {
+    store: SessionStore<T>,
+    max: usize,
+    unused_for: Duration,
+    options: Options<T>,
+    slots: Slots<K, T>,
+}
+
+impl<K: Clone + Eq + Hash, T> ReusableSessions<K, T> {
+    /// No slots yet, and never more than `max`, which is at least 1.
+    #[must_use]
+    pub fn new(store: &SessionStore<T>, max: usize) -> Self {
+        Self {
+            store: store.clone(),
+            max: max.max(1),
+            unused_for: Duration::from_secs(3_600),
+            options: Options::default(),
+            slots: Slots::new(),
+        }
+    }
+
+    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An hour
+    /// by default.
+    #[must_use]
+    pub fn unused_for(mut self, time: Duration) -> Self {
+        self.unused_for = time;
+        self
+    }
+
+    /// As [`ReusableSession::validate_with`](crate::ReusableSession::validate_with).
+    #[must_use]
+    pub fn validate_with(
+        mut self,
+        check: impl Fn(&Session<T>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.options.validate_with(check);
+        self
+    }
+
+    /// As [`ReusableSession::single_flight`](crate::ReusableSession::single_flight), for each slot on
+    /// its own.
+    #[must_use]
+    pub fn single_flight(mut self, wait: Duration) -> Self {
+        self.options.single_flight = Some(wait);
+        self
+    }
+
+    /// The session of this key, if there is a good one.
+    #[must_use]
+    pub fn get(&self, key: &K) -> Option<Session<T>> {
+        let slot = self.slots.get(key)?;
+        slot.note_asked(self.store.now());
+        slot.get()
+    }
+
+    /// The session of this key, or that of `login`, pinned.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`]. The slots are as usable as before.
+    pub fn get_or_login(
+        &self,
+        key: &K,
+        mut login: impl FnMut() -> NewSession<T>,
+    ) -> Result<Session<T>, LoginError> {
+        self.try_get_or_login(key, || Ok(login()))
+    }
+
+    /// As [`get_or_login`](Self::get_or_login), with a login that can fail.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`], with the login's own error in it. The slots are as usable as before.
+    pub fn try_get_or_login<E>(
+        &self,
+        key: &K,
+        mut login: impl FnMut() -> Result<NewSession<T>, E>,
+    ) -> Result<Session<T>, LoginError<E>> {
+        for _ in 0..TRIES {
+            match self.slot(key)?.get_or_login(&mut login) {
+                Err(Attempt::Retired) => {}
+                Err(Attempt::Failed(error)) => return Err(error),
+                Ok(session) => return Ok(session),
+            }
+        }
+        Err(LoginError::Contended { tries: TRIES })
+    }
+
+    /// As [`try_get_or_login`](Self::try_get_or_login), with an asynchronous login.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`], with the login's own error in it. The slots are as usable as before.
+    pub async fn get_or_login_async<E, F>(
+        &self,
+        key: &K,
+        mut login: impl FnMut() -> F,
+    ) -> Result<Session<T>, LoginError<E>>
+    where
+        F: Future<Output = Result<NewSession<T>, E>>,
+    {
+        for _ in 0..TRIES {
+            let slot = self.slot(key)?;
+            match slot.get_or_login_async(&mut login).await {
+                Err(Attempt::Retired) => {}
+                Err(Attempt::Failed(error)) => return Err(error),
+                Ok(session) => return Ok(session),
+            }
+        }
+        Err(LoginError::Contended { tries: TRIES })
+    }
+
+    /// Puts a new session, pinned, in the place of that of this key, which ends as
+    /// [`Replaced`](crate::EndReason::Replaced).
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Create`] or [`LoginError::TooMany`]; the old session stays.
+    pub fn replace(&self, key: &K, new: NewSession<T>) -> Result<Session<T>, LoginError> {
+        let fresh = self.store.create(new.pinned()).map_err(LoginError::Create)?;
+        let put = |slot: Arc<Engine<T>>| slot.put(&fresh);
+        loop {
+            match self.slot(key).map(put) {
+                Ok(true) => return Ok(fresh),
+                Ok(false) => {}
+                Err(error) => {
+                    self.store.table().end_all(&[&fresh.record], EndReason::Replaced, true);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Empties the slot of this key, as
+    /// [`ReusableSession::invalidate`](crate::ReusableSession::invalidate) does.
+    pub fn invalidate(&self, key: &K) -> bool {
+        self.slots.get(key).is_some_and(|slot| slot.invalidate())
+    }
+
+    /// Empties every slot. Answers how many held a live session.
+    pub fn invalidate_all(&self) -> usize {
+        self.slots.all().iter().filter(|slot| slot.invalidate()).count()
+    }
+
+    /// Drops the slots that were not asked for during the [set time](Self::unused_for) and are
+    /// not in use. Their sessions are logged out. Answers how many. Looks at every slot, so
+    /// call it about as often as the time is long.
+    pub fn sweep(&self) -> usize {
+        let oldest = self.store.now().saturating_sub(self.unused_for);
+        let gone = self.slots.remove(|slot| slot.last_asked() <= oldest && !slot.in_use());
+        gone.iter().map(AsRef::as_ref).for_each(Engine::retire);
+        gone.len()
+    }
+
+    /// How many slots there are, empty ones too.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is no slot.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The slot of this key, which is made if there is none.
+    fn slot<E>(&self, key: &K) -> Result<Arc<Engine<T>>, LoginError<E>> {
+        let now = self.store.now();
+        let make = || {
+            let slot = Engine::new(self.store.clone(), self.options.clone());
+            slot.note_asked(now);
+            slot
+        };
+        let (slot, gone) = self
+            .slots
+            .get_or_add(key, self.max, make)
+            .ok_or(LoginError::TooMany { max: self.max })?;
+        slot.note_asked(now);
+        gone.iter().map(AsRef::as_ref).for_each(Engine::retire);
+        Ok(slot)
+    }
+}
+
+impl<K, T> fmt::Debug for ReusableSessions<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReusableSessions")
+            .field("len", &self.slots.len())
+            .field("max", &self.max)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,249 @@
+//! Sessions to borrow, as the drivers of a database keep them.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::ops::Deref;
+use std::time::Duration;
+
+use crate::end::EndReason;
+use crate::error::CreateError;
+use crate::lease::Lease;
+use crate::session::{NewSession, Session};
+use crate::store::SessionStore;
+use crate::sync::{Arc, Mutex};
+use crate::time::Tick;
+
+/// Sessions that are borrowed for one piece of work each, and given back.
+///
+/// As MongoDB's drivers keep their server sessions: last in, first out, so that those which are not
+/// needed age together; one with less than a [margin](Self::margin) left until its timeout is logged
+/// out instead of being borrowed or kept; one that a failure has made [dirty](PooledSession::mark_dirty)
+/// is not given back.
+///
+/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool may
+/// be evicted or idle out. It is then left out. A borrowed one is in use.
+///
+/// Clones are the same pool.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, SessionPool, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let pool = SessionPool::new(&store);
+/// let first = pool.checkout(|| NewSession::new(()))?;
+/// let name = first.track_id();
+/// drop(first);
+/// assert_eq!(pool.checkout(|| NewSession::new(()))?.track_id(), name);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SessionPool<T> {
+    shared: Arc<Shared<T>>,
+    margin: Duration,
+}
+
+struct Shared<T> {
+    store: SessionStore<T>,
+    idle: Mutex<Idle<T>>,
+}
+
+struct Idle<T> {
+    /// The one given back last is at the end.
+    sessions: VecDeque<Session<T>>,
+    closed: bool,
+}
+
+/// A session on loan from a [`SessionPool`], in use until it is given back. Dropping it gives it back.
+#[must_use = "dropping it gives the session back"]
+pub struct PooledSession<T> {
+    pool: SessionPool<T>,
+    session: Session<T>,
+    /// `None` once it is given back, and where the session ended as soon as it was created.
+    lease: Option<Lease<T>>,
+    dirty: bool,
+}
+
+/// Sessions that leave the pool. However that goes, they are logged out.
+struct Leaving<'a, T> {
+    store: &'a SessionStore<T>,
+    sessions: Vec<Session<T>>,
+}
+
+impl<T> SessionPool<T> {
+    /// An empty pool of this store's sessions.
+    #[must_use]
+    pub fn new(store: &SessionStore<T>) -> Self {
+        let idle = Mutex::new(Idle { sessions: VecDeque::new(), closed: false });
+        let shared = Arc::new(Shared { store: store.clone(), idle });
+        Self { shared, margin: Duration::from_secs(60) }
+    }
+
+    /// A session with less than this left until its idle or absolute timeout is logged out instead of
+    /// being borrowed or kept. A minute by default, as MongoDB's drivers have it.
+    #[must_use]
+    pub fn margin(mut self, margin: Duration) -> Self {
+        self.margin = margin;
+        self
+    }
+
+    /// Borrows the session that was given back last; where there is none, that of `login`.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateError`] of the login's session; [`CreateError::Closed`] where the pool or the store is.
+    pub fn checkout(
+        &self,
+        login: impl FnOnce() -> NewSession<T>,
+    ) -> Result<PooledSession<T>, CreateError> {
+        let store = &self.shared.store;
+        let now = store.now();
+        let mut leaving = Leaving { store, sessions: Vec::new() };
+        loop {
+            let mut idle = self.shared.idle.lock();
+            if idle.closed {
+                return Err(CreateError::Closed);
+            }
+            let Some(session) = idle.sessions.pop_back() else { break };
+            drop(idle);
+            if self.lasts(&session, now)
+                && let Ok(lease) = Lease::of(session.clone(), now)
+            {
+                return Ok(self.lend(session, Some(lease)));
+            }
+            leaving.sessions.push(session);
+        }
+        drop(leaving);
+        let session = store.create(login())?;
+        let lease = Lease::of(session.clone(), now).ok();
+        Ok(self.lend(session, lease))
+    }
+
+    /// Drains the pool and lets nobody borrow any more; what is on loan is logged out when it comes
+    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here: a
+    /// driver sends `endSessions` for them, in chunks of 10,000. Answers how many there were.
+    ///
+    /// # Panics
+    ///
+    /// If `tell` does. Its chunk is logged out all the same, the rest is left for another call.
+    pub fn close(&self, chunk: NonZeroUsize, mut tell: impl FnMut(&[Session<T>])) -> usize {
+        let mut told = 0;
+        loop {
+            let mut idle = self.shared.idle.lock();
+            idle.closed = true;
+            let count = idle.sessions.len().min(chunk.get());
+            let sessions: Vec<_> = idle.sessions.drain(..count).collect();
+            drop(idle);
+            if sessions.is_empty() {
+                return told;
+            }
+            told += sessions.len();
+            let leaving = Leaving { store: &self.shared.store, sessions };
+            tell(&leaving.sessions);
+        }
+    }
+
+    /// How many sessions wait in the pool.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shared.idle.lock().sessions.len()
+    }
+
+    /// Whether no session waits in the pool.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn lend(&self, session: Session<T>, lease: Option<Lease<T>>) -> PooledSession<T> {
+        PooledSession { pool: self.clone(), session, lease, dirty: false }
+    }
+
+    /// Whether the session is live and will be for longer than the margin.
+    fn lasts(&self, session: &Session<T>, now: Tick) -> bool {
+        session.record.look(now).is_ok_and(|seen| {
+            let next = session.record.deadlines.next(seen.last_active(), false);
+            next.is_none_or(|(at, _)| at.since(now) > self.margin)
+        })
+    }
+
+    /// Takes a session back, and looks after those that nobody needed for long.
+    fn take_back(&self, session: Session<T>, dirty: bool) {
+        let store = &self.shared.store;
+        let now = store.now();
+        let mut leaving = Leaving { store, sessions: Vec::new() };
+        let good = !dirty && self.lasts(&session, now);
+        let mut idle = self.shared.idle.lock();
+        while idle.sessions.front().is_some_and(|oldest| !self.lasts(oldest, now)) {
+            leaving.sessions.extend(idle.sessions.pop_front());
+        }
+        if good && !idle.closed {
+            idle.sessions.push_back(session);
+        } else {
+            leaving.sessions.push(session);
+        }
+    }
+}
+
+impl<T> PooledSession<T> {
+    /// The session has met with a failure, say of the network: nobody else shall have it. It is
+    /// logged out when this is dropped.
+    pub fn mark_dirty(&mut self) {
+        self.dirty = true;
+    }
+}
+
+impl<T> Deref for PooledSession<T> {
+    type Target = Session<T>;
+
+    fn deref(&self) -> &Session<T> {
+        &self.session
+    }
+}
+
+impl<T> Drop for PooledSession<T> {
+    fn drop(&mut self) {
+        self.lease = None;
+        let context = Arc::clone(&self.session.record.context);
+        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
+        context.run_host_code(|| self.pool.take_back(self.session.clone(), self.dirty));
+    }
+}
+
+impl<T> Drop for Leaving<'_, T> {
+    fn drop(&mut self) {
+        let records: Vec<_> = self.sessions.iter().map(|session| &session.record).collect();
+        self.store.table().end_all(&records, EndReason::LoggedOut, true);
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        let sessions = std::mem::take(&mut self.idle.lock().sessions);
+        let context = Arc::clone(&self.store.table().context);
+        let leaving = Leaving { store: &self.store, sessions: sessions.into() };
+        context.run_host_code(|| drop(leaving));
+    }
+}
+
+impl<T> Clone for SessionPool<T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), margin: self.margin }
+    }
+}
+
+impl<T> fmt::Debug for SessionPool<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionPool").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for PooledSession<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PooledSession")
+            .field("session", &self.session)
+            .field("dirty", &self.dirty)
+            .finish_non_exhaustive()
+    }
+}

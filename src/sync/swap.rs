@@ -1,0 +1,31 @@
+//! A pointer that is read much and swapped at times.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+/// A shared pointer that can be read while it is swapped. Reading takes no lock and does not wait.
+#[derive(Debug)]
+pub(crate) struct Swap<T>(ArcSwap<T>);
+
+impl<T> Swap<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(ArcSwap::from_pointee(value))
+    }
+
+    /// Looks at the value without taking a share in it. No host code, please.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        look(&self.0.load())
+    }
+
+    pub(crate) fn load(&self) -> Arc<T> {
+        self.0.load_full()
+    }
+
+    /// Puts `new` in the place of `seen`, if that is still there: that very pointer, not an equal
+    /// one. Whoever holds `seen` keeps its address from being used again.
+    pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> bool {
+        let before = self.0.compare_and_swap(seen, new);
+        Arc::ptr_eq(&before, seen)
+    }
+}
