@@ -33,6 +33,7 @@ mod graves;
 mod id;
 mod lease;
 mod limits;
+mod liveness;
 mod quota;
 mod session;
 mod slot;
@@ -52,6 +53,7 @@ pub use events::{BarrierError, EventError, Stale, Staleness, Subscription, Subsc
 pub use id::{IdError, IdSource, ParseIdError, SessionId, TrackId};
 pub use lease::Lease;
 pub use limits::{Limit, Limits, OnFull};
+pub use liveness::{Heartbeat, HostError, HostInfo, HostLiveness, SkewAlert, SweepReport};
 pub use session::{Cursor, Ended, NewSession, Session, SessionInfo};
 pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};

@@ -18,5 +18,6 @@ pub(crate) use ending::{Ending, let_go};
 pub use handle::Session;
 pub use info::{Cursor, SessionInfo};
 pub(crate) use label::{Label, Names};
+pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
 pub(crate) use record::Record;

@@ -11,8 +11,13 @@ mod pool;
 mod reusable;
 mod slots;
 mod tenant;
+mod turnover;
 
+pub(crate) use engine::Engine;
+pub(crate) use error::Attempt;
 pub use error::LoginError;
 pub use keyed::ReusableSessions;
+pub(crate) use options::Options;
 pub use pool::{PooledSession, SessionPool};
 pub use reusable::ReusableSession;
+pub(crate) use turnover::Emptied;

@@ -26,7 +26,6 @@ pub use bulk::{BulkEnd, Page};
 pub use ending::EndOutcome;
 pub use handle::SessionStore;
 pub(crate) use hub::EventHub;
-#[allow(unused_imports, reason = "for the liveness of hosts, which comes next")]
 pub(crate) use ledger::Moment;
 pub use reap::ReapReport;
 pub use selector::Selector;

@@ -20,7 +20,7 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     // Ground.
     "time",
     "end",
@@ -45,6 +45,7 @@ const ORDER: [&str; 19] = [
     // Edges.
     "events",
     "slot",
+    "liveness",
 ];
 
 /// The most lines of a file, its unit tests included.

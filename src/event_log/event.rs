@@ -92,10 +92,8 @@ pub(crate) enum What {
     Rotated(SessionInfo),
     /// The evictions of the past hour, and whether they are too many.
     Pressure(u64, bool),
-    #[allow(dead_code, reason = "for the liveness of hosts, which comes next")]
     /// A host, and whether it is live.
     Host(Arc<str>, bool),
-    #[allow(dead_code, reason = "for the liveness of hosts, which comes next")]
     /// A host, by how much its clock is ahead, and whether that is too much.
     Skew(Arc<str>, time::Duration, bool),
 }

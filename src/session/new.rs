@@ -7,7 +7,7 @@ use crate::error::CreateError;
 use crate::timeouts::Timeouts;
 
 /// The longest name, in bytes. Names come from clients, and the store remembers who was evicted.
-const MAX_NAME: usize = 4_096;
+pub(crate) const MAX_NAME: usize = 4_096;
 
 /// A session to be created: who it is for, how it is treated, and the host's own data.
 ///
@@ -88,7 +88,8 @@ impl<T> NewSession<T> {
     }
 
     /// Exempts the session from limits, eviction and idle timeout. Only its absolute timeout,
-    /// [`end_pinned`](crate::SessionStore::end_pinned) and closing the store end it.
+    /// [`end_pinned`](crate::SessionStore::end_pinned), the [slot](crate::ReusableSession) that holds
+    /// it, the [death](crate::HostLiveness) of its host and closing the store end it.
     pub fn pinned(mut self) -> Self {
         self.pinned = true;
         self

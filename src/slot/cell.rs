@@ -23,7 +23,7 @@ enum State<S> {
 
 /// What was in the slot at some moment.
 #[derive(Debug)]
-pub(super) struct Ticket<S>(Arc<State<S>>);
+pub(crate) struct Ticket<S>(Arc<State<S>>);
 
 impl<S> SlotCell<S> {
     pub(super) fn new() -> Self {

@@ -23,10 +23,10 @@ use crate::time::Tick;
 pub(super) const TRIES: u32 = 8;
 
 /// A slot at work.
-pub(super) struct Engine<T> {
-    store: SessionStore<T>,
-    cell: SlotCell<Tenant<T>>,
-    flights: Flights,
+pub(crate) struct Engine<T> {
+    pub(super) store: SessionStore<T>,
+    pub(super) cell: SlotCell<Tenant<T>>,
+    pub(super) flights: Flights,
     options: Options<T>,
     /// When it was last asked, in microseconds; kept for keyed slots.
     last_asked: AtomicU64,
@@ -35,7 +35,7 @@ pub(super) struct Engine<T> {
 }
 
 impl<T> Engine<T> {
-    pub(super) fn new(store: SessionStore<T>, options: Options<T>) -> Self {
+    pub(crate) fn new(store: SessionStore<T>, options: Options<T>) -> Self {
         let flights = Flights::new(Arc::clone(&store.table().context));
         Self {
             store,
@@ -53,7 +53,7 @@ impl<T> Engine<T> {
     }
 
     /// The session in the slot, if it is good.
-    pub(super) fn get(&self) -> Option<Session<T>> {
+    pub(crate) fn get(&self) -> Option<Session<T>> {
         if self.options.check.is_none()
             && let Some(session) = self.peek()
         {
@@ -128,7 +128,7 @@ impl<T> Engine<T> {
     }
 
     /// The session in the slot, or that of a login on the runtime of the host's.
-    pub(super) async fn get_or_login_async<E, F>(
+    pub(crate) async fn get_or_login_async<E, F>(
         &self,
         login: &mut impl FnMut() -> F,
     ) -> Result<Session<T>, Attempt<E>>
@@ -142,7 +142,7 @@ impl<T> Engine<T> {
     }
 
     /// The session in the slot, or that of a login in this thread.
-    pub(super) fn get_or_login<E>(
+    pub(crate) fn get_or_login<E>(
         &self,
         login: &mut impl FnMut() -> Result<NewSession<T>, E>,
     ) -> Result<Session<T>, Attempt<E>> {
@@ -171,48 +171,13 @@ impl<T> Engine<T> {
         }
     }
 
-    /// Empties the slot and ends what it held. Answers whether that was live.
-    pub(super) fn invalidate(&self) -> bool {
-        let before = self.cell.empty();
-        self.flights.abandon();
-        self.end_ticket(&before, EndReason::Killed)
-    }
-
-    /// Takes the slot out of use and logs out what it held.
-    pub(super) fn retire(&self) {
-        let before = self.cell.retire();
-        self.flights.abandon();
-        self.end_ticket(&before, EndReason::LoggedOut);
-    }
-
-    /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the slot is
-    /// out of use.
-    pub(super) fn put(&self, fresh: &Session<T>) -> bool {
-        loop {
-            let before = self.cell.ticket();
-            if before.is_retired() {
-                return false;
-            }
-            if self.cell.install(&before, Tenant::new(fresh)) {
-                self.flights.abandon();
-                self.end_ticket(&before, EndReason::Replaced);
-                return true;
-            }
-        }
-    }
-
     /// What the slot holds, good or not.
     pub(super) fn peek(&self) -> Option<Session<T>> {
         self.cell.look(Tenant::session).flatten()
     }
 
-    fn end_ticket(&self, ticket: &Ticket<Tenant<T>>, reason: EndReason) -> bool {
-        let record = ticket.tenant().and_then(|tenant| tenant.record());
-        record.is_some_and(|record| self.end(record, reason))
-    }
-
     /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its timeout.
-    fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
+    pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
         self.store.table().end_all(&[record], reason, true).ended == 1
     }
 
@@ -229,13 +194,5 @@ impl<T> Engine<T> {
 
     pub(super) fn last_asked(&self) -> Tick {
         Tick::from_micros(self.last_asked.load(Ordering::Relaxed))
-    }
-}
-
-impl<T> Drop for Engine<T> {
-    fn drop(&mut self) {
-        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
-        let context = Arc::clone(&self.store.table().context);
-        context.run_host_code(|| self.retire());
     }
 }

@@ -37,7 +37,7 @@ pub enum LoginError<E = Infallible> {
 }
 
 /// Why a slot gave no session.
-pub(super) enum Attempt<E> {
+pub(crate) enum Attempt<E> {
     Failed(LoginError<E>),
     /// The slot is out of use; there may be another.
     Retired,

@@ -8,7 +8,7 @@ use crate::sync::Arc;
 type Check<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
 
 /// How slots behave.
-pub(super) struct Options<T> {
+pub(crate) struct Options<T> {
     pub(super) check: Option<Check<T>>,
     /// How long to wait for the login under way, where only one is to be.
     pub(super) single_flight: Option<Duration>,

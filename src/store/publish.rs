@@ -57,7 +57,6 @@ impl<T> Visit<'_, T> {
 }
 
 impl<T> Table<T> {
-    #[allow(dead_code, reason = "for the liveness of hosts, which comes next")]
     /// Notes something that is no session's, if anybody wants to know. Somebody must
     /// [`publish`](Table::publish) it soon.
     pub(crate) fn note_other(&self, moment: Moment, what: What) {

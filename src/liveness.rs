@@ -1,0 +1,14 @@
+//! Which hosts are alive, and what follows when one is not.
+
+mod beat;
+mod error;
+mod handle;
+mod hosts;
+mod link;
+mod report;
+mod skew;
+
+pub use error::HostError;
+pub use handle::HostLiveness;
+pub use report::{Heartbeat, HostInfo, SweepReport};
+pub use skew::SkewAlert;

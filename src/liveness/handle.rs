@@ -1,0 +1,152 @@
+//! The public handle of a pool's hosts.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::error::HostError;
+use super::hosts::Hosts;
+use super::report::HostInfo;
+use crate::slot::{Engine, Options};
+use crate::store::SessionStore;
+use crate::sync::{Arc, Mutex};
+
+/// Which hosts of a pool are alive, going by their heartbeats.
+///
+/// The host program drives it, as it drives the reaper: it calls [`heartbeat`](Self::heartbeat) when
+/// a host calls, which is to be every 30 seconds or so, and [`sweep`](Self::sweep) now and then, or
+/// when [`next_deadline`](Self::next_deadline) says. A host of which nothing was heard for 200 seconds
+/// is assumed dead (xapi's figures; later versions wait for 600). Then there is one
+/// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
+/// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not, pinned or not,
+/// and whoever asks for its [session](Self::session) is told so at once. When it is heard from again
+/// it is live again; its old sessions stay ended.
+///
+/// Time is the store's monotonic clock. A host program that was itself suspended for long finds every
+/// host silent: let it take in what waits in its sockets before it sweeps.
+///
+/// Clones are the same pool.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::{EndReason, HostLiveness, ManualClock, NewSession, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::builder().clock(clock.clone()).build()?;
+/// let hosts = HostLiveness::new(&store, "ada");
+/// hosts.heartbeat("bob").unwrap();
+/// let session = store.create(NewSession::new(()).host("bob")).unwrap();
+///
+/// clock.advance(Duration::from_secs(200));
+/// assert!(hosts.is_live("ada") && !hosts.is_live("bob"));
+/// let report = hosts.sweep();
+/// assert_eq!((report.dead, report.sessions_ended), (vec!["bob".to_owned()], 1));
+/// assert_eq!(session.tombstone().unwrap().reason(), EndReason::HostDead);
+///
+/// assert!(hosts.heartbeat("bob").unwrap().back);
+/// assert!(hosts.is_live("bob") && session.is_ended());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+pub struct HostLiveness<T> {
+    pub(super) shared: Arc<Shared<T>>,
+}
+
+pub(super) struct Shared<T> {
+    pub(super) store: SessionStore<T>,
+    /// Comes before the store's own locks. Not held while host code runs.
+    pub(super) hosts: Mutex<Hosts<Engine<T>>>,
+}
+
+impl<T> HostLiveness<T> {
+    /// The hosts of a pool whose sessions are in `store`. As yet there is the `local` host, which is
+    /// always live.
+    #[must_use]
+    pub fn new(store: &SessionStore<T>, local: &str) -> Self {
+        let hosts = Mutex::new(Hosts::new(local, slot(store)));
+        Self { shared: Arc::new(Shared { store: store.clone(), hosts }) }
+    }
+
+    /// How long a host may be silent: 200 seconds by default. Make it several heartbeats long.
+    #[must_use]
+    pub fn assumed_dead_after(self, silence: Duration) -> Self {
+        let mut hosts = self.shared.hosts.lock();
+        hosts.dead_after = silence;
+        hosts.reconsider();
+        drop(hosts);
+        self
+    }
+
+    /// How many hosts there may be, the local one included: 1,024 by default.
+    #[must_use]
+    pub fn max_hosts(self, max: usize) -> Self {
+        self.shared.hosts.lock().max = max;
+        self
+    }
+
+    /// Whether the host is live; an unknown one is not.
+    #[must_use]
+    pub fn is_live(&self, host: &str) -> bool {
+        let now = self.shared.store.now();
+        self.shared.hosts.lock().look(host, now).is_some_and(|(.., live)| live)
+    }
+
+    /// How long until a host may have to be taken for dead; `None` if there is none that could.
+    ///
+    /// The host program may sleep that long before it sweeps. Waking early is allowed. It becomes
+    /// earlier only when a host is new or back, of which
+    /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline) tells.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Duration> {
+        let now = self.shared.store.now();
+        self.shared.hosts.lock().announce().map(|at| at.since(now))
+    }
+
+    /// The hosts, by name.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<HostInfo> {
+        let now = self.shared.store.now();
+        self.shared.hosts.lock().infos(now)
+    }
+
+    /// Forgets a host that has left the pool, and logs its [session](Self::session) out. Other
+    /// sessions that belong to it go on; end them with
+    /// [`end_where`](SessionStore::end_where). The local host stays. Answers whether it was there.
+    pub fn forget(&self, host: &str) -> bool {
+        let gone = self.shared.hosts.lock().remove(host);
+        gone.is_some_and(|host| {
+            host.slot.retire();
+            true
+        })
+    }
+
+    /// The slot of a live host.
+    pub(super) fn live(&self, host: &str) -> Result<Arc<Engine<T>>, HostError> {
+        let now = self.shared.store.now();
+        match self.shared.hosts.lock().look(host, now) {
+            Some((found, _, true)) => Ok(Arc::clone(&found.slot)),
+            Some((_, silent_for, false)) => {
+                Err(HostError::HostOffline { host: host.to_owned(), silent_for })
+            }
+            None => Err(HostError::UnknownHost { host: host.to_owned() }),
+        }
+    }
+}
+
+/// An empty slot for the session with a host.
+pub(super) fn slot<T>(store: &SessionStore<T>) -> Engine<T> {
+    Engine::new(store.clone(), Options::default())
+}
+
+impl<T> Clone for HostLiveness<T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<T> fmt::Debug for HostLiveness<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = self.shared.hosts.lock().len();
+        f.debug_struct("HostLiveness").field("known", &known).finish_non_exhaustive()
+    }
+}
