@@ -74,7 +74,7 @@ impl EventLog {
 
     /// Appends an event. One that nobody recorded when its number was drawn is left out.
     pub(crate) fn push(&mut self, change: Change, wakers: &mut Wakers) {
-        if !self.recording || change.token.next != self.next {
+        if self.closed || !self.recording || change.token.next != self.next {
             return;
         }
         if self.events.len() == self.capacity
@@ -165,10 +165,13 @@ impl EventLog {
         }
     }
 
-    /// Moves a cursor to the event numbered `next` and forgets what it missed.
-    pub(crate) fn skip_to(&mut self, id: u64, next: u64, wakers: &mut Wakers) {
+    /// Moves a cursor to where another is, which has missed what that missed and nothing before.
+    pub(crate) fn go_on_as(&mut self, id: u64, fresh: u64, wakers: &mut Wakers) {
+        let Some(fresh) = self.cursors.get(&fresh) else { return };
+        let (next, missed, lost) = (fresh.next, fresh.missed, fresh.lost);
         if let Some(cursor) = self.cursors.get_mut(&id) {
-            (cursor.next, cursor.missed, cursor.in_hand) = (next, None, None);
+            (cursor.next, cursor.missed, cursor.in_hand) = (next, missed, None);
+            cursor.lost += lost;
             cursor.release(wakers);
         }
     }

@@ -144,8 +144,7 @@ impl Subscription {
     fn go_on_as(&mut self, fresh: Self) {
         if Arc::ptr_eq(&self.hub, &fresh.hub) {
             let mut wakers = Wakers::default();
-            let next = fresh.token().next;
-            self.hub.log().skip_to(self.id, next, &mut wakers);
+            self.hub.log().go_on_as(self.id, fresh.id, &mut wakers);
             self.hub.wake(wakers);
         } else {
             let mut old = std::mem::replace(self, fresh);

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::error::HostError;
-use super::handle::{HostLiveness, slot};
+use super::handle::HostLiveness;
 use super::hosts::Host;
 use super::report::{Heartbeat, SweepReport};
 use super::skew::SkewAlert;
@@ -20,8 +20,8 @@ use crate::time::Tick;
 struct Death<T> {
     /// The sessions that belonged to it when it died.
     members: Vec<Arc<Record<T>>>,
-    slot: Arc<Engine<T>>,
-    emptied: Emptied<T>,
+    /// Its slot, and what that held.
+    slot: Option<(Arc<Engine<T>>, Emptied<T>)>,
 }
 
 impl<T> HostLiveness<T> {
@@ -79,6 +79,9 @@ impl<T> HostLiveness<T> {
         drop(hosts);
         report.dead.sort_unstable();
         report.next_deadline = next.map(|at| at.since(moment.now));
+        if !deaths.is_empty() {
+            table.publish();
+        }
         report.sessions_ended = self.settle(deaths);
         report
     }
@@ -95,7 +98,7 @@ impl<T> HostLiveness<T> {
         if hosts.len() >= hosts.max {
             return Err(HostError::TooManyHosts { max: hosts.max });
         }
-        let earlier = hosts.add(host, now, slot(&self.shared.store));
+        let earlier = hosts.add(host, now);
         drop(hosts);
         self.tell(earlier);
         Ok(())
@@ -111,7 +114,7 @@ impl<T> HostLiveness<T> {
         // Somebody may have forgotten it in between.
         if let Some(Host { name, slot, skew: watched, .. }) = hosts.find(host) {
             if heard.died {
-                death = Some(self.bury(name, Arc::clone(slot), moment));
+                death = Some(self.bury(name, slot.clone(), moment));
             }
             if heard.back {
                 table.note_other(moment, What::Host(Arc::clone(name), true));
@@ -126,30 +129,37 @@ impl<T> HostLiveness<T> {
             }
         }
         drop(hosts);
-        self.settle(death.into_iter().collect());
+        if heard.back || skew.is_some() {
+            table.publish();
+        }
+        self.settle(death);
         self.tell(heard.earlier);
         Ok(Heartbeat { back: heard.back, skew })
     }
 
     /// Notes that a host has died, and who goes with it. While the hosts are locked, so that nobody
     /// goes with it who logs in after it has come back.
-    fn bury(&self, name: &Arc<str>, slot: Arc<Engine<T>>, moment: Moment) -> Death<T> {
+    fn bury(&self, name: &Arc<str>, slot: Option<Arc<Engine<T>>>, moment: Moment) -> Death<T> {
         let table = self.shared.store.table();
         table.note_other(moment, What::Host(Arc::clone(name), false));
         let members = table.inspect(|ledger| ledger.roll.members([None, None, Some(name)]));
-        let emptied = slot.empty();
-        Death { members, slot, emptied }
+        let slot = slot.map(|slot| {
+            let emptied = slot.empty();
+            (slot, emptied)
+        });
+        Death { members, slot }
     }
 
-    /// Tells what was noted, and ends the sessions of the dead. Answers how many. Hold no lock.
-    fn settle(&self, deaths: Vec<Death<T>>) -> usize {
+    /// Ends the sessions of the dead. Answers how many. Hold no lock.
+    fn settle(&self, deaths: impl IntoIterator<Item = Death<T>>) -> usize {
         let table = self.shared.store.table();
-        table.publish();
         let mut ended = 0;
-        for Death { members, slot, emptied } in deaths {
+        for Death { members, slot } in deaths {
             let records: Vec<_> = members.iter().collect();
             ended += table.end_all(&records, EndReason::HostDead, true).ended;
-            slot.settle(emptied);
+            if let Some((slot, emptied)) = slot {
+                slot.settle(emptied);
+            }
             members.into_iter().for_each(let_go);
         }
         ended

@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::error::HostError;
 use super::hosts::Hosts;
 use super::report::HostInfo;
+use crate::end::Tombstone;
+use crate::session::Session;
 use crate::slot::{Engine, Options};
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex};
@@ -56,6 +58,8 @@ pub(super) struct Shared<T> {
     pub(super) store: SessionStore<T>,
     /// Comes before the store's own locks. Not held while host code runs.
     pub(super) hosts: Mutex<Hosts<Engine<T>>>,
+    /// How the hosts' slots behave. A leaf.
+    options: Mutex<Options<T>>,
 }
 
 impl<T> HostLiveness<T> {
@@ -63,8 +67,8 @@ impl<T> HostLiveness<T> {
     /// always live.
     #[must_use]
     pub fn new(store: &SessionStore<T>, local: &str) -> Self {
-        let hosts = Mutex::new(Hosts::new(local, slot(store)));
-        Self { shared: Arc::new(Shared { store: store.clone(), hosts }) }
+        let (hosts, options) = (Mutex::new(Hosts::new(local)), Mutex::default());
+        Self { shared: Arc::new(Shared { store: store.clone(), hosts, options }) }
     }
 
     /// How long a host may be silent: 200 seconds by default. Make it several heartbeats long.
@@ -81,6 +85,29 @@ impl<T> HostLiveness<T> {
     #[must_use]
     pub fn max_hosts(self, max: usize) -> Self {
         self.shared.hosts.lock().max = max;
+        self
+    }
+
+    /// Lets one login run at a time for each host, as
+    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does.
+    #[must_use]
+    pub fn single_flight(self, wait: Duration) -> Self {
+        self.shared.options.lock().single_flight = Some(wait);
+        self
+    }
+
+    /// Runs `hook` whenever a [session with a host](Self::session) has ended, as
+    /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients of
+    /// the host program have.
+    #[must_use]
+    pub fn on_session_end(
+        self,
+        hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,
+    ) -> Self {
+        let mut options = self.shared.options.lock().clone();
+        options.on_end(hook);
+        // What was there before is host code, and dropped after the lock.
+        let _before = std::mem::replace(&mut *self.shared.options.lock(), options);
         self
     }
 
@@ -115,7 +142,7 @@ impl<T> HostLiveness<T> {
     pub fn forget(&self, host: &str) -> bool {
         let gone = self.shared.hosts.lock().remove(host);
         gone.is_some_and(|host| {
-            host.slot.retire();
+            host.slot.iter().for_each(|slot| slot.retire());
             true
         })
     }
@@ -123,19 +150,21 @@ impl<T> HostLiveness<T> {
     /// The slot of a live host.
     pub(super) fn live(&self, host: &str) -> Result<Arc<Engine<T>>, HostError> {
         let now = self.shared.store.now();
-        match self.shared.hosts.lock().look(host, now) {
-            Some((found, _, true)) => Ok(Arc::clone(&found.slot)),
+        let mut hosts = self.shared.hosts.lock();
+        match hosts.look(host, now) {
+            Some((.., true)) => {}
             Some((_, silent_for, false)) => {
-                Err(HostError::HostOffline { host: host.to_owned(), silent_for })
+                return Err(HostError::HostOffline { host: host.to_owned(), silent_for });
             }
-            None => Err(HostError::UnknownHost { host: host.to_owned() }),
+            None => return Err(HostError::UnknownHost { host: host.to_owned() }),
         }
+        let make = || {
+            let options = self.shared.options.lock().clone();
+            Arc::new(Engine::new(self.shared.store.clone(), options))
+        };
+        let slot = hosts.find(host).map(|found| Arc::clone(found.slot.get_or_insert_with(make)));
+        slot.ok_or_else(|| HostError::UnknownHost { host: host.to_owned() })
     }
-}
-
-/// An empty slot for the session with a host.
-pub(super) fn slot<T>(store: &SessionStore<T>) -> Engine<T> {
-    Engine::new(store.clone(), Options::default())
 }
 
 impl<T> Clone for HostLiveness<T> {

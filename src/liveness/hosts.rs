@@ -26,7 +26,8 @@ pub(super) struct Hosts<S> {
 #[derive(Debug)]
 pub(super) struct Host<S> {
     pub(super) name: Arc<str>,
-    pub(super) slot: Arc<S>,
+    /// Made when it is first asked for.
+    pub(super) slot: Option<Arc<S>>,
     pub(super) skew: Skew,
     local: bool,
     live: bool,
@@ -51,7 +52,7 @@ impl<S> Host<S> {
 }
 
 impl<S> Hosts<S> {
-    pub(super) fn new(local: &str, slot: S) -> Self {
+    pub(super) fn new(local: &str) -> Self {
         let mut hosts = Self {
             dead_after: Duration::from_secs(200),
             max: 1_024,
@@ -60,15 +61,15 @@ impl<S> Hosts<S> {
             announced: None,
             swept: Tick::ZERO,
         };
-        hosts.insert(local, Tick::ZERO, slot, true);
+        hosts.insert(local, Tick::ZERO, true);
         hosts
     }
 
-    fn insert(&mut self, name: &str, now: Tick, slot: S, local: bool) {
-        let (name, slot): (Arc<str>, _) = (name.into(), Arc::new(slot));
+    fn insert(&mut self, name: &str, now: Tick, local: bool) {
+        let name: Arc<str> = name.into();
         let host = Host {
             name: Arc::clone(&name),
-            slot,
+            slot: None,
             skew: Skew::default(),
             local,
             live: true,
@@ -94,8 +95,8 @@ impl<S> Hosts<S> {
 
     /// A host that is new is live from now on. Answers whether the next deadline is earlier than the
     /// host program was told.
-    pub(super) fn add(&mut self, name: &str, now: Tick, slot: S) -> bool {
-        self.insert(name, now, slot, false);
+    pub(super) fn add(&mut self, name: &str, now: Tick) -> bool {
+        self.insert(name, now, false);
         self.bring_forward(now)
     }
 
@@ -125,7 +126,7 @@ impl<S> Hosts<S> {
 
     /// Takes those for dead that were silent for too long. Costs next to nothing while there can be
     /// none.
-    pub(super) fn die(&mut self, now: Tick) -> Vec<(Arc<str>, Arc<S>)> {
+    pub(super) fn die(&mut self, now: Tick) -> Vec<(Arc<str>, Option<Arc<S>>)> {
         let ran_back = now < self.swept;
         self.swept = now;
         if !ran_back && self.earliest.is_none_or(|earliest| now < earliest) {
@@ -138,7 +139,7 @@ impl<S> Hosts<S> {
             host.heard = host.heard.min(now);
             if host.silent_for(now) >= dead_after {
                 host.live = false;
-                dead.push((Arc::clone(&host.name), Arc::clone(&host.slot)));
+                dead.push((Arc::clone(&host.name), host.slot.clone()));
             } else {
                 let deadline = host.heard.saturating_add(dead_after);
                 self.earliest = Some(self.earliest.map_or(deadline, |first| first.min(deadline)));
@@ -188,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_host_dies_once_and_on_time() {
-        let mut hosts = Hosts::new("here", ());
-        hosts.add("there", at(100), ());
+        let mut hosts = Hosts::<()>::new("here");
+        hosts.add("there", at(100));
         hosts.hear("there", at(130));
         assert_eq!([dead(&mut hosts, 300), dead(&mut hosts, 329)], [0, 0]);
         assert_eq!([dead(&mut hosts, 330), dead(&mut hosts, 900)], [1, 0]);
@@ -201,8 +202,8 @@ mod tests {
 
     #[test]
     fn what_dies_unnoticed_has_died() {
-        let mut hosts = Hosts::new("here", ());
-        hosts.add("there", at(0), ());
+        let mut hosts = Hosts::<()>::new("here");
+        hosts.add("there", at(0));
         assert!(!hosts.look("there", at(200)).unwrap().2);
         let heard = hosts.hear("there", at(200));
         assert!(heard.died && heard.back);
@@ -210,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_came_from_the_future_keeps_nobody_alive() {
-        let mut hosts = Hosts::new("here", ());
-        hosts.add("there", at(1_000_000), ());
+        let mut hosts = Hosts::<()>::new("here");
+        hosts.add("there", at(1_000_000));
         assert_eq!([dead(&mut hosts, 1_000_001), dead(&mut hosts, 10)], [0, 0]);
         assert_eq!([dead(&mut hosts, 209), dead(&mut hosts, 210)], [0, 1]);
     }

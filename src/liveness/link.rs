@@ -7,7 +7,7 @@ use super::handle::HostLiveness;
 use crate::session::{NewSession, Session};
 use crate::slot::Attempt;
 
-impl<T> HostLiveness<T> {
+impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// The session with a host, if there is one that is good. Each host has a slot as
     /// [`ReusableSession`](crate::ReusableSession) is one.
     ///
@@ -85,6 +85,13 @@ impl<T> HostLiveness<T> {
             }
         };
         slot.get_or_login_async(&mut login).await.map_err(|attempt| refusal(host, attempt))
+    }
+
+    /// The host has refused its session, having restarted perhaps: if its slot still holds this one,
+    /// it is ended, as [`Killed`](crate::EndReason::Killed), and the next call logs in anew. Answers
+    /// whether the call ended it.
+    pub fn invalidate_session(&self, host: &str, session: &Session<T>) -> bool {
+        self.live(host).is_ok_and(|slot| slot.invalidate_session(session))
     }
 
     /// A call to a live host broke: its slot is emptied, so that the next call logs in anew. Answers

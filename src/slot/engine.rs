@@ -14,6 +14,7 @@ use super::options::Options;
 use super::tenant::{Tenant, is_live};
 use crate::clock::{Clock, SystemClock};
 use crate::end::EndReason;
+use crate::error::CreateError;
 use crate::session::{NewSession, Record, Session, let_go};
 use crate::store::SessionStore;
 use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker};
@@ -78,6 +79,42 @@ impl<T> Engine<T> {
         None
     }
 
+    /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its timeout.
+    pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
+        self.store.table().end_all(&[record], reason, true).ended == 1
+    }
+
+    /// Whether a login is under way, or somebody holds a lease of the session.
+    pub(super) fn in_use(&self) -> bool {
+        let leased =
+            |tenant: &Tenant<T>| tenant.record().is_some_and(|record| record.word.load().in_use());
+        self.logins.load(Ordering::Relaxed) > 0 || self.cell.look(leased).unwrap_or(false)
+    }
+
+    pub(super) fn note_asked(&self, now: Tick) {
+        self.last_asked.fetch_max(now.as_micros(), Ordering::Relaxed);
+    }
+
+    pub(super) fn last_asked(&self) -> Tick {
+        Tick::from_micros(self.last_asked.load(Ordering::Relaxed))
+    }
+
+    /// What the slot holds, good or not.
+    pub(super) fn peek(&self) -> Option<Session<T>> {
+        self.cell.look(Tenant::session).flatten()
+    }
+}
+
+impl<T: Send + Sync + 'static> Engine<T> {
+    /// A session for the slot, which it does not hold yet.
+    pub(super) fn create(&self, new: NewSession<T>) -> Result<Session<T>, CreateError> {
+        let fresh = self.store.create(new.pinned())?;
+        if let Some(hook) = self.options.on_end.clone() {
+            fresh.on_end(move |session, tombstone| hook(session, tombstone));
+        }
+        Ok(fresh)
+    }
+
     /// The session in the slot, or that of a login. `thread` is the caller's, if the login keeps to
     /// it.
     async fn log_in<E, F>(
@@ -118,7 +155,7 @@ impl<T> Engine<T> {
             }
             tries += 1;
             let new = login().await.map_err(|error| Attempt::Failed(LoginError::Login(error)))?;
-            let created = self.store.create(new.pinned());
+            let created = self.create(new);
             let fresh = created.map_err(|error| Attempt::Failed(LoginError::Create(error)))?;
             if self.cell.install(&ticket, Tenant::new(&fresh)) {
                 return Ok(fresh);
@@ -169,30 +206,5 @@ impl<T> Engine<T> {
                 }
             }
         }
-    }
-
-    /// What the slot holds, good or not.
-    pub(super) fn peek(&self) -> Option<Session<T>> {
-        self.cell.look(Tenant::session).flatten()
-    }
-
-    /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its timeout.
-    pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
-        self.store.table().end_all(&[record], reason, true).ended == 1
-    }
-
-    /// Whether a login is under way, or somebody holds a lease of the session.
-    pub(super) fn in_use(&self) -> bool {
-        let leased =
-            |tenant: &Tenant<T>| tenant.record().is_some_and(|record| record.word.load().in_use());
-        self.logins.load(Ordering::Relaxed) > 0 || self.cell.look(leased).unwrap_or(false)
-    }
-
-    pub(super) fn note_asked(&self, now: Tick) {
-        self.last_asked.fetch_max(now.as_micros(), Ordering::Relaxed);
-    }
-
-    pub(super) fn last_asked(&self) -> Tick {
-        Tick::from_micros(self.last_asked.load(Ordering::Relaxed))
     }
 }

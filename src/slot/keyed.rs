@@ -9,7 +9,7 @@ use super::engine::{Engine, TRIES};
 use super::error::{Attempt, LoginError};
 use super::options::Options;
 use super::slots::Slots;
-use crate::end::EndReason;
+use crate::end::{EndReason, Tombstone};
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 use crate::sync::Arc;
@@ -49,7 +49,7 @@ pub struct ReusableSessions<K, T> {
     slots: Slots<K, T>,
 }
 
-impl<K: Clone + Eq + Hash, T> ReusableSessions<K, T> {
+impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     /// No slots yet, and never more than `max`, which is at least 1.
     #[must_use]
     pub fn new(store: &SessionStore<T>, max: usize) -> Self {
@@ -77,6 +77,16 @@ impl<K: Clone + Eq + Hash, T> ReusableSessions<K, T> {
         check: impl Fn(&Session<T>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.options.validate_with(check);
+        self
+    }
+
+    /// As [`ReusableSession::on_end`](crate::ReusableSession::on_end).
+    #[must_use]
+    pub fn on_end(
+        mut self,
+        hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,
+    ) -> Self {
+        self.options.on_end(hook);
         self
     }
 
@@ -158,26 +168,28 @@ impl<K: Clone + Eq + Hash, T> ReusableSessions<K, T> {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Create`] or [`LoginError::TooMany`]; the old session stays.
+    /// [`LoginError::Create`] or [`LoginError::TooMany`]; the old session stays. Or
+    /// [`LoginError::Contended`], where the slot was pushed out at the same moment.
     pub fn replace(&self, key: &K, new: NewSession<T>) -> Result<Session<T>, LoginError> {
-        let fresh = self.store.create(new.pinned()).map_err(LoginError::Create)?;
-        let put = |slot: Arc<Engine<T>>| slot.put(&fresh);
-        loop {
-            match self.slot(key).map(put) {
-                Ok(true) => return Ok(fresh),
-                Ok(false) => {}
-                Err(error) => {
-                    self.store.table().end_all(&[&fresh.record], EndReason::Replaced, true);
-                    return Err(error);
-                }
-            }
+        let slot = self.slot(key)?;
+        let fresh = slot.create(new).map_err(LoginError::Create)?;
+        if slot.put(&fresh) {
+            return Ok(fresh);
         }
+        // The slot was pushed out this moment.
+        slot.end(&fresh.record, EndReason::Replaced);
+        Err(LoginError::Contended { tries: 1 })
     }
 
     /// Empties the slot of this key, as
     /// [`ReusableSession::invalidate`](crate::ReusableSession::invalidate) does.
     pub fn invalidate(&self, key: &K) -> bool {
         self.slots.get(key).is_some_and(|slot| slot.invalidate())
+    }
+
+    /// As [`ReusableSession::invalidate_session`](crate::ReusableSession::invalidate_session).
+    pub fn invalidate_session(&self, key: &K, session: &Session<T>) -> bool {
+        self.slots.get(key).is_some_and(|slot| slot.invalidate_session(session))
     }
 
     /// Empties every slot. Answers how many held a live session.

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use crate::end::Tombstone;
 use crate::session::Session;
 use crate::sync::Arc;
 
 type Check<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
+type Hook<T> = Arc<dyn Fn(&Session<T>, &Tombstone) + Send + Sync>;
 
 /// How slots behave.
 pub(crate) struct Options<T> {
     pub(super) check: Option<Check<T>>,
+    pub(super) on_end: Option<Hook<T>>,
     /// How long to wait for the login under way, where only one is to be.
-    pub(super) single_flight: Option<Duration>,
+    pub(crate) single_flight: Option<Duration>,
 }
 
 impl<T> Options<T> {
@@ -21,16 +24,27 @@ impl<T> Options<T> {
     ) {
         self.check = Some(Arc::new(check));
     }
+
+    pub(crate) fn on_end(
+        &mut self,
+        hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,
+    ) {
+        self.on_end = Some(Arc::new(hook));
+    }
 }
 
 impl<T> Default for Options<T> {
     fn default() -> Self {
-        Self { check: None, single_flight: None }
+        Self { check: None, on_end: None, single_flight: None }
     }
 }
 
 impl<T> Clone for Options<T> {
     fn clone(&self) -> Self {
-        Self { check: self.check.clone(), single_flight: self.single_flight }
+        Self {
+            check: self.check.clone(),
+            on_end: self.on_end.clone(),
+            single_flight: self.single_flight,
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::engine::Engine;
 use super::error::{Attempt, LoginError};
 use super::options::Options;
+use crate::end::Tombstone;
 use crate::error::CreateError;
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
@@ -49,15 +50,14 @@ use crate::store::SessionStore;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ReusableSession<T> {
-    store: SessionStore<T>,
     engine: Engine<T>,
 }
 
-impl<T> ReusableSession<T> {
+impl<T: Send + Sync + 'static> ReusableSession<T> {
     /// An empty slot of this store.
     #[must_use]
     pub fn new(store: &SessionStore<T>) -> Self {
-        Self { store: store.clone(), engine: Engine::new(store.clone(), Options::default()) }
+        Self { engine: Engine::new(store.clone(), Options::default()) }
     }
 
     /// Asks `check` on each get whether the session is still good, beyond that it has not ended; one
@@ -69,6 +69,18 @@ impl<T> ReusableSession<T> {
         check: impl Fn(&Session<T>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.engine.options_mut().validate_with(check);
+        self
+    }
+
+    /// Runs `hook` whenever a session of this slot has ended, for whatever reason: also those of
+    /// racers that lost, and of logins that were invalidated before they came back. It can log the
+    /// session out at the peer. As [`Session::on_end`] otherwise.
+    #[must_use]
+    pub fn on_end(
+        mut self,
+        hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,
+    ) -> Self {
+        self.engine.options_mut().on_end(hook);
         self
     }
 
@@ -153,6 +165,13 @@ impl<T> ReusableSession<T> {
         self.engine.invalidate()
     }
 
+    /// Empties the slot if it still holds this session, as a user of it does whom the peer has
+    /// refused: another may have done so before, and the slot holds a good one by now. Answers whether
+    /// the call ended it.
+    pub fn invalidate_session(&self, session: &Session<T>) -> bool {
+        self.engine.invalidate_session(session)
+    }
+
     /// Puts a new session, pinned, in the place of the old one, which ends as
     /// [`Replaced`](crate::EndReason::Replaced).
     ///
@@ -164,7 +183,7 @@ impl<T> ReusableSession<T> {
     ///
     /// As [`SessionStore::create`] does.
     pub fn replace(&self, new: NewSession<T>) -> Result<Session<T>, CreateError> {
-        let fresh = self.store.create(new.pinned())?;
+        let fresh = self.engine.create(new)?;
         // It is out of use only once it is dropped.
         self.engine.put(&fresh);
         Ok(fresh)

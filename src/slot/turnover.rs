@@ -16,6 +16,15 @@ impl<T> Engine<T> {
         self.settle(self.empty())
     }
 
+    /// Empties the slot if it holds this session. Answers whether that was live.
+    pub(crate) fn invalidate_session(&self, session: &Session<T>) -> bool {
+        let ticket = self.cell.ticket();
+        let held = ticket.tenant().and_then(Tenant::record);
+        held.is_some_and(|record| Arc::ptr_eq(record, &session.record))
+            && self.cell.empty_if(&ticket)
+            && self.end_ticket(&ticket, EndReason::Killed)
+    }
+
     /// Empties the slot, and no more: no host code runs. What it held is to be settled.
     pub(crate) fn empty(&self) -> Emptied<T> {
         self.cell.empty()
