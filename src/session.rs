@@ -2,6 +2,7 @@
 
 mod activity;
 mod context;
+mod end_cell;
 mod ended;
 mod ending;
 mod fate;
@@ -13,6 +14,7 @@ mod record;
 
 pub(crate) use activity::Refusal;
 pub(crate) use context::{Context, Count, OnEarlier};
+pub(crate) use end_cell::EndCell;
 pub use ended::Ended;
 pub(crate) use ending::{Ending, let_go};
 pub use handle::Session;

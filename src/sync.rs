@@ -7,7 +7,7 @@ mod swap;
 use std::sync::PoisonError;
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
-pub(crate) use std::sync::{Arc, MutexGuard};
+pub(crate) use std::sync::{Arc, MutexGuard, Weak};
 
 pub(crate) use counters::StripedCounters;
 pub(crate) use parker::Parker;

@@ -1,8 +1,7 @@
 //! A subscriber's end of the events.
 
+use std::any::Any;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::watcher::SubscriptionWatcher;
 use crate::clock::{Clock, SystemClock};
 use crate::end::Tombstone;
 use crate::event_log::{Event, EventToken, Read, SubscriptionInfo, Wakers};
-use crate::session::Session;
+use crate::session::{EndCell, Session};
 use crate::store::EventHub;
 use crate::sync::{Arc, Parker};
 
@@ -57,9 +56,10 @@ pub struct Subscription {
 }
 
 /// The session that a subscription is bound to.
-pub(super) enum Own {
-    Live(Pin<Box<dyn Future<Output = Tombstone> + Send>>),
-    Ended(Tombstone),
+pub(super) struct Own {
+    cell: Arc<EndCell>,
+    /// Gives the place among those who wait up when it is dropped.
+    _waiting: Box<dyn Any + Send>,
 }
 
 impl Subscription {
@@ -78,7 +78,8 @@ impl Subscription {
     /// [`EventError::SessionEnded`] at once, before anything that is yet to be read, and a call that
     /// waits is woken. The filter has no part in it.
     ///
-    /// A session past its deadline ends when somebody notices: keep the reaper going.
+    /// It does not keep the session's data in memory, so the session's data may hold it. A session past
+    /// its deadline ends when somebody notices: keep the reaper going.
     ///
     /// # Examples
     ///
@@ -93,7 +94,8 @@ impl Subscription {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn until_end_of<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {
-        self.own = Some(Own::Live(Box::pin(session.ended())));
+        let ended = session.ended();
+        self.own = Some(Own { cell: Arc::clone(ended.cell()), _waiting: Box::new(ended) });
         self
     }
 
@@ -185,16 +187,11 @@ impl Subscription {
     }
 
     /// Whether, and how, the session that it is bound to has ended.
-    fn poll_own(&mut self, task: &mut Context<'_>) -> Option<Tombstone> {
-        let tombstone = match self.own.as_mut()? {
-            Own::Ended(tombstone) => *tombstone,
-            Own::Live(ended) => match ended.as_mut().poll(task) {
-                Poll::Ready(tombstone) => tombstone,
-                Poll::Pending => return None,
-            },
-        };
-        self.own = Some(Own::Ended(tombstone));
-        Some(tombstone)
+    fn poll_own(&self, task: &mut Context<'_>) -> Option<Tombstone> {
+        match self.own.as_ref()?.cell.poll(task) {
+            Poll::Ready(tombstone) => Some(tombstone),
+            Poll::Pending => None,
+        }
     }
 
     /// Reads on. `afresh` if the subscriber has dealt with what it took before. If there is nothing,

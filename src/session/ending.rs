@@ -1,8 +1,6 @@
 //! The end of a session, and what follows from it.
 
-use std::collections::BTreeMap;
-use std::task::Waker;
-
+use super::end_cell::EndCell;
 use super::fate::Hook;
 use super::record::Record;
 use crate::end::Tombstone;
@@ -15,7 +13,7 @@ pub(crate) struct Ending<T> {
     record: Arc<Record<T>>,
     pub(crate) tombstone: Tombstone,
     hooks: Vec<Hook<Arc<Record<T>>>>,
-    waiters: BTreeMap<u64, Waker>,
+    waiters: Vec<Arc<EndCell>>,
 }
 
 impl<T> Record<T> {
@@ -32,10 +30,9 @@ impl<T> Record<T> {
         self.word.end(seen)?;
         unlink();
         // With the store's own references gone, nobody can come by a handle but through a handle.
-        if fate.is_some() || Arc::strong_count(&self) > 1 {
-            fate.get_or_insert_default().tombstone = Some(tombstone);
-        }
-        let (hooks, waiters) = fate.as_mut().map(|fate| fate.take()).unwrap_or_default();
+        let told = fate.is_some() || Arc::strong_count(&self) > 1;
+        let (hooks, waiters) =
+            if told { fate.get_or_insert_default().end(tombstone) } else { Default::default() };
         drop(fate);
         self.forget_touched();
         Ok(Ending { record: self, tombstone, hooks, waiters })
@@ -55,8 +52,8 @@ impl<T> Ending<T> {
         for hook in hooks {
             context.run_host_code(|| hook(&record, &tombstone));
         }
-        for waker in waiters.into_values() {
-            context.run_host_code(|| waker.wake());
+        for waiter in waiters {
+            context.run_host_code(|| waiter.wake());
         }
         let_go(record);
     }

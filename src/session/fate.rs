@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::task::Waker;
 
+use super::end_cell::EndCell;
 use crate::end::Tombstone;
 use crate::id::TrackId;
+use crate::sync::Arc;
 
 /// A host's closure that runs once, when the session `S` has ended.
 pub(crate) type Hook<S> = Box<dyn FnOnce(&S, &Tombstone) + Send>;
@@ -16,7 +17,7 @@ pub(crate) struct Fate<S> {
     /// The track id, once the first id is gone.
     pub(crate) track: Option<TrackId>,
     hooks: Vec<Hook<S>>,
-    waiters: BTreeMap<u64, Waker>,
+    waiters: BTreeMap<u64, Arc<EndCell>>,
     next_waiter: u64,
 }
 
@@ -37,22 +38,30 @@ impl<S> Fate<S> {
         self.hooks.push(hook);
     }
 
-    /// Takes out all that has to happen now that the session has ended.
-    pub(crate) fn take(&mut self) -> (Vec<Hook<S>>, BTreeMap<u64, Waker>) {
-        (mem::take(&mut self.hooks), mem::take(&mut self.waiters))
+    /// Notes how the session has ended, and takes out all that has to happen now.
+    pub(crate) fn end(&mut self, tombstone: Tombstone) -> (Vec<Hook<S>>, Vec<Arc<EndCell>>) {
+        self.tombstone = Some(tombstone);
+        let waiters: Vec<_> = mem::take(&mut self.waiters).into_values().collect();
+        for waiter in &waiters {
+            waiter.tell(tombstone);
+        }
+        (mem::take(&mut self.hooks), waiters)
     }
 
-    /// Registers `waker`, under the number it had before if it had one. Answers the number, and
-    /// the waker that this one takes the place of, to be dropped outside the lock.
-    pub(crate) fn wait(&mut self, number: Option<u64>, waker: Waker) -> (u64, Option<Waker>) {
-        let number = number.unwrap_or_else(|| {
+    /// Registers somebody who waits, unless the session has ended. Answers the number by which to
+    /// [stop](Fate::stop_waiting).
+    pub(crate) fn wait(&mut self, cell: &Arc<EndCell>) -> u64 {
+        if let Some(tombstone) = self.tombstone {
+            cell.tell(tombstone);
+        } else {
             self.next_waiter += 1;
-            self.next_waiter
-        });
-        (number, self.waiters.insert(number, waker))
+            self.waiters.insert(self.next_waiter, Arc::clone(cell));
+        }
+        self.next_waiter
     }
 
-    pub(crate) fn stop_waiting(&mut self, number: u64) -> Option<Waker> {
+    /// Answers what is to be dropped outside the lock.
+    pub(crate) fn stop_waiting(&mut self, number: u64) -> Option<Arc<EndCell>> {
         self.waiters.remove(&number)
     }
 }

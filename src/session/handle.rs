@@ -167,7 +167,7 @@ impl<T> Session<T> {
 
     /// A future of the end of the session. See [`Ended`].
     pub fn ended(&self) -> Ended<T> {
-        Ended::new(Arc::clone(&self.record))
+        Ended::new(&self.record)
     }
 }
 
