@@ -3,6 +3,7 @@
 mod beat;
 mod error;
 mod handle;
+mod host;
 mod hosts;
 mod link;
 mod report;

@@ -42,6 +42,8 @@ pub(super) struct Cursor {
     /// The wanted events that were overwritten unread, and that it has not been told of.
     pub(super) missed: Option<Missed>,
     pub(super) lost: u64,
+    /// It will not read on.
+    pub(super) done: bool,
     pub(super) waker: Option<Waker>,
     pub(super) barriers: Vec<Barrier>,
 }
@@ -68,6 +70,7 @@ impl Cursor {
             in_hand: None,
             missed: None,
             lost: 0,
+            done: false,
             waker: None,
             barriers: Vec::new(),
         }
@@ -80,14 +83,19 @@ impl Cursor {
 
     /// Up to where it has dealt with everything.
     pub(super) fn dealt_with(&self) -> u64 {
+        if self.done {
+            return u64::MAX;
+        }
         self.in_hand.unwrap_or_else(|| self.position())
     }
 
     /// The event is about to be overwritten.
-    pub(super) fn overrun(&mut self, gone: &Event) {
+    pub(super) fn overrun(&mut self, gone: &Event, wakers: &mut Wakers) {
         if self.next == gone.sequence() {
             self.next += 1;
-            if self.filter.matches(gone) {
+            if self.done || !self.filter.matches(gone) {
+                self.release(wakers);
+            } else {
                 let missed = self.missed.get_or_insert(Missed { first: gone.sequence(), count: 0 });
                 missed.count += 1;
                 self.lost += 1;
@@ -99,7 +107,7 @@ impl Cursor {
     /// without being woken. Answers whom to wake.
     pub(super) fn offer(&mut self, event: &Event, wakers: &mut Wakers) {
         if self.next == event.sequence() {
-            if self.filter.matches(event) {
+            if !self.done && self.filter.matches(event) {
                 wakers.to_wake.extend(self.waker.take());
             } else {
                 self.next += 1;

@@ -27,7 +27,8 @@ pub enum EventKind {
     PressureCleared,
     /// A host is assumed dead. Comes before the ends of its sessions.
     HostDead,
-    /// A host that was assumed dead was heard from again.
+    /// A host that was assumed dead was heard from again. Where that was the first to notice its
+    /// death, the ends of its sessions come after this.
     HostBack,
     /// A host's wall clock is far from the local one.
     SkewRaised,
@@ -90,12 +91,20 @@ pub(crate) enum What {
     Created(SessionInfo),
     Ended(SessionInfo, Tombstone),
     Rotated(SessionInfo),
-    /// The evictions of the past hour, and whether they are too many.
-    Pressure(u64, bool),
-    /// A host, and whether it is live.
-    Host(Arc<str>, bool),
-    /// A host, by how much its clock is ahead, and whether that is too much.
-    Skew(Arc<str>, time::Duration, bool),
+    Pressure {
+        evictions_last_hour: u64,
+        alarm: bool,
+    },
+    Host {
+        host: Arc<str>,
+        live: bool,
+    },
+    /// By how much the host's clock is ahead, and whether that is too much.
+    Skew {
+        host: Arc<str>,
+        skew: time::Duration,
+        raised: bool,
+    },
 }
 
 impl Event {
@@ -110,12 +119,12 @@ impl Event {
             What::Created(_) => EventKind::Created,
             What::Ended(..) => EventKind::Ended,
             What::Rotated(_) => EventKind::Rotated,
-            What::Pressure(_, true) => EventKind::PressureRaised,
-            What::Pressure(_, false) => EventKind::PressureCleared,
-            What::Host(_, false) => EventKind::HostDead,
-            What::Host(_, true) => EventKind::HostBack,
-            What::Skew(_, _, true) => EventKind::SkewRaised,
-            What::Skew(_, _, false) => EventKind::SkewCleared,
+            What::Pressure { alarm: true, .. } => EventKind::PressureRaised,
+            What::Pressure { alarm: false, .. } => EventKind::PressureCleared,
+            What::Host { live: false, .. } => EventKind::HostDead,
+            What::Host { live: true, .. } => EventKind::HostBack,
+            What::Skew { raised: true, .. } => EventKind::SkewRaised,
+            What::Skew { raised: false, .. } => EventKind::SkewCleared,
         }
     }
 
@@ -149,7 +158,7 @@ impl Event {
     pub fn session(&self) -> Option<&SessionInfo> {
         match &self.0.what {
             What::Created(info) | What::Ended(info, _) | What::Rotated(info) => Some(info),
-            What::Pressure(..) | What::Host(..) | What::Skew(..) => None,
+            What::Pressure { .. } | What::Host { .. } | What::Skew { .. } => None,
         }
     }
 
@@ -172,7 +181,7 @@ impl Event {
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         match &self.0.what {
-            What::Host(host, _) | What::Skew(host, ..) => Some(host),
+            What::Host { host, .. } | What::Skew { host, .. } => Some(host),
             _ => self.session().and_then(SessionInfo::host),
         }
     }
@@ -181,7 +190,7 @@ impl Event {
     #[must_use]
     pub fn evictions_last_hour(&self) -> Option<u64> {
         match self.0.what {
-            What::Pressure(evictions, _) => Some(evictions),
+            What::Pressure { evictions_last_hour, .. } => Some(evictions_last_hour),
             _ => None,
         }
     }
@@ -190,7 +199,7 @@ impl Event {
     #[must_use]
     pub fn skew(&self) -> Option<time::Duration> {
         match self.0.what {
-            What::Skew(_, skew, _) => Some(skew),
+            What::Skew { skew, .. } => Some(skew),
             _ => None,
         }
     }

@@ -80,7 +80,7 @@ impl EventLog {
         if self.events.len() == self.capacity
             && let Some(gone) = self.events.pop_front()
         {
-            self.cursors.values_mut().for_each(|cursor| cursor.overrun(&gone));
+            self.cursors.values_mut().for_each(|cursor| cursor.overrun(&gone, wakers));
         }
         let event = Event::new(change);
         self.next += 1;
@@ -163,6 +163,20 @@ impl EventLog {
             wakers.to_drop.extend(std::mem::replace(&mut cursor.waker, waker));
             cursor.release(wakers);
         }
+    }
+
+    /// The subscriber will not read on: its session has ended. Nobody need wait for it.
+    pub(crate) fn finish(&mut self, id: u64, wakers: &mut Wakers) {
+        if let Some(cursor) = self.cursors.get_mut(&id) {
+            cursor.done = true;
+            wakers.to_drop.extend(cursor.waker.take());
+            cursor.release(wakers);
+        }
+    }
+
+    /// The number of the next event.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
     }
 
     /// Moves a cursor to where another is, which has missed what that missed and nothing before.

@@ -40,8 +40,11 @@ impl Subscription {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn next_batch(&mut self, max: usize, timeout: Duration) -> Result<Vec<Event>, EventError> {
-        let mut taken: Vec<Event> = self.next(timeout)?.into_iter().collect();
-        while !taken.is_empty() && taken.len() < max {
+        let Some(first) = self.next(timeout)? else { return Ok(Vec::new()) };
+        // Others may publish faster than this reads.
+        let end = self.hub.log().next();
+        let mut taken = vec![first];
+        while taken.len() < max && taken.last().is_some_and(|last| last.sequence() + 1 < end) {
             match self.read(false, None) {
                 Ok(Some(event)) => taken.push(event),
                 // The next call says what else there is.

@@ -7,6 +7,14 @@ use crate::session::{SessionInfo, let_go};
 use crate::store::SessionStore;
 use crate::sync::Arc;
 
+/// A new subscription.
+struct Opened {
+    subscription: Subscription,
+    sessions: Vec<SessionInfo>,
+    /// Why it could not go on from the token.
+    reason: Option<Staleness>,
+}
+
 impl<T> SessionStore<T> {
     /// The events from now on that `filter` wants.
     ///
@@ -51,7 +59,7 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn subscribe_with_snapshot(&self, filter: Filter) -> (Vec<SessionInfo>, Subscription) {
-        let Stale { sessions, subscription, .. } = self.open(filter, None, true);
+        let Opened { sessions, subscription, .. } = self.open(filter, None, true);
         (sessions, subscription)
     }
 
@@ -85,10 +93,10 @@ impl<T> SessionStore<T> {
     /// ```
     #[allow(clippy::result_large_err, reason = "the error is as much an answer as the other")]
     pub fn subscribe_from(&self, filter: Filter, token: EventToken) -> Result<Subscription, Stale> {
-        let opened = self.open(filter, Some(token), true);
-        match opened.reason {
-            Staleness::TooOld { missed: 0 } => Ok(opened.subscription),
-            _ => Err(opened),
+        let Opened { subscription, sessions, reason } = self.open(filter, Some(token), true);
+        match reason {
+            None => Ok(subscription),
+            Some(reason) => Err(Stale { reason, sessions, subscription }),
         }
     }
 
@@ -107,23 +115,22 @@ impl<T> SessionStore<T> {
         self.table().events.log().infos()
     }
 
-    /// Opens a subscription, after `token` if that can be. Where nothing is wrong with it, the reason
-    /// is a token too old by no event. A snapshot is made only where the start is now.
-    fn open(&self, filter: Filter, token: Option<EventToken>, snapshot: bool) -> Stale {
+    /// Opens a subscription, after `token` if that can be. A snapshot is made only where it starts
+    /// now.
+    fn open(&self, filter: Filter, token: Option<EventToken>, snapshot: bool) -> Opened {
         let table = self.table();
         let wanted = filter.clone();
-        let fine = Staleness::TooOld { missed: 0 };
         let (id, reason, members) = table.visit(table.moment(), |visit| {
             let (id, reason) = visit.follow(|log, next| {
                 let token = token.unwrap_or_else(|| log.token(next));
                 let (from, reason) = match log.missing_since(token, next) {
-                    Some(0) => (token.next, fine),
-                    Some(missed) => (next, Staleness::TooOld { missed }),
-                    None => (next, Staleness::Unknown),
+                    Some(0) => (token.next, None),
+                    Some(missed) => (next, Some(Staleness::TooOld { missed })),
+                    None => (next, Some(Staleness::Unknown)),
                 };
                 (log.open(filter, from), reason)
             });
-            let needed = snapshot && (token.is_none() || reason != fine);
+            let needed = snapshot && (token.is_none() || reason.is_some());
             let members = if needed { visit.roll.members(wanted.names()) } else { Vec::new() };
             (id, reason, members)
         });
@@ -134,7 +141,7 @@ impl<T> SessionStore<T> {
             info
         });
         let sessions = infos.filter(|info| wanted.wants(info)).collect();
-        Stale { reason, sessions, subscription }
+        Opened { subscription, sessions, reason }
     }
 }
 

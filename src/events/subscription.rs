@@ -59,7 +59,7 @@ pub struct Subscription {
 pub(super) struct Own {
     cell: Arc<EndCell>,
     /// Gives the place among those who wait up when it is dropped.
-    _waiting: Box<dyn Any + Send>,
+    _waiting: Box<dyn Any + Send + Sync>,
 }
 
 impl Subscription {
@@ -117,6 +117,9 @@ impl Subscription {
     ///
     /// [`EventError`] says what there is in place of an event.
     pub fn next(&mut self, timeout: Duration) -> Result<Option<Event>, EventError> {
+        if let Some(event) = self.try_next()? {
+            return Ok(Some(event));
+        }
         let clock = SystemClock::new();
         let deadline = clock.now().saturating_add(timeout);
         let parker = Arc::new(Parker::default());
@@ -188,10 +191,11 @@ impl Subscription {
 
     /// Whether, and how, the session that it is bound to has ended.
     fn poll_own(&self, task: &mut Context<'_>) -> Option<Tombstone> {
-        match self.own.as_ref()?.cell.poll(task) {
-            Poll::Ready(tombstone) => Some(tombstone),
-            Poll::Pending => None,
-        }
+        let Poll::Ready(tombstone) = self.own.as_ref()?.cell.poll(task) else { return None };
+        let mut wakers = Wakers::default();
+        self.hub.log().finish(self.id, &mut wakers);
+        self.hub.wake(wakers);
+        Some(tombstone)
     }
 
     /// Reads on. `afresh` if the subscriber has dealt with what it took before. If there is nothing,

@@ -4,13 +4,14 @@ use time::OffsetDateTime;
 
 use super::error::HostError;
 use super::handle::HostLiveness;
-use super::hosts::Host;
+use super::host::{Dead, Host};
+use super::hosts::Hosts;
 use super::report::{Heartbeat, SweepReport};
 use super::skew::SkewAlert;
 use crate::end::EndReason;
 use crate::event_log::What;
 use crate::session::{MAX_NAME, Record, let_go};
-use crate::slot::{Emptied, Engine};
+use crate::slot::Engine;
 use crate::store::Moment;
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -18,10 +19,10 @@ use crate::time::Tick;
 /// A host that has just died, and what is to be done about it once the lock is released.
 #[must_use = "its sessions have to end"]
 struct Death<T> {
-    /// The sessions that belonged to it when it died.
+    /// The sessions that belong to it, and when it was due.
     members: Vec<Arc<Record<T>>>,
-    /// Its slot, and what that held.
-    slot: Option<(Arc<Engine<T>>, Emptied<T>)>,
+    due: Tick,
+    slot: Option<Arc<Engine<T>>>,
 }
 
 impl<T> HostLiveness<T> {
@@ -33,7 +34,11 @@ impl<T> HostLiveness<T> {
     /// [`HostError::TooManyHosts`] or [`HostError::NameTooLong`].
     pub fn expect(&self, host: &str) -> Result<(), HostError> {
         let now = self.shared.store.now();
-        self.add(host, now)
+        let mut hosts = self.shared.hosts.lock();
+        let earlier = admit(&mut hosts, host, now)?;
+        drop(hosts);
+        self.tell(earlier);
+        Ok(())
     }
 
     /// A host has called: it is live from now on. One that is not known is added.
@@ -71,53 +76,35 @@ impl<T> HostLiveness<T> {
         let mut deaths = Vec::new();
         let mut report = SweepReport::default();
         let mut hosts = self.shared.hosts.lock();
-        for (name, slot) in hosts.die(moment.now) {
-            deaths.push(self.bury(&name, slot, moment));
-            report.dead.push(name.to_string());
+        for dead in hosts.die(moment.now) {
+            report.dead.push(dead.name.to_string());
+            deaths.push(self.bury(dead, moment));
         }
-        let next = hosts.announce();
+        let next = hosts.announce(moment.now);
         drop(hosts);
         report.dead.sort_unstable();
         report.next_deadline = next.map(|at| at.since(moment.now));
         if !deaths.is_empty() {
             table.publish();
         }
-        report.sessions_ended = self.settle(deaths);
+        report.sessions_ended = self.settle(moment, deaths);
         report
-    }
-
-    /// Adds a host if it is not known.
-    fn add(&self, host: &str, now: Tick) -> Result<(), HostError> {
-        if host.len() > MAX_NAME {
-            return Err(HostError::NameTooLong { bytes: host.len(), max: MAX_NAME });
-        }
-        let mut hosts = self.shared.hosts.lock();
-        if hosts.look(host, now).is_some() {
-            return Ok(());
-        }
-        if hosts.len() >= hosts.max {
-            return Err(HostError::TooManyHosts { max: hosts.max });
-        }
-        let earlier = hosts.add(host, now);
-        drop(hosts);
-        self.tell(earlier);
-        Ok(())
     }
 
     fn hear(&self, host: &str, peer: Option<OffsetDateTime>) -> Result<Heartbeat, HostError> {
         let table = self.shared.store.table();
         let moment = table.moment();
-        self.add(host, moment.now)?;
         let mut hosts = self.shared.hosts.lock();
+        let new = admit(&mut hosts, host, moment.now)?;
         let heard = hosts.hear(host, moment.now);
         let (mut death, mut skew) = (None, None);
-        // Somebody may have forgotten it in between.
         if let Some(Host { name, slot, skew: watched, .. }) = hosts.find(host) {
-            if heard.died {
-                death = Some(self.bury(name, slot.clone(), moment));
+            if let Some(due) = heard.died {
+                let dead = Dead { name: Arc::clone(name), slot: slot.take(), due };
+                death = Some(self.bury(dead, moment));
             }
             if heard.back {
-                table.note_other(moment, What::Host(Arc::clone(name), true));
+                table.note_other(moment, What::Host { host: Arc::clone(name), live: true });
             }
             skew = peer.and_then(|peer| watched.observe(peer - moment.wall));
             if let Some(alert) = skew {
@@ -125,41 +112,61 @@ impl<T> HostLiveness<T> {
                     SkewAlert::Raised { skew } => (skew, true),
                     SkewAlert::Cleared { skew } => (skew, false),
                 };
-                table.note_other(moment, What::Skew(Arc::clone(name), skew, raised));
+                table.note_other(moment, What::Skew { host: Arc::clone(name), skew, raised });
             }
         }
         drop(hosts);
         if heard.back || skew.is_some() {
             table.publish();
         }
-        self.settle(death);
-        self.tell(heard.earlier);
+        self.settle(moment, death);
+        self.tell(new || heard.earlier);
         Ok(Heartbeat { back: heard.back, skew })
     }
 
-    /// Notes that a host has died, and who goes with it. While the hosts are locked, so that nobody
-    /// goes with it who logs in after it has come back.
-    fn bury(&self, name: &Arc<str>, slot: Option<Arc<Engine<T>>>, moment: Moment) -> Death<T> {
+    /// Forgets a host that has left the pool, and logs its [session](Self::session) out. Other
+    /// sessions that belong to it go on; end them with
+    /// [`end_where`](crate::SessionStore::end_where). One that was silent for too long dies first, which
+    /// ends them. The local host stays. Answers whether the host was there.
+    pub fn forget(&self, host: &str) -> bool {
         let table = self.shared.store.table();
-        table.note_other(moment, What::Host(Arc::clone(name), false));
-        let members = table.inspect(|ledger| ledger.roll.members([None, None, Some(name)]));
-        let slot = slot.map(|slot| {
-            let emptied = slot.empty();
-            (slot, emptied)
-        });
-        Death { members, slot }
+        let moment = table.moment();
+        let mut hosts = self.shared.hosts.lock();
+        let dead = hosts.die_alone(host, moment.now).map(|dead| self.bury(dead, moment));
+        let gone = hosts.remove(host);
+        drop(hosts);
+        if dead.is_some() {
+            table.publish();
+        }
+        self.settle(moment, dead);
+        let Some(gone) = gone else { return false };
+        if let Some(slot) = gone.slot {
+            slot.retire(EndReason::LoggedOut);
+        }
+        true
+    }
+
+    /// Notes that a host has died, and who goes with it: those that belonged to it when it was due.
+    /// While the hosts are locked, so that nobody goes with it who logs in after it has come back.
+    fn bury(&self, Dead { name, slot, due }: Dead<Engine<T>>, moment: Moment) -> Death<T> {
+        let table = self.shared.store.table();
+        table.note_other(moment, What::Host { host: Arc::clone(&name), live: false });
+        let members = table.inspect(|ledger| ledger.roll.members([None, None, Some(&name)]));
+        Death { members, due, slot }
     }
 
     /// Ends the sessions of the dead. Answers how many. Hold no lock.
-    fn settle(&self, deaths: impl IntoIterator<Item = Death<T>>) -> usize {
+    fn settle(&self, moment: Moment, deaths: impl IntoIterator<Item = Death<T>>) -> usize {
         let table = self.shared.store.table();
         let mut ended = 0;
-        for Death { members, slot } in deaths {
-            let records: Vec<_> = members.iter().collect();
-            ended += table.end_all(&records, EndReason::HostDead, true).ended;
-            if let Some((slot, emptied)) = slot {
-                slot.settle(emptied);
-            }
+        for Death { members, due, slot } in deaths {
+            // What was created after now was so before the clock ran back.
+            let its = |created| created < due || created > moment.now;
+            let records: Vec<_> = members.iter().filter(|record| its(record.created)).collect();
+            ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
+            // No login that was under way will be installed, and one that has been ends with the rest.
+            let held = slot.is_some_and(|slot| slot.retire(EndReason::HostDead));
+            ended += usize::from(held);
             members.into_iter().for_each(let_go);
         }
         ended
@@ -171,4 +178,18 @@ impl<T> HostLiveness<T> {
             self.shared.store.table().context.tell_earlier();
         }
     }
+}
+
+/// Adds a host if it is not known. Answers whether the next deadline is earlier than was told.
+fn admit<S>(hosts: &mut Hosts<S>, host: &str, now: Tick) -> Result<bool, HostError> {
+    if host.len() > MAX_NAME {
+        return Err(HostError::NameTooLong { bytes: host.len(), max: MAX_NAME });
+    }
+    if hosts.find(host).is_some() {
+        return Ok(false);
+    }
+    if hosts.len() >= hosts.max {
+        return Err(HostError::TooManyHosts { max: hosts.max });
+    }
+    Ok(hosts.add(host, now))
 }

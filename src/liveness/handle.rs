@@ -21,7 +21,8 @@ use crate::sync::{Arc, Mutex};
 /// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
 /// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not, pinned or not,
 /// and whoever asks for its [session](Self::session) is told so at once. When it is heard from again
-/// it is live again; its old sessions stay ended.
+/// it is live again; its old sessions stay ended. A session that is created for a host while that is dead
+/// goes on: it is for the host program to refuse such a login.
 ///
 /// Time is the store's monotonic clock. A host program that was itself suspended for long finds every
 /// host silent: let it take in what waits in its sockets before it sweeps.
@@ -74,14 +75,12 @@ impl<T> HostLiveness<T> {
     /// How long a host may be silent: 200 seconds by default. Make it several heartbeats long.
     #[must_use]
     pub fn assumed_dead_after(self, silence: Duration) -> Self {
-        let mut hosts = self.shared.hosts.lock();
-        hosts.dead_after = silence;
-        hosts.reconsider();
-        drop(hosts);
+        self.shared.hosts.lock().set_dead_after(silence);
         self
     }
 
-    /// How many hosts there may be, the local one included: 1,024 by default.
+    /// How many hosts there may be, the local one and the dead included, until they are
+    /// [forgotten](Self::forget): 1,024 by default.
     #[must_use]
     pub fn max_hosts(self, max: usize) -> Self {
         self.shared.hosts.lock().max = max;
@@ -89,7 +88,8 @@ impl<T> HostLiveness<T> {
     }
 
     /// Lets one login run at a time for each host, as
-    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does.
+    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does. Say so before the
+    /// first session.
     #[must_use]
     pub fn single_flight(self, wait: Duration) -> Self {
         self.shared.options.lock().single_flight = Some(wait);
@@ -98,7 +98,7 @@ impl<T> HostLiveness<T> {
 
     /// Runs `hook` whenever a [session with a host](Self::session) has ended, as
     /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients of
-    /// the host program have.
+    /// the host program have. Say so before the first session.
     #[must_use]
     pub fn on_session_end(
         self,
@@ -126,7 +126,7 @@ impl<T> HostLiveness<T> {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         let now = self.shared.store.now();
-        self.shared.hosts.lock().announce().map(|at| at.since(now))
+        self.shared.hosts.lock().announce(now).map(|at| at.since(now))
     }
 
     /// The hosts, by name.
@@ -134,17 +134,6 @@ impl<T> HostLiveness<T> {
     pub fn hosts(&self) -> Vec<HostInfo> {
         let now = self.shared.store.now();
         self.shared.hosts.lock().infos(now)
-    }
-
-    /// Forgets a host that has left the pool, and logs its [session](Self::session) out. Other
-    /// sessions that belong to it go on; end them with
-    /// [`end_where`](SessionStore::end_where). The local host stays. Answers whether it was there.
-    pub fn forget(&self, host: &str) -> bool {
-        let gone = self.shared.hosts.lock().remove(host);
-        gone.is_some_and(|host| {
-            host.slot.iter().for_each(|slot| slot.retire());
-            true
-        })
     }
 
     /// The slot of a live host.

@@ -3,52 +3,36 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::host::{Dead, Host};
 use super::report::HostInfo;
-use super::skew::Skew;
 use crate::sync::Arc;
 use crate::time::Tick;
 
 /// The hosts of a pool, each with a slot `S`.
 #[derive(Debug)]
 pub(super) struct Hosts<S> {
-    pub(super) dead_after: Duration,
+    dead_after: Duration,
     pub(super) max: usize,
     known: HashMap<Arc<str>, Host<S>>,
-    /// No host that is taken for live dies before this.
+    /// No host that is taken for live dies before this; unless it is stale.
     earliest: Option<Tick>,
+    /// The deadlines have changed, or the clock ran back.
+    stale: bool,
     /// The deadline that the host program last heard of.
     announced: Option<Tick>,
-    /// The latest tick that a sweep has seen.
-    swept: Tick,
-}
-
-/// One host.
-#[derive(Debug)]
-pub(super) struct Host<S> {
-    pub(super) name: Arc<str>,
-    /// Made when it is first asked for.
-    pub(super) slot: Option<Arc<S>>,
-    pub(super) skew: Skew,
-    local: bool,
-    live: bool,
-    heard: Tick,
+    /// What the clock last said.
+    seen: Tick,
 }
 
 /// What hearing from a host came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Heard {
-    /// It has died unnoticed before it was heard from again.
-    pub(super) died: bool,
+    /// When it died unnoticed, if it did before it was heard from again.
+    pub(super) died: Option<Tick>,
     /// It is live, and was dead.
     pub(super) back: bool,
     /// The next deadline is earlier than the host program was told.
     pub(super) earlier: bool,
-}
-
-impl<S> Host<S> {
-    fn silent_for(&self, now: Tick) -> Duration {
-        if self.local { Duration::ZERO } else { now.since(self.heard) }
-    }
 }
 
 impl<S> Hosts<S> {
@@ -58,24 +42,17 @@ impl<S> Hosts<S> {
             max: 1_024,
             known: HashMap::new(),
             earliest: None,
+            stale: false,
             announced: None,
-            swept: Tick::ZERO,
+            seen: Tick::ZERO,
         };
         hosts.insert(local, Tick::ZERO, true);
         hosts
     }
 
     fn insert(&mut self, name: &str, now: Tick, local: bool) {
-        let name: Arc<str> = name.into();
-        let host = Host {
-            name: Arc::clone(&name),
-            slot: None,
-            skew: Skew::default(),
-            local,
-            live: true,
-            heard: now,
-        };
-        self.known.insert(name, host);
+        let host = Host::new(name, now, local);
+        self.known.insert(Arc::clone(&host.name), host);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -93,21 +70,30 @@ impl<S> Hosts<S> {
         Some((host, silent_for, host.live && (host.local || silent_for < self.dead_after)))
     }
 
+    pub(super) fn set_dead_after(&mut self, silence: Duration) {
+        // Rounded up to what a tick can tell.
+        let micros = u64::try_from(silence.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
+        self.dead_after = Duration::from_micros(micros);
+        self.stale = true;
+    }
+
     /// A host that is new is live from now on. Answers whether the next deadline is earlier than the
     /// host program was told.
     pub(super) fn add(&mut self, name: &str, now: Tick) -> bool {
+        self.see(now);
         self.insert(name, now, false);
         self.bring_forward(now)
     }
 
     /// A known host was heard from.
     pub(super) fn hear(&mut self, name: &str, now: Tick) -> Heard {
+        self.see(now);
         let dead_after = self.dead_after;
         let Some(host) = self.known.get_mut(name).filter(|host| !host.local) else {
             return Heard::default();
         };
-        let died = host.live && host.silent_for(now) >= dead_after;
-        let back = died || !host.live;
+        let died = host.overdue(now, dead_after);
+        let back = died.is_some() || !host.live;
         // Back with the clock too: what it said before means nothing any more.
         (host.live, host.heard) = (true, now);
         Heard { died, back, earlier: self.bring_forward(now) }
@@ -126,37 +112,57 @@ impl<S> Hosts<S> {
 
     /// Takes those for dead that were silent for too long. Costs next to nothing while there can be
     /// none.
-    pub(super) fn die(&mut self, now: Tick) -> Vec<(Arc<str>, Option<Arc<S>>)> {
-        let ran_back = now < self.swept;
-        self.swept = now;
-        if !ran_back && self.earliest.is_none_or(|earliest| now < earliest) {
+    pub(super) fn die(&mut self, now: Tick) -> Vec<Dead<S>> {
+        self.see(now);
+        if !self.stale && self.earliest.is_none_or(|earliest| now < earliest) {
             return Vec::new();
         }
         let (dead_after, mut dead) = (self.dead_after, Vec::new());
-        self.earliest = None;
-        for host in self.known.values_mut().filter(|host| host.live && !host.local) {
-            // A host that was heard in a future that is no more must not live until it comes.
-            host.heard = host.heard.min(now);
-            if host.silent_for(now) >= dead_after {
+        for host in self.known.values_mut() {
+            if let Some(due) = host.overdue(now, dead_after) {
                 host.live = false;
-                dead.push((Arc::clone(&host.name), host.slot.clone()));
-            } else {
-                let deadline = host.heard.saturating_add(dead_after);
-                self.earliest = Some(self.earliest.map_or(deadline, |first| first.min(deadline)));
+                dead.push(Dead { name: Arc::clone(&host.name), slot: host.slot.take(), due });
             }
         }
+        self.reckon();
         dead
     }
 
+    /// Looks at the clock. If it ran back, who was heard in a future that is no more must not live
+    /// until it comes.
+    fn see(&mut self, now: Tick) {
+        if now < self.seen {
+            self.stale = true;
+            self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
+        }
+        self.seen = now;
+    }
+
+    /// Finds the earliest deadline anew.
+    fn reckon(&mut self) {
+        let live = self.known.values().filter(|host| host.live && !host.local);
+        self.earliest = live.map(|host| host.heard.saturating_add(self.dead_after)).min();
+        self.stale = false;
+    }
+
     /// The tick before which nobody dies, which the host program is now told of.
-    pub(super) fn announce(&mut self) -> Option<Tick> {
+    pub(super) fn announce(&mut self, now: Tick) -> Option<Tick> {
+        self.see(now);
+        if self.stale {
+            self.reckon();
+        }
         self.announced = Some(self.earliest.unwrap_or(Tick::MAX));
         self.earliest
     }
 
-    /// Every deadline has changed.
-    pub(super) fn reconsider(&mut self) {
-        self.earliest = Some(Tick::ZERO);
+    /// Who is silent for too long already dies before it is removed.
+    pub(super) fn die_alone(&mut self, name: &str, now: Tick) -> Option<Dead<S>> {
+        self.see(now);
+        let dead_after = self.dead_after;
+        let host = self.known.get_mut(name)?;
+        let due = host.overdue(now, dead_after)?;
+        host.live = false;
+        Some(Dead { name: Arc::clone(&host.name), slot: host.slot.take(), due })
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Option<Host<S>> {
@@ -194,10 +200,10 @@ mod tests {
         hosts.hear("there", at(130));
         assert_eq!([dead(&mut hosts, 300), dead(&mut hosts, 329)], [0, 0]);
         assert_eq!([dead(&mut hosts, 330), dead(&mut hosts, 900)], [1, 0]);
-        assert_eq!(hosts.announce(), None);
+        assert_eq!(hosts.announce(at(1_000)), None);
         let heard = hosts.hear("there", at(1_000));
-        assert_eq!((heard.died, heard.back, heard.earlier), (false, true, true));
-        assert_eq!(hosts.announce(), Some(at(1_200)));
+        assert_eq!((heard.died, heard.back, heard.earlier), (None, true, true));
+        assert_eq!(hosts.announce(at(1_000)), Some(at(1_200)));
     }
 
     #[test]
@@ -206,7 +212,7 @@ mod tests {
         hosts.add("there", at(0));
         assert!(!hosts.look("there", at(200)).unwrap().2);
         let heard = hosts.hear("there", at(200));
-        assert!(heard.died && heard.back);
+        assert!(heard.died == Some(at(200)) && heard.back);
     }
 
     #[test]

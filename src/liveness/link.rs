@@ -55,12 +55,22 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         host: &str,
         mut login: impl FnMut() -> Result<NewSession<T>, E>,
     ) -> Result<Session<T>, HostError<E>> {
-        let slot = self.live(host).map_err(HostError::widen)?;
         let mut login = || {
             self.live(host).map_err(Refused::Host)?;
-            login().map(|new| new.host(host)).map_err(Refused::Login)
+            let new = login().map_err(Refused::Login)?;
+            // It may have died meanwhile, and nobody has noticed.
+            self.live(host).map_err(Refused::Host)?;
+            Ok(new.host(host))
         };
-        slot.get_or_login(&mut login).map_err(|attempt| refusal(host, attempt))
+        loop {
+            let slot = self.live(host).map_err(HostError::widen)?;
+            match slot.get_or_login(&mut login) {
+                Ok(session) => return Ok(session),
+                Err(Attempt::Failed(error)) => return Err(HostError::of_login(host, error)),
+                // The host has died meanwhile, and may be back with another slot.
+                Err(Attempt::Retired) => {}
+            }
+        }
     }
 
     /// As [`session`](Self::session), with an asynchronous login, on any runtime.
@@ -76,15 +86,22 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     where
         F: Future<Output = Result<NewSession<T>, E>>,
     {
-        let slot = self.live(host).map_err(HostError::widen)?;
         let mut login = || {
             let begun = self.live(host).map(|_slot| login());
             async move {
-                let new = begun.map_err(Refused::Host)?.await;
-                new.map(|new| new.host(host)).map_err(Refused::Login)
+                let new = begun.map_err(Refused::Host)?.await.map_err(Refused::Login)?;
+                self.live(host).map_err(Refused::Host)?;
+                Ok(new.host(host))
             }
         };
-        slot.get_or_login_async(&mut login).await.map_err(|attempt| refusal(host, attempt))
+        loop {
+            let slot = self.live(host).map_err(HostError::widen)?;
+            match slot.get_or_login_async(&mut login).await {
+                Ok(session) => return Ok(session),
+                Err(Attempt::Failed(error)) => return Err(HostError::of_login(host, error)),
+                Err(Attempt::Retired) => {}
+            }
+        }
     }
 
     /// The host has refused its session, having restarted perhaps: if its slot still holds this one,
@@ -94,8 +111,9 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         self.live(host).is_ok_and(|slot| slot.invalidate_session(session))
     }
 
-    /// A call to a live host broke: its slot is emptied, so that the next call logs in anew. Answers
-    /// the error to pass on. The host is not taken for dead: that is for its heartbeats to say.
+    /// A call to a host over `session` broke: if its slot still holds that one, it is ended, so that
+    /// the next call logs in anew. Answers the error to pass on. The host is not taken for dead: that
+    /// is for its heartbeats to say.
     ///
     /// # Examples
     ///
@@ -106,24 +124,13 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// let hosts = HostLiveness::new(&store, "ada");
     /// hosts.heartbeat("bob").unwrap();
     /// let session = hosts.session("bob", || Ok::<_, &str>(NewSession::new(()))).unwrap();
-    /// let error = hosts.cannot_contact("bob", "broken pipe");
+    /// let error = hosts.cannot_contact("bob", &session, "broken pipe");
     /// assert_eq!(error.to_string(), "cannot contact host \"bob\": broken pipe");
     /// assert!(session.is_ended() && hosts.is_live("bob"));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn cannot_contact<E>(&self, host: &str, error: E) -> HostError<E> {
-        if let Ok(slot) = self.live(host) {
-            slot.invalidate();
-        }
+    pub fn cannot_contact<E>(&self, host: &str, session: &Session<T>, error: E) -> HostError<E> {
+        self.invalidate_session(host, session);
         HostError::CannotContact { host: host.to_owned(), error }
-    }
-}
-
-/// What a failed attempt at a host's slot means.
-fn refusal<E>(host: &str, attempt: Attempt<Refused<E>>) -> HostError<E> {
-    match attempt {
-        Attempt::Failed(error) => HostError::of_login(host, error),
-        // Only a host that was forgotten takes its slot with it.
-        Attempt::Retired => HostError::UnknownHost { host: host.to_owned() },
     }
 }

@@ -23,7 +23,7 @@ enum State<S> {
 
 /// What was in the slot at some moment.
 #[derive(Debug)]
-pub(crate) struct Ticket<S>(Arc<State<S>>);
+pub(super) struct Ticket<S>(Arc<State<S>>);
 
 impl<S> SlotCell<S> {
     pub(super) fn new() -> Self {
@@ -50,6 +50,11 @@ impl<S> SlotCell<S> {
     /// Empties the slot, if nothing has changed since the ticket was drawn.
     pub(super) fn empty_if(&self, ticket: &Ticket<S>) -> bool {
         !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Empty))
+    }
+
+    /// Takes the slot out of use, if nothing has changed since the ticket was drawn.
+    pub(super) fn retire_if(&self, ticket: &Ticket<S>) -> bool {
+        self.0.replace(&ticket.0, Arc::new(State::Retired))
     }
 
     /// Empties the slot, and takes every ticket's worth. Answers what was there.

@@ -14,7 +14,6 @@ use super::options::Options;
 use super::tenant::{Tenant, is_live};
 use crate::clock::{Clock, SystemClock};
 use crate::end::EndReason;
-use crate::error::CreateError;
 use crate::session::{NewSession, Record, Session, let_go};
 use crate::store::SessionStore;
 use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker};
@@ -28,7 +27,7 @@ pub(crate) struct Engine<T> {
     pub(super) store: SessionStore<T>,
     pub(super) cell: SlotCell<Tenant<T>>,
     pub(super) flights: Flights,
-    options: Options<T>,
+    pub(super) options: Options<T>,
     /// When it was last asked, in microseconds; kept for keyed slots.
     last_asked: AtomicU64,
     /// How many logins are under way, or wait for one.
@@ -46,11 +45,6 @@ impl<T> Engine<T> {
             last_asked: AtomicU64::new(0),
             logins: AtomicU32::new(0),
         }
-    }
-
-    /// The options, where nobody else has the slot yet.
-    pub(super) fn options_mut(&mut self) -> &mut Options<T> {
-        &mut self.options
     }
 
     /// The session in the slot, if it is good.
@@ -81,14 +75,14 @@ impl<T> Engine<T> {
 
     /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its timeout.
     pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
-        self.store.table().end_all(&[record], reason, true).ended == 1
+        let table = self.store.table();
+        // It is in no slot any more, so nobody else would end it.
+        table.end_all(table.moment_anyway(), &[record], reason, true).ended == 1
     }
 
-    /// Whether a login is under way, or somebody holds a lease of the session.
-    pub(super) fn in_use(&self) -> bool {
-        let leased =
-            |tenant: &Tenant<T>| tenant.record().is_some_and(|record| record.word.load().in_use());
-        self.logins.load(Ordering::Relaxed) > 0 || self.cell.look(leased).unwrap_or(false)
+    /// Whether a login is under way.
+    pub(super) fn is_logging_in(&self) -> bool {
+        self.logins.load(Ordering::Relaxed) > 0
     }
 
     pub(super) fn note_asked(&self, now: Tick) {
@@ -99,6 +93,11 @@ impl<T> Engine<T> {
         Tick::from_micros(self.last_asked.load(Ordering::Relaxed))
     }
 
+    /// Whether it holds a session, good or not.
+    pub(super) fn is_occupied(&self) -> bool {
+        self.cell.look(|_| ()).is_some()
+    }
+
     /// What the slot holds, good or not.
     pub(super) fn peek(&self) -> Option<Session<T>> {
         self.cell.look(Tenant::session).flatten()
@@ -106,15 +105,6 @@ impl<T> Engine<T> {
 }
 
 impl<T: Send + Sync + 'static> Engine<T> {
-    /// A session for the slot, which it does not hold yet.
-    pub(super) fn create(&self, new: NewSession<T>) -> Result<Session<T>, CreateError> {
-        let fresh = self.store.create(new.pinned())?;
-        if let Some(hook) = self.options.on_end.clone() {
-            fresh.on_end(move |session, tombstone| hook(session, tombstone));
-        }
-        Ok(fresh)
-    }
-
     /// The session in the slot, or that of a login. `thread` is the caller's, if the login keeps to
     /// it.
     async fn log_in<E, F>(
@@ -155,12 +145,13 @@ impl<T: Send + Sync + 'static> Engine<T> {
             }
             tries += 1;
             let new = login().await.map_err(|error| Attempt::Failed(LoginError::Login(error)))?;
-            let created = self.create(new);
+            let created = self.options.create(&self.store, new);
             let fresh = created.map_err(|error| Attempt::Failed(LoginError::Create(error)))?;
             if self.cell.install(&ticket, Tenant::new(&fresh)) {
                 return Ok(fresh);
             }
             self.end(&fresh.record, EndReason::Replaced);
+            let_go(fresh.record);
         }
     }
 

@@ -15,9 +15,9 @@ pub enum LoginError<E = Infallible> {
     /// The store has no place for the session.
     #[error("the login's session was not created: {0}")]
     Create(CreateError),
-    /// Every session that was logged in was taken away before it could be used: the slot was
-    /// invalidated each time, or the session ended at once.
-    #[error("the slot was invalidated during each of {tries} logins")]
+    /// Each time that it was tried, the slot was invalidated during the login, or pushed out by other
+    /// keys.
+    #[error("the slot was taken away each of {tries} times")]
     Contended {
         /// How often it was tried.
         tries: u32,

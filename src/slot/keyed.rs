@@ -10,17 +10,17 @@ use super::error::{Attempt, LoginError};
 use super::options::Options;
 use super::slots::Slots;
 use crate::end::{EndReason, Tombstone};
-use crate::session::{NewSession, Session};
+use crate::session::{NewSession, Session, let_go};
 use crate::store::SessionStore;
 use crate::sync::Arc;
 
 /// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one a host, one a storage
 /// repository.
 ///
-/// There are at most so many. A further one takes the place of the one that was not asked for
-/// longest and is not in use: its session has no lease, and no login for it is under way. That
-/// session is logged out. Hold a [lease](SessionStore::acquire) while you work with a session, so that
-/// it does not go.
+/// There are at most so many. A further one takes the place of an empty one, else of the one that was
+/// not asked for longest and is not in use: its session has no lease, and no login for it is under way.
+/// That session is logged out, before it is known whether the login for the new key works. Hold a
+/// [lease](SessionStore::acquire) while you work with a session, so that it does not go.
 /// [`sweep`](Self::sweep) drops what nobody asks for any more.
 ///
 /// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding
@@ -111,6 +111,10 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     /// # Errors
     ///
     /// [`LoginError`]. The slots are as usable as before.
+    ///
+    /// # Panics
+    ///
+    /// If the login, the clock or the key does. The slots are as usable as before.
     pub fn get_or_login(
         &self,
         key: &K,
@@ -171,14 +175,18 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     /// [`LoginError::Create`] or [`LoginError::TooMany`]; the old session stays. Or
     /// [`LoginError::Contended`], where the slot was pushed out at the same moment.
     pub fn replace(&self, key: &K, new: NewSession<T>) -> Result<Session<T>, LoginError> {
-        let slot = self.slot(key)?;
-        let fresh = slot.create(new).map_err(LoginError::Create)?;
-        if slot.put(&fresh) {
-            return Ok(fresh);
-        }
-        // The slot was pushed out this moment.
-        slot.end(&fresh.record, EndReason::Replaced);
-        Err(LoginError::Contended { tries: 1 })
+        let created = self.options.create(&self.store, new);
+        let fresh = created.map_err(LoginError::Create)?;
+        let error = match self.slot(key) {
+            Ok(slot) if slot.put(&fresh) => return Ok(fresh),
+            // The slot was pushed out this moment.
+            Ok(_) => LoginError::Contended { tries: 1 },
+            Err(error) => error,
+        };
+        let table = self.store.table();
+        table.end_all(table.moment_anyway(), &[&fresh.record], EndReason::Replaced, true);
+        let_go(fresh.record);
+        Err(error)
     }
 
     /// Empties the slot of this key, as
@@ -201,10 +209,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     /// not in use. Their sessions are logged out. Answers how many. Looks at every slot, so
     /// call it about as often as the time is long.
     pub fn sweep(&self) -> usize {
-        let oldest = self.store.now().saturating_sub(self.unused_for);
-        let gone = self.slots.remove(|slot| slot.last_asked() <= oldest && !slot.in_use());
-        gone.iter().map(AsRef::as_ref).for_each(Engine::retire);
-        gone.len()
+        let now = self.store.now();
+        self.slots.retire(|slot| now.since(slot.last_asked()) >= self.unused_for)
     }
 
     /// How many slots there are, empty ones too.
@@ -227,12 +233,9 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
             slot.note_asked(now);
             slot
         };
-        let (slot, gone) = self
-            .slots
-            .get_or_add(key, self.max, make)
-            .ok_or(LoginError::TooMany { max: self.max })?;
+        let slot = self.slots.get_or_add(key, self.max, make);
+        let slot = slot.ok_or(LoginError::TooMany { max: self.max })?;
         slot.note_asked(now);
-        gone.iter().map(AsRef::as_ref).for_each(Engine::retire);
         Ok(slot)
     }
 }

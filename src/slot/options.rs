@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::end::Tombstone;
-use crate::session::Session;
+use crate::error::CreateError;
+use crate::session::{NewSession, Session};
+use crate::store::SessionStore;
 use crate::sync::Arc;
 
 type Check<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
@@ -30,6 +32,21 @@ impl<T> Options<T> {
         hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,
     ) {
         self.on_end = Some(Arc::new(hook));
+    }
+}
+
+impl<T: Send + Sync + 'static> Options<T> {
+    /// A session for a slot, which does not hold it yet.
+    pub(super) fn create(
+        &self,
+        store: &SessionStore<T>,
+        new: NewSession<T>,
+    ) -> Result<Session<T>, CreateError> {
+        let fresh = store.create(new.pinned())?;
+        if let Some(hook) = self.on_end.clone() {
+            fresh.on_end(move |session, tombstone| hook(session, tombstone));
+        }
+        Ok(fresh)
     }
 }
 

@@ -6,18 +6,17 @@ use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::time::Duration;
 
-use crate::end::EndReason;
+use super::leaving::{Leaving, lasts};
 use crate::error::CreateError;
 use crate::lease::Lease;
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex};
-use crate::time::Tick;
 
 /// Sessions that are borrowed for one piece of work each, and given back.
 ///
 /// As MongoDB's drivers keep their server sessions: last in, first out, so that those which are not
-/// needed age together; one with less than a [margin](Self::margin) left until its timeout is logged
+/// needed age together; one with no more than a [margin](Self::margin) left until its timeout is logged
 /// out instead of being borrowed or kept; one that a failure has made [dirty](PooledSession::mark_dirty)
 /// is not given back.
 ///
@@ -41,7 +40,6 @@ use crate::time::Tick;
 /// ```
 pub struct SessionPool<T> {
     shared: Arc<Shared<T>>,
-    margin: Duration,
 }
 
 struct Shared<T> {
@@ -52,6 +50,7 @@ struct Shared<T> {
 struct Idle<T> {
     /// The one given back last is at the end.
     sessions: VecDeque<Session<T>>,
+    margin: Duration,
     closed: bool,
 }
 
@@ -59,32 +58,28 @@ struct Idle<T> {
 #[must_use = "dropping it gives the session back"]
 pub struct PooledSession<T> {
     pool: SessionPool<T>,
-    session: Session<T>,
+    /// `None` once it is given back.
+    session: Option<Session<T>>,
     /// `None` once it is given back, and where the session ended as soon as it was created.
     lease: Option<Lease<T>>,
     dirty: bool,
-}
-
-/// Sessions that leave the pool. However that goes, they are logged out.
-struct Leaving<'a, T> {
-    store: &'a SessionStore<T>,
-    sessions: Vec<Session<T>>,
 }
 
 impl<T> SessionPool<T> {
     /// An empty pool of this store's sessions.
     #[must_use]
     pub fn new(store: &SessionStore<T>) -> Self {
-        let idle = Mutex::new(Idle { sessions: VecDeque::new(), closed: false });
-        let shared = Arc::new(Shared { store: store.clone(), idle });
-        Self { shared, margin: Duration::from_secs(60) }
+        let margin = Duration::from_secs(60);
+        let idle = Mutex::new(Idle { sessions: VecDeque::new(), margin, closed: false });
+        Self { shared: Arc::new(Shared { store: store.clone(), idle }) }
     }
 
-    /// A session with less than this left until its idle or absolute timeout is logged out instead of
-    /// being borrowed or kept. A minute by default, as MongoDB's drivers have it.
+    /// A session with no more than this left until its idle or absolute timeout is logged out instead of
+    /// being borrowed or kept. A minute by default, as MongoDB's drivers have it; a pool
+    /// whose sessions have a timeout of no more than that keeps none.
     #[must_use]
-    pub fn margin(mut self, margin: Duration) -> Self {
-        self.margin = margin;
+    pub fn margin(self, margin: Duration) -> Self {
+        self.shared.idle.lock().margin = margin;
         self
     }
 
@@ -106,8 +101,9 @@ impl<T> SessionPool<T> {
                 return Err(CreateError::Closed);
             }
             let Some(session) = idle.sessions.pop_back() else { break };
+            let margin = idle.margin;
             drop(idle);
-            if self.lasts(&session, now)
+            if lasts(&session, now, margin)
                 && let Ok(lease) = Lease::of(session.clone(), now)
             {
                 return Ok(self.lend(session, Some(lease)));
@@ -157,28 +153,20 @@ impl<T> SessionPool<T> {
     }
 
     fn lend(&self, session: Session<T>, lease: Option<Lease<T>>) -> PooledSession<T> {
-        PooledSession { pool: self.clone(), session, lease, dirty: false }
-    }
-
-    /// Whether the session is live and will be for longer than the margin.
-    fn lasts(&self, session: &Session<T>, now: Tick) -> bool {
-        session.record.look(now).is_ok_and(|seen| {
-            let next = session.record.deadlines.next(seen.last_active(), false);
-            next.is_none_or(|(at, _)| at.since(now) > self.margin)
-        })
+        PooledSession { pool: self.clone(), session: Some(session), lease, dirty: false }
     }
 
     /// Takes a session back, and looks after those that nobody needed for long.
     fn take_back(&self, session: Session<T>, dirty: bool) {
         let store = &self.shared.store;
-        let now = store.now();
+        let now = store.table().moment_anyway().now;
         let mut leaving = Leaving { store, sessions: Vec::new() };
-        let good = !dirty && self.lasts(&session, now);
         let mut idle = self.shared.idle.lock();
-        while idle.sessions.front().is_some_and(|oldest| !self.lasts(oldest, now)) {
+        let margin = idle.margin;
+        while idle.sessions.front().is_some_and(|oldest| !lasts(oldest, now, margin)) {
             leaving.sessions.extend(idle.sessions.pop_front());
         }
-        if good && !idle.closed {
+        if !dirty && !idle.closed && lasts(&session, now, margin) {
             idle.sessions.push_back(session);
         } else {
             leaving.sessions.push(session);
@@ -198,38 +186,29 @@ impl<T> Deref for PooledSession<T> {
     type Target = Session<T>;
 
     fn deref(&self) -> &Session<T> {
-        &self.session
+        self.session.as_ref().expect("it is given back when it is dropped, not before")
     }
 }
 
 impl<T> Drop for PooledSession<T> {
     fn drop(&mut self) {
         self.lease = None;
-        let context = Arc::clone(&self.session.record.context);
-        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
-        context.run_host_code(|| self.pool.take_back(self.session.clone(), self.dirty));
-    }
-}
-
-impl<T> Drop for Leaving<'_, T> {
-    fn drop(&mut self) {
-        let records: Vec<_> = self.sessions.iter().map(|session| &session.record).collect();
-        self.store.table().end_all(&records, EndReason::LoggedOut, true);
+        if let Some(session) = self.session.take() {
+            self.pool.take_back(session, self.dirty);
+        }
     }
 }
 
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
         let sessions = std::mem::take(&mut self.idle.lock().sessions);
-        let context = Arc::clone(&self.store.table().context);
-        let leaving = Leaving { store: &self.store, sessions: sessions.into() };
-        context.run_host_code(|| drop(leaving));
+        drop(Leaving { store: &self.store, sessions: sessions.into() });
     }
 }
 
 impl<T> Clone for SessionPool<T> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), margin: self.margin }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 

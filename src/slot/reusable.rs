@@ -68,7 +68,7 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
         mut self,
         check: impl Fn(&Session<T>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.engine.options_mut().validate_with(check);
+        self.engine.options.validate_with(check);
         self
     }
 
@@ -80,7 +80,7 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
         mut self,
         hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,
     ) -> Self {
-        self.engine.options_mut().on_end(hook);
+        self.engine.options.on_end(hook);
         self
     }
 
@@ -90,11 +90,12 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     ///
     /// Off by default, for it can deadlock until the deadline: if A's login waits for a lock that B
     /// holds, and B asks the slot, then B waits for A. Without it B logs in too, and one of the two
-    /// sessions goes. A login that asks its own slot in its own thread does not wait for itself; one
-    /// that does so from another thread or task waits in vain.
+    /// sessions goes. A login in a thread that asks its own slot there does not wait for itself. An
+    /// asynchronous login must not ask its own slot, nor may one that asks from another thread: it
+    /// would wait for itself.
     #[must_use]
     pub fn single_flight(mut self, wait: Duration) -> Self {
-        self.engine.options_mut().single_flight = Some(wait);
+        self.engine.options.single_flight = Some(wait);
         self
     }
 
@@ -111,6 +112,10 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     /// # Errors
     ///
     /// [`LoginError`]. The slot is as usable as before.
+    ///
+    /// # Panics
+    ///
+    /// If the login, the clock or the check does. The slot is as usable as before.
     pub fn get_or_login(
         &self,
         mut login: impl FnMut() -> NewSession<T>,
@@ -183,7 +188,7 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     ///
     /// As [`SessionStore::create`] does.
     pub fn replace(&self, new: NewSession<T>) -> Result<Session<T>, CreateError> {
-        let fresh = self.engine.create(new)?;
+        let fresh = self.engine.options.create(&self.engine.store, new)?;
         // It is out of use only once it is dropped.
         self.engine.put(&fresh);
         Ok(fresh)

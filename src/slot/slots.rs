@@ -31,48 +31,51 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
         self.0.load().get(key).map(Arc::clone)
     }
 
-    /// The slot of this key, or a new one. If there are `max` already, the one that is not in use
-    /// and was not asked for longest is taken out, and answered too. `None` if all are in use.
+    /// The slot of this key, or a new one. If there are `max` already, one that is not in use is taken
+    /// out of use: an empty one if there is one, else that which was asked for longest ago. `None` if
+    /// all are in use.
     pub(super) fn get_or_add(
         &self,
         key: &K,
         max: usize,
         make: impl Fn() -> Engine<T>,
-    ) -> Option<(Slot<T>, Option<Slot<T>>)> {
+    ) -> Option<Slot<T>> {
         loop {
             let before = self.0.load();
-            if let Some(slot) = before.get(key) {
-                return Some((Arc::clone(slot), None));
+            if let Some(slot) = before.get(key).filter(|slot| !slot.is_retired()) {
+                return Some(Arc::clone(slot));
             }
-            let (mut after, mut gone) = ((*before).clone(), None);
+            let mut after = in_service(&before);
             if after.len() >= max {
-                let free = before.iter().filter(|(_, slot)| !slot.in_use());
-                let (oldest, _) = free.min_by_key(|(_, slot)| slot.last_asked())?;
-                gone = after.remove(oldest);
+                let mut oldest_first: Vec<_> = after.iter().collect();
+                oldest_first.sort_by_key(|(_, slot)| (slot.is_occupied(), slot.last_asked()));
+                oldest_first.into_iter().find(|(_, slot)| slot.retire_if_free())?;
+                after.retain(|_, slot| !slot.is_retired());
             }
             let slot = Arc::new(make());
             after.insert(key.clone(), Arc::clone(&slot));
             if self.0.replace(&before, Arc::new(after)) {
-                return Some((slot, gone));
+                return Some(slot);
             }
         }
     }
 
-    /// Takes out the slots that are `unused`.
-    pub(super) fn remove(&self, unused: impl Fn(&Engine<T>) -> bool) -> Vec<Slot<T>> {
+    /// Takes those slots out of use that are `unused`, unless they are in use. Answers how many.
+    pub(super) fn retire(&self, unused: impl Fn(&Engine<T>) -> bool) -> usize {
+        let candidates = self.all();
+        let retired =
+            candidates.iter().filter(|slot| unused(slot) && slot.retire_if_free()).count();
         loop {
             let before = self.0.load();
-            let (mut after, mut gone) = ((*before).clone(), Vec::new());
-            after.retain(|_, slot| {
-                let goes = unused(slot);
-                if goes {
-                    gone.push(Arc::clone(slot));
-                }
-                !goes
-            });
-            if gone.is_empty() || self.0.replace(&before, Arc::new(after)) {
-                return gone;
+            if retired == 0 || self.0.replace(&before, Arc::new(in_service(&before))) {
+                return retired;
             }
         }
     }
+}
+
+/// A copy of the map without the slots that are out of use.
+fn in_service<K: Clone + Eq + Hash, T>(slots: &HashMap<K, Slot<T>>) -> HashMap<K, Slot<T>> {
+    let kept = slots.iter().filter(|(_, slot)| !slot.is_retired());
+    kept.map(|(key, slot)| (key.clone(), Arc::clone(slot))).collect()
 }

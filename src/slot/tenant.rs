@@ -5,7 +5,7 @@ use crate::sync::Arc;
 use crate::time::Tick;
 
 /// A session in a slot. The slot may be the last to know it, so dropping it may drop the host's data.
-pub(crate) struct Tenant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
+pub(super) struct Tenant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
 
 impl<T> Tenant<T> {
     pub(super) fn new(session: &Session<T>) -> Self {

@@ -4,16 +4,15 @@ use super::cell::Ticket;
 use super::engine::Engine;
 use super::tenant::Tenant;
 use crate::end::EndReason;
-use crate::session::Session;
+use crate::session::{Record, Session};
 use crate::sync::Arc;
-
-/// What a slot held before it was emptied.
-pub(crate) type Emptied<T> = Ticket<Tenant<T>>;
 
 impl<T> Engine<T> {
     /// Empties the slot and ends what it held. Answers whether that was live.
     pub(crate) fn invalidate(&self) -> bool {
-        self.settle(self.empty())
+        let before = self.cell.empty();
+        self.flights.abandon();
+        self.end_ticket(&before, EndReason::Killed)
     }
 
     /// Empties the slot if it holds this session. Answers whether that was live.
@@ -25,23 +24,33 @@ impl<T> Engine<T> {
             && self.end_ticket(&ticket, EndReason::Killed)
     }
 
-    /// Empties the slot, and no more: no host code runs. What it held is to be settled.
-    pub(crate) fn empty(&self) -> Emptied<T> {
-        self.cell.empty()
-    }
-
-    /// Ends what the slot held. Answers whether that was live.
-    #[allow(clippy::needless_pass_by_value, reason = "it is settled")]
-    pub(crate) fn settle(&self, before: Emptied<T>) -> bool {
-        self.flights.abandon();
-        self.end_ticket(&before, EndReason::Killed)
-    }
-
-    /// Takes the slot out of use and logs out what it held.
-    pub(crate) fn retire(&self) {
+    /// Takes the slot out of use, and ends what it held. Answers whether that was live.
+    pub(crate) fn retire(&self, reason: EndReason) -> bool {
         let before = self.cell.retire();
         self.flights.abandon();
-        self.end_ticket(&before, EndReason::LoggedOut);
+        self.end_ticket(&before, reason)
+    }
+
+    /// Takes the slot out of use if it is not in use: no login is under way, and nobody holds a lease of
+    /// its session. That is logged out. Answers whether the slot is out of use.
+    pub(super) fn retire_if_free(&self) -> bool {
+        let ticket = self.cell.ticket();
+        if self.is_logging_in() {
+            return false;
+        }
+        let table = self.store.table();
+        let free = |record: &Arc<Record<T>>| {
+            table.end_if_free(table.moment_anyway(), record, EndReason::LoggedOut)
+        };
+        // The session has ended before its slot is given up: a lease that comes in between spares it,
+        // and a login that comes in between finds another slot.
+        ticket.tenant().and_then(Tenant::record).is_none_or(free)
+            && (ticket.is_retired() || self.cell.retire_if(&ticket))
+    }
+
+    /// Whether the slot is out of use.
+    pub(super) fn is_retired(&self) -> bool {
+        self.cell.ticket().is_retired()
     }
 
     /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the slot is
@@ -68,8 +77,6 @@ impl<T> Engine<T> {
 
 impl<T> Drop for Engine<T> {
     fn drop(&mut self) {
-        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
-        let context = Arc::clone(&self.store.table().context);
-        context.run_host_code(|| self.retire());
+        self.retire(EndReason::LoggedOut);
     }
 }

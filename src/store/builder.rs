@@ -154,7 +154,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// How many events are kept for subscribers that are behind.
+    /// How many events are kept for subscribers that are behind; at least one.
     pub fn event_ring(mut self, events: usize) -> Self {
         self.event_ring = events;
         self

@@ -6,7 +6,7 @@ use super::selector::Selector;
 use crate::end::EndReason;
 use crate::session::{Cursor, Record, Session, SessionInfo, let_go};
 use crate::sync::Arc;
-use crate::word::Seen;
+use crate::word::{Changed, Seen};
 
 /// What became of a request to end many sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,9 +63,9 @@ impl<T> SessionStore<T> {
     }
 
     fn end_many(&self, selector: &Selector<T>, reason: EndReason) -> BulkEnd {
-        self.select(selector, |_, meant| {
+        self.select(selector, |moment, meant| {
             let records: Vec<_> = meant.into_iter().map(|(record, _)| record).collect();
-            self.table().end_all(&records, reason, false)
+            self.table().end_all(moment, &records, reason, false)
         })
     }
 
@@ -153,14 +153,15 @@ impl<T> Table<T> {
     /// Ends those of these sessions that are live. An expired one ends for its timeout.
     pub(crate) fn end_all(
         &self,
+        moment: Moment,
         records: &[&Arc<Record<T>>],
         reason: EndReason,
         pinned_too: bool,
     ) -> BulkEnd {
         let mut outcome = BulkEnd::default();
-        for chunk in records.chunks(CHUNK) {
+        for (at, chunk) in records.chunks(CHUNK).enumerate() {
             // Hooks may have taken their time since the last one.
-            let moment = self.moment();
+            let moment = if at == 0 { moment } else { self.moment_anyway() };
             self.visit(moment, |visit| {
                 for record in chunk {
                     let spared = record.pinned && !pinned_too;
@@ -172,5 +173,26 @@ impl<T> Table<T> {
             });
         }
         outcome
+    }
+
+    /// Ends a session that is not in use, pinned or not; an expired one for its timeout. Answers
+    /// whether it has ended by now.
+    pub(crate) fn end_if_free(
+        &self,
+        moment: Moment,
+        record: &Arc<Record<T>>,
+        reason: EndReason,
+    ) -> bool {
+        self.visit(moment, |visit| {
+            let mut seen = record.word.load();
+            while !seen.ended() && !seen.in_use() {
+                let reason = record.expired(seen, moment.now).unwrap_or(reason);
+                match visit.end(Arc::clone(record), seen, reason) {
+                    Ok(_) => return true,
+                    Err(Changed(new)) => seen = new,
+                }
+            }
+            seen.ended()
+        })
     }
 }

@@ -115,9 +115,7 @@ impl<T> Table<T> {
 impl<T> Drop for Closing<T> {
     fn drop(&mut self) {
         // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
-        let moment = self.0.context.run_host_code(|| self.0.moment());
-        let epoch = OffsetDateTime::UNIX_EPOCH;
-        self.0.close(moment.unwrap_or(Moment { now: Tick::ZERO, wall: epoch }));
+        self.0.close(self.0.moment_anyway());
     }
 }
 

@@ -93,6 +93,13 @@ impl<T> Table<T> {
         Moment { now: self.context.now(), wall: self.context.wall() }
     }
 
+    /// Reads the clock for something that must not be left undone: if the clock panics, that is
+    /// counted, and it is the clock's origin. Host code: hold no lock.
+    pub(crate) fn moment_anyway(&self) -> Moment {
+        let epoch = Moment { now: Tick::ZERO, wall: OffsetDateTime::UNIX_EPOCH };
+        self.context.run_host_code(|| self.moment()).unwrap_or(epoch)
+    }
+
     /// Looks at what the store's lock guards, and changes nothing.
     pub(crate) fn inspect<R>(&self, look: impl FnOnce(&Ledger<T>) -> R) -> R {
         look(&self.ledger.lock())

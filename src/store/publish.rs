@@ -30,16 +30,14 @@ impl<T> Visit<'_, T> {
     pub(crate) fn watch_pressure(&mut self) {
         let table = self.table;
         if table.events.recording() {
-            let evictions = self.evictions.sum(self.moment.now);
-            let alarm = evictions > u64::from(table.alarm_above);
+            let evictions_last_hour = self.evictions.sum(self.moment.now);
+            let alarm = evictions_last_hour > u64::from(table.alarm_above);
             if std::mem::replace(&mut self.alarm, alarm) != alarm {
-                self.note_news(News::Other(What::Pressure(evictions, alarm)));
+                self.note_news(News::Other(What::Pressure { evictions_last_hour, alarm }));
             }
         }
     }
-}
 
-impl<T> Visit<'_, T> {
     /// Records events from now on, if nobody does yet, and runs `code` on the log with the number of
     /// the next event: what the store holds this moment is what all events before it have made.
     pub(crate) fn follow<R>(&mut self, code: impl FnOnce(&mut EventLog, u64) -> R) -> R {

@@ -13,7 +13,8 @@ impl<T> Swap<T> {
         Self(ArcSwap::from_pointee(value))
     }
 
-    /// Looks at the value without taking a share in it. No host code, please.
+    /// Looks at the value without taking a share in it. It may be the last to look at one that was
+    /// swapped out, and then drops that: hold no lock.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         look(&self.0.load())
     }
