@@ -111,7 +111,6 @@ impl Cursor {
                 wakers.to_wake.extend(self.waker.take());
             } else {
                 self.next += 1;
-                self.release(wakers);
             }
         }
     }

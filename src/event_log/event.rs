@@ -205,6 +205,15 @@ impl Event {
     }
 }
 
+/// Events are equal if they are the same one: of one store, with one number.
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.token == other.0.token
+    }
+}
+
+impl Eq for Event {}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")

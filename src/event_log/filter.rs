@@ -6,6 +6,8 @@ use crate::session::SessionInfo;
 
 /// Which events a subscriber wants: those for which every condition holds.
 ///
+/// A condition that is given again takes the place of the one before.
+///
 /// An event that is about no session passes no condition on the principal, the originator or the
 /// session.
 ///

@@ -102,7 +102,7 @@ impl<T> SessionStore<T> {
 
     /// The live sessions that the subscription's filter wants, after it lost events. It forgets what
     /// it has not taken, and goes on from exactly that state. A subscription of another store
-    /// moves over to this one.
+    /// moves over to this one, and is gone for its watchers.
     pub fn resync(&self, subscription: &mut Subscription) -> Vec<SessionInfo> {
         let (sessions, fresh) = self.subscribe_with_snapshot(subscription.info().filter);
         subscription.go_on_as(fresh);

@@ -95,7 +95,7 @@ impl<T> Table<T> {
             log.push(Change { token, at, wall, what }, &mut wakers);
         }
         drop(log);
-        self.events.wake(wakers);
         records.into_iter().for_each(let_go);
+        self.events.wake(wakers);
     }
 }
