@@ -3,9 +3,9 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::error::LookupError;
+use crate::error::{CreateError, LookupError};
 use crate::id::SessionId;
-use crate::session::{Record, Refusal, Session};
+use crate::session::{NewSession, Record, Refusal, Session};
 use crate::store::SessionStore;
 use crate::time::Tick;
 
@@ -54,6 +54,12 @@ impl<T> SessionStore<T> {
     /// [`LookupError::TooManyLeases`].
     pub fn acquire(&self, id: &SessionId) -> Result<Lease<T>, LookupError> {
         self.find(id, Record::lease).map(|record| Lease { session: Session::new(record) })
+    }
+
+    /// As [`create`](Self::create), in use from the first moment on: nobody can evict it in between.
+    pub(crate) fn create_leased(&self, mut new: NewSession<T>) -> Result<Lease<T>, CreateError> {
+        new.leased = true;
+        self.create(new).map(|session| Lease { session })
     }
 }
 

@@ -14,10 +14,11 @@ mod slots;
 mod tenant;
 mod turnover;
 
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Engine, TRIES};
 pub(crate) use error::Attempt;
 pub use error::LoginError;
 pub use keyed::ReusableSessions;
 pub(crate) use options::Options;
 pub use pool::{PooledSession, SessionPool};
 pub use reusable::ReusableSession;
+pub(crate) use turnover::Retired;

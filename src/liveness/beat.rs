@@ -11,7 +11,7 @@ use super::skew::SkewAlert;
 use crate::end::EndReason;
 use crate::event_log::What;
 use crate::session::{MAX_NAME, Record, let_go};
-use crate::slot::Engine;
+use crate::slot::{Engine, Retired};
 use crate::store::Moment;
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -22,7 +22,7 @@ struct Death<T> {
     /// The sessions that belong to it, and when it was due.
     members: Vec<Arc<Record<T>>>,
     due: Tick,
-    slot: Option<Arc<Engine<T>>>,
+    slot: Option<(Arc<Engine<T>>, Retired<T>)>,
 }
 
 impl<T> HostLiveness<T> {
@@ -150,6 +150,12 @@ impl<T> HostLiveness<T> {
     /// While the hosts are locked, so that nobody goes with it who logs in after it has come back.
     fn bury(&self, Dead { name, slot, due }: Dead<Engine<T>>, moment: Moment) -> Death<T> {
         let table = self.shared.store.table();
+        // No login that is under way will be installed any more, and one that has been goes with the
+        // rest.
+        let slot = slot.map(|slot| {
+            let retired = slot.close();
+            (slot, retired)
+        });
         table.note_other(moment, What::Host { host: Arc::clone(&name), live: false });
         let members = table.inspect(|ledger| ledger.roll.members([None, None, Some(&name)]));
         Death { members, due, slot }
@@ -164,8 +170,7 @@ impl<T> HostLiveness<T> {
             let its = |created| created < due || created > moment.now;
             let records: Vec<_> = members.iter().filter(|record| its(record.created)).collect();
             ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
-            // No login that was under way will be installed, and one that has been ends with the rest.
-            let held = slot.is_some_and(|slot| slot.retire(EndReason::HostDead));
+            let held = slot.is_some_and(|(slot, held)| slot.end_retired(held, EndReason::HostDead));
             ended += usize::from(held);
             members.into_iter().for_each(let_go);
         }

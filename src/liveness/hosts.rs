@@ -20,7 +20,7 @@ pub(super) struct Hosts<S> {
     stale: bool,
     /// The deadline that the host program last heard of.
     announced: Option<Tick>,
-    /// What the clock last said.
+    /// The latest that the clock has said, since it last ran back.
     seen: Tick,
 }
 
@@ -129,13 +129,14 @@ impl<S> Hosts<S> {
     }
 
     /// Looks at the clock. If it ran back, who was heard in a future that is no more must not live
-    /// until it comes.
+    /// until it comes. A little back is only a thread that was held up after it had read the clock.
     fn see(&mut self, now: Tick) {
-        if now < self.seen {
+        if now.saturating_add(self.dead_after / 2) < self.seen {
             self.stale = true;
             self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
+            self.seen = now;
         }
-        self.seen = now;
+        self.seen = self.seen.max(now);
     }
 
     /// Finds the earliest deadline anew.

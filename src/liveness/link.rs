@@ -5,7 +5,7 @@ use std::future::Future;
 use super::error::{HostError, Refused};
 use super::handle::HostLiveness;
 use crate::session::{NewSession, Session};
-use crate::slot::Attempt;
+use crate::slot::{Attempt, LoginError, TRIES};
 
 impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// The session with a host, if there is one that is good. Each host has a slot as
@@ -62,7 +62,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
             self.live(host).map_err(Refused::Host)?;
             Ok(new.host(host))
         };
-        loop {
+        for _ in 0..TRIES {
             let slot = self.live(host).map_err(HostError::widen)?;
             match slot.get_or_login(&mut login) {
                 Ok(session) => return Ok(session),
@@ -71,6 +71,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
                 Err(Attempt::Retired) => {}
             }
         }
+        Err(HostError::Login(LoginError::Contended { tries: TRIES }))
     }
 
     /// As [`session`](Self::session), with an asynchronous login, on any runtime.
@@ -94,7 +95,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
                 Ok(new.host(host))
             }
         };
-        loop {
+        for _ in 0..TRIES {
             let slot = self.live(host).map_err(HostError::widen)?;
             match slot.get_or_login_async(&mut login).await {
                 Ok(session) => return Ok(session),
@@ -102,6 +103,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
                 Err(Attempt::Retired) => {}
             }
         }
+        Err(HostError::Login(LoginError::Contended { tries: TRIES }))
     }
 
     /// The host has refused its session, having restarted perhaps: if its slot still holds this one,

@@ -40,6 +40,8 @@ pub struct NewSession<T> {
     pub(crate) host: Option<String>,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
+    /// Whether it is in use from the first moment on.
+    pub(crate) leased: bool,
     idle: Timeout,
     absolute: Timeout,
 }
@@ -63,6 +65,7 @@ impl<T> NewSession<T> {
             host: None,
             pinned: false,
             privileged: false,
+            leased: false,
             idle: Timeout::Default,
             absolute: Timeout::Default,
         }

@@ -44,36 +44,39 @@ impl<S> SlotCell<S> {
 
     /// Moves the tenant in, if nothing has changed since the ticket was drawn.
     pub(super) fn install(&self, ticket: &Ticket<S>, tenant: S) -> bool {
-        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Held(tenant)))
+        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Held(tenant))).is_ok()
     }
 
     /// Empties the slot, if nothing has changed since the ticket was drawn.
     pub(super) fn empty_if(&self, ticket: &Ticket<S>) -> bool {
-        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Empty))
+        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Empty)).is_ok()
     }
 
     /// Takes the slot out of use, if nothing has changed since the ticket was drawn.
     pub(super) fn retire_if(&self, ticket: &Ticket<S>) -> bool {
-        self.0.replace(&ticket.0, Arc::new(State::Retired))
+        self.0.replace(&ticket.0, Arc::new(State::Retired)).is_ok()
     }
 
     /// Empties the slot, and takes every ticket's worth. Answers what was there.
     pub(super) fn empty(&self) -> Ticket<S> {
-        self.change(|| State::Empty)
+        self.change(|| State::Empty, &mut Vec::new())
     }
 
-    /// Takes the slot out of use. Answers what was there.
-    pub(super) fn retire(&self) -> Ticket<S> {
-        self.change(|| State::Retired)
+    /// Takes the slot out of use. Answers what was there. What it comes across on the way goes into
+    /// `passed`: no tenant is dropped in here.
+    pub(super) fn retire(&self, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
+        self.change(|| State::Retired, passed)
     }
 
-    fn change(&self, state: impl Fn() -> State<S>) -> Ticket<S> {
-        loop {
-            let before = self.ticket();
-            if before.is_retired() || self.0.replace(&before.0, Arc::new(state())) {
-                return before;
+    fn change(&self, state: impl Fn() -> State<S>, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
+        let mut before = self.ticket();
+        while !before.is_retired() {
+            match self.0.replace(&before.0, Arc::new(state())) {
+                Ok(()) => break,
+                Err(now) => passed.push(std::mem::replace(&mut before, Ticket(now))),
             }
         }
+        before
     }
 }
 
@@ -111,7 +114,7 @@ mod tests {
     #[test]
     fn a_retired_slot_stays_so() {
         let cell = SlotCell::new();
-        cell.retire();
+        cell.retire(&mut Vec::new());
         assert!(!cell.install(&cell.ticket(), 1));
         assert!(!cell.empty_if(&cell.ticket()));
         assert!(cell.empty().is_retired() && cell.ticket().is_retired());

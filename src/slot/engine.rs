@@ -20,7 +20,7 @@ use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker};
 use crate::time::Tick;
 
 /// How often a login is tried whose session is taken away before it can be used.
-pub(super) const TRIES: u32 = 8;
+pub(crate) const TRIES: u32 = 8;
 
 /// A slot at work.
 pub(crate) struct Engine<T> {

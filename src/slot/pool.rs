@@ -59,8 +59,6 @@ struct Idle<T> {
 pub struct PooledSession<T> {
     pool: SessionPool<T>,
     /// `None` once it is given back.
-    session: Option<Session<T>>,
-    /// `None` once it is given back, and where the session ended as soon as it was created.
     lease: Option<Lease<T>>,
     dirty: bool,
 }
@@ -106,14 +104,12 @@ impl<T> SessionPool<T> {
             if lasts(&session, now, margin)
                 && let Ok(lease) = Lease::of(session.clone(), now)
             {
-                return Ok(self.lend(session, Some(lease)));
+                return Ok(self.lend(lease));
             }
             leaving.sessions.push(session);
         }
         drop(leaving);
-        let session = store.create(login())?;
-        let lease = Lease::of(session.clone(), now).ok();
-        Ok(self.lend(session, lease))
+        store.create_leased(login()).map(|lease| self.lend(lease))
     }
 
     /// Drains the pool and lets nobody borrow any more; what is on loan is logged out when it comes
@@ -152,8 +148,8 @@ impl<T> SessionPool<T> {
         self.len() == 0
     }
 
-    fn lend(&self, session: Session<T>, lease: Option<Lease<T>>) -> PooledSession<T> {
-        PooledSession { pool: self.clone(), session: Some(session), lease, dirty: false }
+    fn lend(&self, lease: Lease<T>) -> PooledSession<T> {
+        PooledSession { pool: self.clone(), lease: Some(lease), dirty: false }
     }
 
     /// Takes a session back, and looks after those that nobody needed for long.
@@ -186,14 +182,15 @@ impl<T> Deref for PooledSession<T> {
     type Target = Session<T>;
 
     fn deref(&self) -> &Session<T> {
-        self.session.as_ref().expect("it is given back when it is dropped, not before")
+        self.lease.as_ref().expect("it is given back when it is dropped, not before")
     }
 }
 
 impl<T> Drop for PooledSession<T> {
     fn drop(&mut self) {
-        self.lease = None;
-        if let Some(session) = self.session.take() {
+        if let Some(lease) = self.lease.take() {
+            let session = lease.session().clone();
+            drop(lease);
             self.pool.take_back(session, self.dirty);
         }
     }
@@ -221,7 +218,7 @@ impl<T> fmt::Debug for SessionPool<T> {
 impl<T> fmt::Debug for PooledSession<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PooledSession")
-            .field("session", &self.session)
+            .field("session", &**self)
             .field("dirty", &self.dirty)
             .finish_non_exhaustive()
     }

@@ -54,7 +54,7 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             }
             let slot = Arc::new(make());
             after.insert(key.clone(), Arc::clone(&slot));
-            if self.0.replace(&before, Arc::new(after)) {
+            if self.0.replace(&before, Arc::new(after)).is_ok() {
                 return Some(slot);
             }
         }
@@ -67,7 +67,7 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             candidates.iter().filter(|slot| unused(slot) && slot.retire_if_free()).count();
         loop {
             let before = self.0.load();
-            if retired == 0 || self.0.replace(&before, Arc::new(in_service(&before))) {
+            if retired == 0 || self.0.replace(&before, Arc::new(in_service(&before))).is_ok() {
                 return retired;
             }
         }

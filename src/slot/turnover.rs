@@ -7,6 +7,14 @@ use crate::end::EndReason;
 use crate::session::{Record, Session};
 use crate::sync::Arc;
 
+/// What a slot held before it went out of use.
+#[must_use = "its session has to end"]
+pub(crate) struct Retired<T> {
+    last: Ticket<Tenant<T>>,
+    /// Kept, since to drop it may be to drop the host's data.
+    _passed: Vec<Ticket<Tenant<T>>>,
+}
+
 impl<T> Engine<T> {
     /// Empties the slot and ends what it held. Answers whether that was live.
     pub(crate) fn invalidate(&self) -> bool {
@@ -26,9 +34,21 @@ impl<T> Engine<T> {
 
     /// Takes the slot out of use, and ends what it held. Answers whether that was live.
     pub(crate) fn retire(&self, reason: EndReason) -> bool {
-        let before = self.cell.retire();
+        self.end_retired(self.close(), reason)
+    }
+
+    /// Takes the slot out of use, and no more: no host code runs. What it held is to be ended.
+    pub(crate) fn close(&self) -> Retired<T> {
+        let mut passed = Vec::new();
+        let last = self.cell.retire(&mut passed);
+        Retired { last, _passed: passed }
+    }
+
+    /// Ends what the slot held. Answers whether that was live.
+    pub(crate) fn end_retired(&self, retired: Retired<T>, reason: EndReason) -> bool {
+        let Retired { last, .. } = retired;
         self.flights.abandon();
-        self.end_ticket(&before, reason)
+        self.end_ticket(&last, reason)
     }
 
     /// Takes the slot out of use if it is not in use: no login is under way, and nobody holds a lease of

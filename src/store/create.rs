@@ -172,9 +172,14 @@ impl<T> Visit<'_, T> {
         let number = self.next_number;
         self.next_number += 1;
         let deadlines = Deadlines::new(timeouts, now);
+        let leased = new.leased;
         let (flags, context) = ((new.pinned, new.privileged), Arc::clone(&table.context));
         let record = Record::new(number, id, now, deadlines, names, flags, context, new.data);
         let record = Arc::new(record);
+        if leased {
+            // Nobody else has it yet, and it has a lease to give.
+            let _taken = record.lease(now);
+        }
         self.roll.seat(permit, &record);
         table.directory.insert(Arc::clone(&record));
         let live = self.roll.len();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 /// A shared pointer that can be read while it is swapped. Reading takes no lock and does not wait.
 #[derive(Debug)]
@@ -24,9 +24,10 @@ impl<T> Swap<T> {
     }
 
     /// Puts `new` in the place of `seen`, if that is still there: that very pointer, not an equal
-    /// one. Whoever holds `seen` keeps its address from being used again.
-    pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> bool {
-        let before = self.0.compare_and_swap(seen, new);
-        Arc::ptr_eq(&before, seen)
+    /// one. Whoever holds `seen` keeps its address from being used again. The error is what is there
+    /// instead, for the caller to drop.
+    pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> Result<(), Arc<T>> {
+        let before = Guard::into_inner(self.0.compare_and_swap(seen, new));
+        if Arc::ptr_eq(&before, seen) { Ok(()) } else { Err(before) }
     }
 }
