@@ -54,6 +54,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "512")]
     pub(crate) max_connections: NonZeroUsize,
 
+    /// How many events are kept for clients that are behind
+    #[arg(long, value_name = "N", default_value = "4096")]
+    pub(crate) event_ring: NonZeroUsize,
+
     /// What to log to stderr: `info` has the sessions that ended against their will, `debug` also
     /// logins, logouts and calls
     #[arg(long, value_enum, default_value_t = Level::Info)]

@@ -1,46 +1,103 @@
 //! Finds a session by its public name.
 //!
-//! A store lists names without the sessions behind them, and looks up by id only, so that a name
-//! can never be used to log in. Whoever shows sessions to people keeps a directory like this one.
+//! A store lists names without the sessions behind them, looks up by id only, and its events carry
+//! names too, so that a name can never be used to log in. Whoever shows sessions to people keeps a
+//! directory like this one.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tenure::Session;
 
+use crate::login::{Login, Viewer};
 use crate::refs;
-use crate::sessions::Login;
 
 /// The sessions by name. Cheap to clone; all clones share what they hold.
-#[derive(Clone, Default)]
-pub(crate) struct Directory(Arc<Mutex<HashMap<String, Session<Login>>>>);
+#[derive(Clone)]
+pub(crate) struct Directory(Arc<Shared>);
+
+struct Shared {
+    names: Mutex<Names>,
+    /// Held for reading while a session is created and entered here.
+    entering: RwLock<()>,
+    /// How many sessions are known still after they have ended.
+    remembered: usize,
+}
+
+#[derive(Default)]
+struct Names {
+    sessions: HashMap<String, Session<Login>>,
+    /// Those of them that have ended, the one that ended first at the front.
+    ended: VecDeque<String>,
+}
 
 impl Directory {
-    /// To be called before the session's `on_end` hook is set to [`remove`](Self::remove) it: the
-    /// other way round, one that ends at once would stay for ever.
-    pub(crate) fn insert(&self, session: &Session<Login>) {
-        self.lock().insert(refs::name(session.track_id()), session.clone());
+    /// `remembered` sessions are known still after they have ended: as many as there may be unread
+    /// events about.
+    pub(crate) fn new(remembered: usize) -> Self {
+        let shared = Shared { names: Mutex::default(), entering: RwLock::default(), remembered };
+        Self(Arc::new(shared))
     }
 
-    pub(crate) fn remove(&self, session: &Session<Login>) {
-        let removed = self.lock().remove(&refs::name(session.track_id()));
+    /// To be held from before a session is created until it is in here: see
+    /// [`settle`](Self::settle).
+    pub(crate) fn entering(&self) -> RwLockReadGuard<'_, ()> {
+        self.0.entering.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until every session that somebody may have heard of is in here. A session's first event
+    /// is out when the store has created it, a moment before it can be entered.
+    pub(crate) fn settle(&self) {
+        let entered: RwLockWriteGuard<'_, ()> =
+            self.0.entering.write().unwrap_or_else(PoisonError::into_inner);
+        drop(entered);
+    }
+
+    /// To be called before the session's `on_end` hook is set to say that it has
+    /// [ended](Self::ended): the other way round, one that ends at once would stay for ever. Answers
+    /// whether it is new here.
+    pub(crate) fn insert(&self, session: &Session<Login>) -> bool {
+        let before = self.lock().sessions.insert(refs::name(session.track_id()), session.clone());
+        before.is_none()
+    }
+
+    /// The session is known for some time still, then forgotten.
+    pub(crate) fn ended(&self, session: &Session<Login>) {
+        let mut forgotten = Vec::new();
+        let mut names = self.lock();
+        names.ended.push_back(refs::name(session.track_id()));
+        while names.ended.len() > self.0.remembered {
+            let name = names.ended.pop_front();
+            forgotten.extend(name.and_then(|name| names.sessions.remove(&name)));
+        }
         // The lock is free again when what may be the last handle goes.
-        drop(removed);
+        drop(names);
     }
 
     /// The live session of this name.
     pub(crate) fn find(&self, name: &str) -> Option<Session<Login>> {
-        let session = self.lock().get(name).cloned()?;
-        (!session.is_ended()).then_some(session)
+        self.recall(name).filter(|session| !session.is_ended())
+    }
+
+    /// The session of this name, live or not.
+    pub(crate) fn recall(&self, name: &str) -> Option<Session<Login>> {
+        self.lock().sessions.get(name).cloned()
+    }
+
+    /// How many live sessions this login may see.
+    pub(crate) fn count(&self, viewer: &Viewer) -> usize {
+        let names = self.lock();
+        let live = |session: &&Session<Login>| !session.is_ended() && viewer.sees(session.data());
+        names.sessions.values().filter(live).count()
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().sessions.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Session<Login>>> {
+    fn lock(&self) -> MutexGuard<'_, Names> {
         // A map operation that panicked has left the map usable.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

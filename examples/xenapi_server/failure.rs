@@ -68,6 +68,19 @@ impl Failure {
         Self::new("VALUE_NOT_SUPPORTED", [field.to_owned(), excerpt(value), why.to_owned()])
     }
 
+    /// XenAPI's clients look for exactly this, with nothing after the code.
+    pub(crate) fn events_lost() -> Self {
+        Self::new("EVENTS_LOST", [])
+    }
+
+    pub(crate) fn session_not_registered(handle: String) -> Self {
+        Self::new("SESSION_NOT_REGISTERED", [handle])
+    }
+
+    pub(crate) fn token_parse_failure(token: &str) -> Self {
+        Self::new("EVENT_FROM_TOKEN_PARSE_FAILURE", [excerpt(token)])
+    }
+
     pub(crate) fn handle_invalid(class: &str, handle: String) -> Self {
         Self::new("HANDLE_INVALID", [class.to_owned(), handle])
     }

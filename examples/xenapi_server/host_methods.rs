@@ -38,10 +38,19 @@ pub(crate) fn server_time(call: &Call<'_>) -> Answer {
     Ok(date(OffsetDateTime::now_utc()))
 }
 
-/// `host.get_session_stats(session)`: the store's counters under their own names.
+/// `host.get_session_stats(session)`: the store's counters under their own names, and how far its
+/// subscribers are behind.
 pub(crate) fn session_stats(call: &Call<'_>) -> Answer {
     let stats: Stats = call.api.sessions.stats();
     let ended = stats.ended.iter().map(|(reason, count)| (reason.to_string(), number(count)));
+    let subscriptions = call.api.sessions.subscriptions().into_iter().map(|subscription| {
+        structure([
+            ("id", number(subscription.id)),
+            ("lag", number(subscription.lag)),
+            ("lost", number(subscription.lost)),
+            ("waiting", Value::Boolean(subscription.waiting)),
+        ])
+    });
     Ok(structure([
         ("created", number(stats.created)),
         ("live", number(stats.live)),
@@ -73,6 +82,7 @@ pub(crate) fn session_stats(call: &Call<'_>) -> Answer {
                 ("refreshed", number(stats.reaper.refreshed)),
             ]),
         ),
+        ("subscriptions", Value::Array(subscriptions.collect())),
         ("tombstones", number(stats.tombstones)),
         ("tombstones_forgotten_early", number(stats.tombstones_forgotten_early)),
         ("rotated", number(stats.rotated)),

@@ -46,15 +46,23 @@
 )]
 
 mod args;
+mod changes;
+mod classes;
 mod directory;
+mod event_methods;
 mod failure;
+mod feed;
 mod host_methods;
+mod hosts;
 mod http;
 mod log;
+mod login;
 mod methods;
 mod params;
 mod reaper;
+mod records;
 mod refs;
+mod registration;
 mod requests;
 mod rpc;
 mod session_methods;
@@ -71,6 +79,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use args::Args;
+use hosts::Hosts;
 use log::Log;
 use methods::Api;
 use sessions::Sessions;
@@ -109,7 +118,8 @@ async fn run(args: &Args, users: Users, log: Log) -> Result<(), Box<dyn Error>> 
             log.info(format_args!("stopping, {ended} sessions ended"));
         }
     };
-    http::serve(listener, args.into(), Arc::new(Api::new(users, sessions, log)), stop).await;
+    let api = Api { users, sessions, hosts: Hosts::new("host"), log };
+    http::serve(listener, args.into(), Arc::new(api), stop).await;
     Ok(())
 }
 

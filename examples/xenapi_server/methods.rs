@@ -1,18 +1,21 @@
 //! The methods, and what every call to one goes through.
 
 use std::ops::RangeInclusive;
+use std::pin::Pin;
 
 use dxr::Value;
 use tenure::Lease;
 
 use crate::failure::Failure;
+use crate::hosts::Hosts;
 use crate::log::{Log, quoted};
+use crate::login::Login;
 use crate::params::Params;
 use crate::refs::{self, SessionRef};
 use crate::rpc::text;
-use crate::sessions::{Login, Sessions};
+use crate::sessions::Sessions;
 use crate::users::Users;
-use crate::{host_methods as host, session_methods as session};
+use crate::{event_methods as event, host_methods as host, session_methods as session};
 
 /// What a method answers.
 pub(crate) type Answer = Result<Value, Failure>;
@@ -33,9 +36,12 @@ enum Run {
     Probe(fn() -> Answer),
     /// It needs a session, which is in use meanwhile.
     Session(fn(&Call<'_>) -> Answer),
-    /// The same, for the one method that takes its time.
-    Sleep,
+    /// The same, for methods that take their time. They hold no thread meanwhile.
+    Waiting(for<'a> fn(&'a Call<'a>) -> Later<'a>),
 }
+
+/// An answer that is still to come.
+type Later<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// A call by a client with a session. The lease keeps the session from eviction and idle timeout
 /// for as long as the call runs; if the client hangs up, the call is dropped and the lease with it.
@@ -65,9 +71,13 @@ const METHODS: &[Method] = &[
     Method::new("host.get_servertime", 2..=2, Run::Session(host::server_time)),
     // The host is optional here: the statistics are this server's own idea.
     Method::new("host.get_session_stats", 1..=2, Run::Session(host::session_stats)),
+    Method::new("event.register", 2..=2, Run::Session(event::register)),
+    Method::new("event.unregister", 2..=2, Run::Session(event::unregister)),
+    Method::new("event.next", 1..=1, Run::Waiting(|call| Box::pin(event::next(call)))),
+    Method::new("event.from", 4..=4, Run::Waiting(|call| Box::pin(event::from(call)))),
     Method::new("system.isAlive", 0..=1, Run::Probe(|| Ok(Value::Boolean(true)))),
     Method::new("system.listMethods", 0..=1, Run::Probe(list_methods)),
-    Method::new("task.sleep", 2..=2, Run::Sleep),
+    Method::new("task.sleep", 2..=2, Run::Waiting(|call| Box::pin(session::sleep(call)))),
 ];
 
 impl Method {
@@ -80,14 +90,11 @@ impl Method {
 pub(crate) struct Api {
     pub(crate) users: Users,
     pub(crate) sessions: Sessions,
+    pub(crate) hosts: Hosts,
     pub(crate) log: Log,
 }
 
 impl Api {
-    pub(crate) const fn new(users: Users, sessions: Sessions, log: Log) -> Self {
-        Self { users, sessions, log }
-    }
-
     /// Runs one call.
     pub(crate) async fn answer(&self, method: &str, values: &[Value]) -> Answer {
         let Some(method) = METHODS.iter().find(|known| known.name == method) else {
@@ -107,7 +114,7 @@ impl Api {
             Run::Probe(run) if params.is_empty() => run(),
             Run::Probe(run) => self.enter(params).and_then(|_call| run()),
             Run::Session(run) => run(&self.enter(params)?),
-            Run::Sleep => session::sleep(&self.enter(params)?).await,
+            Run::Waiting(run) => run(&self.enter(params)?).await,
         }
     }
 

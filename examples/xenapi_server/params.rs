@@ -43,6 +43,19 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// The strings of the array at this place.
+    pub(crate) fn texts(self, at: usize) -> Result<Vec<&'a str>, Failure> {
+        let expected = "array of strings";
+        let Some(Value::Array(values)) = self.0.get(at) else {
+            return Err(wrong_type(at, expected, self.0.get(at)));
+        };
+        let texts = values.iter().map(|value| match value {
+            Value::String(text) => Ok(text.as_str()),
+            other => Err(wrong_type(at, expected, Some(other))),
+        });
+        texts.collect()
+    }
+
     /// The string at this place, or the empty one if there are fewer parameters.
     pub(crate) fn text_or_empty(self, at: usize) -> Result<&'a str, Failure> {
         if at < self.0.len() { self.text(at) } else { Ok("") }

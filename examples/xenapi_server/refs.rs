@@ -6,10 +6,11 @@ use tenure::{SessionId, TrackId};
 pub(crate) const NULL: &str = "OpaqueRef:NULL";
 /// The one pool there is.
 pub(crate) const POOL: &str = "OpaqueRef:pool";
-/// The one host there is.
+/// The host that this server is.
 pub(crate) const HOST: &str = "OpaqueRef:host";
 
 const PREFIX: &str = "OpaqueRef:";
+const HOST_PREFIX: &str = "OpaqueRef:host-";
 const NAME_PREFIX: &str = "OpaqueRef:trackid-";
 
 /// What a client may mean a session by.
@@ -51,9 +52,15 @@ pub(crate) fn uuid(track_id: TrackId) -> String {
     uuid
 }
 
-/// A user's reference. There is no class of users here; it only has to be the same each time.
+/// A user's reference. There is no class of users here; it only has to be the same each time. A
+/// member of the pool is no user.
 pub(crate) fn user(name: &str) -> String {
-    format!("{PREFIX}user-{name}")
+    if name.is_empty() { NULL.to_owned() } else { format!("{PREFIX}user-{name}") }
+}
+
+/// The reference of another host.
+pub(crate) fn host(name: &str) -> String {
+    format!("{HOST_PREFIX}{name}")
 }
 
 /// What to repeat of a reference in an error: enough for its owner to tell which it was, too little

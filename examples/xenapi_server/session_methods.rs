@@ -1,15 +1,16 @@
 //! `session.*`, and `task.sleep`, which shows what it means for a session to be in use.
 
 use dxr::Value;
-use tenure::{EndReason, LookupError, Session};
+use tenure::{LookupError, Session};
 
 use crate::failure::Failure;
 use crate::log::quoted;
+use crate::login::Login;
 use crate::methods::{Answer, Api, Call};
 use crate::params::Params;
+use crate::records;
 use crate::refs::{self, SessionRef};
 use crate::rpc::{date, nothing, structure, text};
-use crate::sessions::Login;
 
 /// The longest originator in bytes: a session must not hold a megabyte of it.
 const LONGEST_ORIGINATOR: usize = 256;
@@ -29,8 +30,7 @@ pub(crate) fn log_in(api: &Api, params: &Params<'_>) -> Answer {
         let why = format!("longer than {LONGEST_ORIGINATOR} bytes");
         return Err(Failure::value_not_supported("originator", originator, &why));
     }
-    let login = Login { user: user.to_owned(), originator: originator.to_owned() };
-    let session = api.sessions.log_in(login)?;
+    let session = api.sessions.log_in(Login::user(user, originator))?;
     Ok(text(refs::secret(&session.id())))
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn log_out(call: &Call<'_>) -> Answer {
 pub(crate) fn log_out_user(call: &Call<'_>) -> Answer {
     let user = call.params.text(1)?;
     let caller = call.lease.data();
-    if user != caller.user && !caller.is_root() {
+    if user != caller.user && !caller.is_superuser() {
         let method = "session.logout_subject_identifier";
         return Err(Failure::permission_denied(method, "only root may log other users out"));
     }
@@ -63,17 +63,7 @@ pub(crate) fn why_ended(call: &Call<'_>) -> Answer {
         Some(SessionRef::Name) | None => Err(LookupError::Unknown),
     };
     match looked_up {
-        Err(LookupError::Ended(tombstone)) => {
-            let limit = match tombstone.reason() {
-                EndReason::Evicted { limit } => limit.to_string(),
-                _ => String::new(),
-            };
-            Ok(structure([
-                ("reason", text(tombstone.reason().to_string())),
-                ("time", date(tombstone.wall())),
-                ("limit", text(limit)),
-            ]))
-        }
+        Err(LookupError::Ended(tombstone)) => Ok(records::ended(&tombstone)),
         Ok(_live) => {
             let handle = refs::shortened(ended);
             Err(Failure::value_not_supported("session", &handle, "it has not ended"))
@@ -115,20 +105,8 @@ pub(crate) fn all(call: &Call<'_>) -> Answer {
 
 /// `session.get_all_records(session)`: what there is to know of each, by name.
 pub(crate) fn all_records(call: &Call<'_>) -> Answer {
-    let sessions = &call.api.sessions;
-    let records = sessions.live().map(|session| {
-        let (login, track_id) = (session.data(), session.track_id());
-        let record = structure([
-            ("uuid", text(refs::uuid(track_id))),
-            ("this_host", text(refs::HOST)),
-            ("this_user", text(refs::user(&login.user))),
-            ("last_active", date(sessions.last_active(&session))),
-            ("pool", Value::Boolean(false)),
-            ("is_local_superuser", Value::Boolean(login.is_root())),
-            ("auth_user_name", text(&login.user)),
-            ("originator", text(&login.originator)),
-        ]);
-        (refs::name(track_id), record)
+    let records = call.api.sessions.live().map(|session| {
+        (refs::name(session.track_id()), records::session(call.api, &session, None))
     });
     Ok(structure(records))
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tenure::{
-    BuildError, EndReason, Limit, Limits, LookupError, NewSession, Selector, Session, SessionId,
-    SessionStore, Stats, Timeouts, Tombstone,
+    BuildError, EndReason, Limit, Limits, LookupError, Selector, Session, SessionId, SessionStore,
+    Stats, SubscriptionInfo, Timeouts, Tombstone,
 };
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -13,36 +13,8 @@ use crate::args::{Args, OnFull};
 use crate::directory::Directory;
 use crate::failure::Failure;
 use crate::log::{self, Log, quoted};
+use crate::login::Login;
 use crate::refs;
-
-/// What the server remembers of a login.
-///
-/// The store's principal and originator say whom a session *counts* under, and a session counts
-/// under one of them only. The real ones are here.
-pub(crate) struct Login {
-    pub(crate) user: String,
-    pub(crate) originator: String,
-}
-
-impl Login {
-    pub(crate) fn is_root(&self) -> bool {
-        self.user == "root"
-    }
-
-    /// xapi's rule on groups: a session counts under its user, unless that is empty or `root`;
-    /// else under its originator, if it has one; else only among all.
-    fn into_group(self) -> NewSession<Self> {
-        if !self.user.is_empty() && !self.is_root() {
-            let user = self.user.clone();
-            NewSession::new(self).principal(user)
-        } else if !self.originator.is_empty() {
-            let originator = self.originator.clone();
-            NewSession::new(self).originator(originator)
-        } else {
-            NewSession::new(self)
-        }
-    }
-}
 
 /// The sessions of the server. Cheap to clone.
 #[derive(Clone)]
@@ -71,13 +43,17 @@ impl Sessions {
                     .per_originator(limit(args.max_per_originator.get())),
             )
             .timeouts(Timeouts::none().idle(args.idle_timeout))
+            .event_ring(args.event_ring.get())
+            // A client's token has to stay good between its calls of `event.from`.
+            .keep_events(true)
             .on_earlier_deadline(move || earlier_deadline.notify_one())
             .build()?;
-        Ok(Self { store, directory: Directory::default(), log })
+        Ok(Self { store, directory: Directory::new(args.event_ring.get()), log })
     }
 
     /// Starts a session for somebody whose password was right.
     pub(crate) fn log_in(&self, login: Login) -> Result<Session<Login>, Failure> {
+        let entering = self.directory.entering();
         let session = match self.store.create(login.into_group()) {
             Ok(session) => session,
             Err(error) => {
@@ -85,14 +61,23 @@ impl Sessions {
                 return Err(error.into());
             }
         };
-        self.log.debug(format_args!("Session.create {}", who(&session)));
-        self.directory.insert(&session);
+        let new = self.directory.insert(&session);
+        drop(entering);
+        if new {
+            self.watch(&session);
+        }
+        Ok(session)
+    }
+
+    /// Logs the beginning of a session, and its end, once that comes.
+    fn watch(&self, session: &Session<Login>) {
+        self.log.debug(format_args!("Session.create {}", who(session)));
         let (directory, log) = (self.directory.clone(), self.log);
         session.on_end(move |session, tombstone| {
-            directory.remove(session);
+            session.data().events.clear();
+            directory.ended(session);
             log_end(log, session, tombstone);
         });
-        Ok(session)
     }
 
     /// Ends all sessions of a user but one. Answers how many.
@@ -128,11 +113,16 @@ impl Sessions {
     pub(crate) fn stats(&self) -> Stats {
         self.store.stats()
     }
+
+    /// Those who wait for events.
+    pub(crate) fn subscriptions(&self) -> Vec<SubscriptionInfo> {
+        self.store.subscriptions()
+    }
 }
 
 /// How the log names a session.
 fn who(session: &Session<Login>) -> String {
-    let Login { user, originator } = session.data();
+    let Login { user, originator, .. } = session.data();
     let track_id = session.track_id();
     format!("trackid={track_id} user={} originator={}", quoted(user), quoted(originator))
 }
@@ -149,6 +139,7 @@ fn log_end(log: Log, session: &Session<Login>, tombstone: &Tombstone) {
         EndReason::IdleTimeout | EndReason::AbsoluteTimeout => {
             log.info(format_args!("{line} reason='because of its age'"));
         }
+        EndReason::HostDead => log.info(format_args!("{line} reason='{}'", tombstone.reason())),
         // Somebody asked for these.
         reason => log.debug(format_args!("{line} reason='{reason}'")),
     }
@@ -161,10 +152,6 @@ mod tests {
     use super::*;
     use crate::log::Level;
 
-    fn login(user: &str, originator: &str) -> Login {
-        Login { user: user.to_owned(), originator: originator.to_owned() }
-    }
-
     #[test]
     fn groups_are_those_of_xapi() {
         let args = Args::parse_from(["xenapi_server", "--user", "a:b"]);
@@ -176,7 +163,7 @@ mod tests {
             ("", "tool", None, Some("tool")),
             ("root", "", None, None),
         ] {
-            let session = sessions.log_in(login(user, originator)).unwrap();
+            let session = sessions.log_in(Login::user(user, originator)).unwrap();
             let counts_under = (session.principal(), session.originator());
             assert_eq!(counts_under, (principal, group), "{user:?} from {originator:?}");
             assert_eq!(session.data().originator, originator);
@@ -184,15 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn what_has_ended_is_not_kept() {
-        let args = Args::parse_from(["xenapi_server", "--user", "a:b", "--max-sessions", "2"]);
+    fn what_has_ended_is_not_kept_for_long() {
+        let command = ["xenapi_server", "--user=a:b", "--max-sessions=2", "--event-ring=3"];
+        let args = Args::parse_from(command);
         let sessions = Sessions::new(&args, Log::new(Level::Error), Arc::default()).unwrap();
         for _ in 0..10 {
-            sessions.log_in(login("root", "")).unwrap();
+            sessions.log_in(Login::user("root", "")).unwrap();
         }
-        assert_eq!(sessions.directory.len(), 2);
         assert_eq!(sessions.live().count(), 2);
+        assert_eq!(sessions.directory.len(), 2 + 3);
         sessions.close();
-        assert_eq!(sessions.directory.len(), 0);
+        assert_eq!(sessions.directory.len(), 3);
     }
 }

@@ -1,0 +1,79 @@
+//! What the server remembers of a login: whose it is, what it may see, and which group it counts in.
+
+use tenure::NewSession;
+
+use crate::registration::Registered;
+
+/// What the server remembers of a login.
+///
+/// The store's principal and originator say whom a session *counts* under, and a session counts
+/// under one of them only. The real ones are here.
+pub(crate) struct Login {
+    pub(crate) user: String,
+    pub(crate) originator: String,
+    /// What `event.next` waits on. It goes when the session ends.
+    pub(crate) events: Registered,
+    pool: bool,
+}
+
+/// Whose sessions a login may see. Hosts are seen by everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Viewer {
+    /// Everybody's.
+    All,
+    /// Its own user's.
+    User(String),
+}
+
+impl Login {
+    /// Of a user whose password was right.
+    pub(crate) fn user(user: &str, originator: &str) -> Self {
+        Self::new(user, originator, false)
+    }
+
+    fn new(user: &str, originator: &str, pool: bool) -> Self {
+        let (user, originator) = (user.to_owned(), originator.to_owned());
+        Self { user, originator, events: Registered::default(), pool }
+    }
+
+    /// Whether it belongs to a member of the pool.
+    pub(crate) fn is_pool(&self) -> bool {
+        self.pool
+    }
+
+    /// Whether it may do everything.
+    pub(crate) fn is_superuser(&self) -> bool {
+        self.pool || self.user == "root"
+    }
+
+    /// Whose sessions it may see.
+    pub(crate) fn viewer(&self) -> Viewer {
+        if self.is_superuser() { Viewer::All } else { Viewer::User(self.user.clone()) }
+    }
+
+    /// xapi's rule on groups: a session counts under its user, unless that is empty or `root`;
+    /// else under its originator, if it has one; else only among all.
+    pub(crate) fn into_group(self) -> NewSession<Self> {
+        let (named, pool) = (!self.is_superuser() && !self.user.is_empty(), self.pool);
+        let (user, originator) = (self.user.clone(), self.originator.clone());
+        let new = NewSession::new(self);
+        let new = if pool { new.privileged() } else { new };
+        if named {
+            new.principal(user)
+        } else if !originator.is_empty() {
+            new.originator(originator)
+        } else {
+            new
+        }
+    }
+}
+
+impl Viewer {
+    /// Whether it may see the session of this login.
+    pub(crate) fn sees(&self, login: &Login) -> bool {
+        match self {
+            Self::All => true,
+            Self::User(user) => *user == login.user,
+        }
+    }
+}
