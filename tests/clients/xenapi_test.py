@@ -14,7 +14,16 @@ import sys
 import time
 import traceback
 
-from xenapi_checks import hostile, in_use, limits, logins, operation  # noqa: F401
+from xenapi_checks import (  # noqa: F401
+    event_tokens,
+    event_waits,
+    events,
+    hostile,
+    in_use,
+    limits,
+    logins,
+    operation,
+)
 from xenapi_checks.harness import checks, program
 
 

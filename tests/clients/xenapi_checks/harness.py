@@ -174,32 +174,6 @@ def threads(number, function):
         raise errors[0]
 
 
-class Sleeping:
-    """A call of task.sleep on a thread of its own. Once this is made, the session is in use."""
-
-    def __init__(self, server, ref, seconds):
-        self.call = lambda: server.proxy().task.sleep(ref, seconds)
-        self.answers = []
-        # A daemon: one that never wakes fails its check, and must not keep this script alive.
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        before = int(stats(server, ref)["leases"])
-        self.thread.start()
-        until(lambda: int(stats(server, ref)["leases"]) > before, "task.sleep to start")
-
-    def run(self):
-        with contextlib.suppress(OSError):  # Without an answer, answer() fails.
-            self.answers.append(self.call())
-
-    def goes_on(self):
-        return self.thread.is_alive()
-
-    def answer(self):
-        """What the call answers, which should be soon."""
-        self.thread.join(DEADLINE)
-        assert self.answers, "task.sleep gave no answer"
-        return self.answers[0]
-
-
 def stats(server, ref):
     with server.proxy() as proxy:
         return value(proxy.host.get_session_stats(ref))

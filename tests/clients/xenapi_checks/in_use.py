@@ -3,17 +3,8 @@
 import re
 import socket
 
-from xenapi_checks.harness import (
-    USERS,
-    Sleeping,
-    call,
-    check,
-    failure,
-    server,
-    stats,
-    until,
-    value,
-)
+from xenapi_checks.calls import Sleeping
+from xenapi_checks.harness import USERS, call, check, failure, server, stats, until, value
 
 
 @check

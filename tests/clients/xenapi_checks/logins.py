@@ -2,6 +2,7 @@
 
 import xmlrpc.client
 
+from xenapi_checks.calls import Sleeping
 from xenapi_checks.harness import (
     NAME,
     NULL,
@@ -9,7 +10,6 @@ from xenapi_checks.harness import (
     USERS,
     WRONG,
     Session,
-    Sleeping,
     check,
     failure,
     raises,

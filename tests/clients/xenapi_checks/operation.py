@@ -4,12 +4,12 @@ import re
 import signal
 import subprocess
 
+from xenapi_checks.calls import Sleeping
 from xenapi_checks.harness import (
     DEADLINE,
     USERS,
     WRONG,
     Server,
-    Sleeping,
     check,
     failure,
     logs,
