@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 
 use crate::log::Level;
+use crate::pool::PoolSecret;
 use crate::users::Users;
 
 /// A server for XenAPI clients, with sessions that say why they ended
@@ -21,6 +22,14 @@ pub(crate) struct Args {
     /// Who may log in; repeat it for more users
     #[arg(long = "user", value_name = "NAME:PASSWORD", required = true)]
     users: Vec<String>,
+
+    /// What members of the pool prove themselves by; without it, none can log in
+    #[arg(long, value_name = "SECRET")]
+    pool_secret: Option<String>,
+
+    /// Lets all members of the pool share one session
+    #[arg(long, requires = "pool_secret")]
+    pub(crate) reuse_pool_sessions: bool,
 
     /// The most sessions there may be
     #[arg(long, value_name = "N", default_value = "400")]
@@ -73,13 +82,26 @@ pub(crate) enum OnFull {
     Reject,
 }
 
+/// What the command line says that nobody else may know.
+pub(crate) struct Secrets {
+    pub(crate) users: Users,
+    pub(crate) pool: Option<PoolSecret>,
+}
+
+impl Secrets {
+    fn read(args: &Args) -> Result<Self, String> {
+        let pool = args.pool_secret.as_deref().map(PoolSecret::parse).transpose()?;
+        Ok(Self { users: Users::parse(&args.users)?, pool })
+    }
+}
+
 impl Args {
     /// Reads the command line. Where it makes no sense, this says so and ends the process.
-    pub(crate) fn read() -> (Self, Users) {
+    pub(crate) fn read() -> (Self, Secrets) {
         let args = Self::parse();
         // Not a `value_parser` of clap's: its errors repeat the value, and with it the password.
-        match Users::parse(&args.users) {
-            Ok(users) => (args, users),
+        match Secrets::read(&args) {
+            Ok(secrets) => (args, secrets),
             Err(error) => Self::command().error(ErrorKind::ValueValidation, error).exit(),
         }
     }

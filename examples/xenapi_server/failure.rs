@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use tenure::{CreateError, LookupError, Tombstone};
+use tenure::{CreateError, LoginError, LookupError, Tombstone};
 
 /// What went wrong with a call, as `ErrorDescription` has it. The first string is the code.
 #[derive(Debug, PartialEq)]
@@ -41,7 +41,12 @@ impl Failure {
     }
 
     pub(crate) fn authentication_failed() -> Self {
-        let why = "the user name or the password is wrong".to_owned();
+        let why = "the name, the password or the secret is wrong".to_owned();
+        Self::new("SESSION_AUTHENTICATION_FAILED", [why])
+    }
+
+    pub(crate) fn not_in_a_pool() -> Self {
+        let why = "this server is in no pool".to_owned();
         Self::new("SESSION_AUTHENTICATION_FAILED", [why])
     }
 
@@ -95,6 +100,15 @@ impl From<CreateError> for Failure {
                 [limit.to_string(), live.to_string(), max.to_string(), sentence],
             ),
             _ => Self::new("INTERNAL_ERROR", [sentence]),
+        }
+    }
+}
+
+impl From<LoginError> for Failure {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Create(error) => error.into(),
+            other => Self::new("INTERNAL_ERROR", [other.to_string()]),
         }
     }
 }

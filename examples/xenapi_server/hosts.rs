@@ -2,6 +2,7 @@
 
 use dxr::Value;
 
+use crate::failure::Failure;
 use crate::refs;
 use crate::rpc::{structure, text};
 
@@ -18,6 +19,15 @@ impl Hosts {
     /// The names of all, the own one first.
     pub(crate) fn names(&self) -> Vec<&str> {
         vec![&self.own]
+    }
+
+    /// The name of the host that is meant.
+    pub(crate) fn find(&self, reference: &str) -> Result<&str, Failure> {
+        if reference == refs::HOST || refs::host_name(reference) == Some(self.own.as_str()) {
+            return Ok(&self.own);
+        }
+        // What is not a reference at all is not repeated either.
+        Err(Failure::handle_invalid("host", refs::shortened(reference)))
     }
 
     /// The reference of the host of this name.

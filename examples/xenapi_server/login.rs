@@ -4,6 +4,9 @@ use tenure::NewSession;
 
 use crate::registration::Registered;
 
+/// The originator of pool members, as xapi has it.
+const POOL: &str = "xapi";
+
 /// What the server remembers of a login.
 ///
 /// The store's principal and originator say whom a session *counts* under, and a session counts
@@ -29,6 +32,11 @@ impl Login {
     /// Of a user whose password was right.
     pub(crate) fn user(user: &str, originator: &str) -> Self {
         Self::new(user, originator, false)
+    }
+
+    /// Of a member of the pool. It has no user.
+    pub(crate) fn pool() -> Self {
+        Self::new("", POOL, true)
     }
 
     fn new(user: &str, originator: &str, pool: bool) -> Self {

@@ -59,6 +59,7 @@ mod log;
 mod login;
 mod methods;
 mod params;
+mod pool;
 mod reaper;
 mod records;
 mod refs;
@@ -78,18 +79,18 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use args::Args;
+use args::{Args, Secrets};
 use hosts::Hosts;
 use log::Log;
 use methods::Api;
+use pool::Pool;
 use sessions::Sessions;
-use users::Users;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (args, users) = Args::read();
+    let (args, secrets) = Args::read();
     let log = Log::new(args.log);
-    match run(&args, users, log).await {
+    match run(&args, secrets, log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log.error(error);
@@ -98,7 +99,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(args: &Args, users: Users, log: Log) -> Result<(), Box<dyn Error>> {
+async fn run(args: &Args, secrets: Secrets, log: Log) -> Result<(), Box<dyn Error>> {
     let earlier_deadline = Arc::new(Notify::new());
     let sessions = Sessions::new(args, log, Arc::clone(&earlier_deadline))?;
     tokio::spawn(reaper::run(sessions.clone(), args.reap_every, earlier_deadline, log));
@@ -118,7 +119,8 @@ async fn run(args: &Args, users: Users, log: Log) -> Result<(), Box<dyn Error>> 
             log.info(format_args!("stopping, {ended} sessions ended"));
         }
     };
-    let api = Api { users, sessions, hosts: Hosts::new("host"), log };
+    let pool = Pool::new(args, secrets.pool, &sessions, log);
+    let api = Api { users: secrets.users, sessions, hosts: Hosts::new("host"), pool, log };
     http::serve(listener, args.into(), Arc::new(api), stop).await;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::hosts::Hosts;
 use crate::log::{Log, quoted};
 use crate::login::Login;
 use crate::params::Params;
+use crate::pool::Pool;
 use crate::refs::{self, SessionRef};
 use crate::rpc::text;
 use crate::sessions::Sessions;
@@ -54,6 +55,7 @@ pub(crate) struct Call<'a> {
 #[rustfmt::skip] // a table: one line a method
 const METHODS: &[Method] = &[
     Method::new("session.login_with_password", 2..=4, Run::Login(session::log_in)),
+    Method::new("session.slave_login", 2..=2, Run::Login(session::slave_log_in)),
     Method::new("session.logout", 1..=1, Run::Session(session::log_out)),
     Method::new("session.get_uuid", 2..=2, Run::Session(session::uuid)),
     Method::new("session.get_this_user", 2..=2, Run::Session(session::this_user)),
@@ -91,6 +93,7 @@ pub(crate) struct Api {
     pub(crate) users: Users,
     pub(crate) sessions: Sessions,
     pub(crate) hosts: Hosts,
+    pub(crate) pool: Pool,
     pub(crate) log: Log,
 }
 

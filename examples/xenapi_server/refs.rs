@@ -63,6 +63,11 @@ pub(crate) fn host(name: &str) -> String {
     format!("{HOST_PREFIX}{name}")
 }
 
+/// The name in the reference of a host.
+pub(crate) fn host_name(reference: &str) -> Option<&str> {
+    reference.strip_prefix(HOST_PREFIX)
+}
+
 /// What to repeat of a reference in an error: enough for its owner to tell which it was, too little
 /// to use it. Text that is no reference is not repeated.
 pub(crate) fn shortened(text: &str) -> String {

@@ -34,10 +34,23 @@ pub(crate) fn log_in(api: &Api, params: &Params<'_>) -> Answer {
     Ok(text(refs::secret(&session.id())))
 }
 
-/// `session.logout(session)`
+/// `session.slave_login(host, pool_secret)`: a member of the pool comes by.
+pub(crate) fn slave_log_in(api: &Api, params: &Params<'_>) -> Answer {
+    let (host, secret) = (params.text(0)?, params.text(1)?);
+    let Some(known) = api.pool.secret() else {
+        return Err(Failure::not_in_a_pool());
+    };
+    if !known.is(secret) {
+        api.log.info("wrong pool secret");
+        return Err(Failure::authentication_failed());
+    }
+    let host = api.hosts.find(host)?;
+    Ok(text(refs::secret(&api.pool.log_in(&api.sessions, host)?.id())))
+}
+
+/// `session.logout(session)`: the one that the pool shares goes on, which is a success all the same.
 pub(crate) fn log_out(call: &Call<'_>) -> Answer {
-    // Whatever this says, the session has ended: if not by this call, then by one that raced it.
-    let _ended = call.api.sessions.store.end(&call.lease.id());
+    call.api.sessions.log_out(&call.lease);
     Ok(nothing())
 }
 

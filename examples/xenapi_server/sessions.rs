@@ -1,10 +1,11 @@
 //! xapi's rules on sessions, told to a `tenure` store.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use tenure::{
-    BuildError, EndReason, Limit, Limits, LookupError, Selector, Session, SessionId, SessionStore,
-    Stats, SubscriptionInfo, Timeouts, Tombstone,
+    BuildError, EndOutcome, EndReason, Limit, Limits, LookupError, Selector, Session, SessionId,
+    SessionStore, Stats, SubscriptionInfo, Timeouts, Tombstone,
 };
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -53,8 +54,16 @@ impl Sessions {
 
     /// Starts a session for somebody whose password was right.
     pub(crate) fn log_in(&self, login: Login) -> Result<Session<Login>, Failure> {
+        self.begin(|store| store.create(login.into_group()))
+    }
+
+    /// Takes care of a session that somebody is about to be given: a new one, or one that is shared.
+    pub(crate) fn begin<E: Display + Into<Failure>>(
+        &self,
+        get: impl FnOnce(&SessionStore<Login>) -> Result<Session<Login>, E>,
+    ) -> Result<Session<Login>, Failure> {
         let entering = self.directory.entering();
-        let session = match self.store.create(login.into_group()) {
+        let session = match get(&self.store) {
             Ok(session) => session,
             Err(error) => {
                 self.log.info(format_args!("login refused: {error}"));
@@ -67,6 +76,14 @@ impl Sessions {
             self.watch(&session);
         }
         Ok(session)
+    }
+
+    /// Logs a session out. One that is shared goes on: the others have it still.
+    pub(crate) fn log_out(&self, session: &Session<Login>) {
+        // If it has ended already, then by a call that raced this one.
+        if self.store.end_session(session) == EndOutcome::Kept {
+            self.log.debug(format_args!("Session.logout {} kept: it is shared", who(session)));
+        }
     }
 
     /// Logs the beginning of a session, and its end, once that comes.
@@ -86,7 +103,11 @@ impl Sessions {
         // Not `Selector::principal`: root's sessions count under no principal.
         let its = move |session: &Session<Login>| session.data().user == user;
         let others = Selector::all().except(kept).matching(its);
-        self.store.end_where(&others).ended
+        let outcome = self.store.end_where(&others);
+        if outcome.kept > 0 {
+            self.log.debug(format_args!("Session.logout kept {} that are shared", outcome.kept));
+        }
+        outcome.ended
     }
 
     /// Ends all sessions for good. Answers how many there were.
@@ -121,7 +142,7 @@ impl Sessions {
 }
 
 /// How the log names a session.
-fn who(session: &Session<Login>) -> String {
+pub(crate) fn who(session: &Session<Login>) -> String {
     let Login { user, originator, .. } = session.data();
     let track_id = session.track_id();
     format!("trackid={track_id} user={} originator={}", quoted(user), quoted(originator))
