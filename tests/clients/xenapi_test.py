@@ -23,6 +23,7 @@ from xenapi_checks import (  # noqa: F401
     limits,
     logins,
     operation,
+    pool_logins,
 )
 from xenapi_checks.harness import checks, program
 

@@ -19,6 +19,7 @@ REF = re.compile(r"OpaqueRef:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"OpaqueRef:trackid-[0-9a-f]{32}")
 USERS = {"root": "pass-of-root", "alice": "pass-of-alice", "bob": "pass-of-bob"}
 WRONG = "pass-that-is-wrong"
+POOL_SECRET = "secret-of-the-pool"
 DEADLINE = 30  # seconds; for what should take a moment
 socket.setdefaulttimeout(2 * DEADLINE)  # no check waits for ever
 

@@ -7,6 +7,7 @@ import subprocess
 from xenapi_checks.calls import Sleeping
 from xenapi_checks.harness import (
     DEADLINE,
+    POOL_SECRET,
     USERS,
     WRONG,
     Server,
@@ -48,13 +49,18 @@ def a_senseless_command_line_is_refused_without_the_password():
         ["--user", f"root:{WRONG}", "--idle-timeout", "0s"],
         ["--user", f"root:{WRONG}", "--reap-every", "often"],
         ["--user", f"root:{WRONG}", "--on-full", "explode"],
+        ["--user", f"root:{WRONG}", "--event-ring", "0"],
+        ["--user", f"root:{WRONG}", "--pool-secret", ""],
+        ["--user", f"root:{WRONG}", "--reuse-pool-sessions"],
+        ["--user", f"root:{WRONG}", "--pool-secret", WRONG, "--max-sessions", "0"],
     ]:
         run = started_with(*options)
         assert run.returncode == 2 and "error:" in run.stderr, (options, run)
         assert WRONG not in run.stderr + run.stdout, run
     run = started_with("--help")
     options = ["port", "user", "max-sessions", "max-per-user", "max-per-originator", "on-full"]
-    for option in [*options, "idle-timeout", "reap-every", "read-timeout", "log"]:
+    options += ["idle-timeout", "reap-every", "read-timeout", "log", "event-ring", "pool-secret"]
+    for option in options:
         assert f"--{option} " in run.stdout, f"--{option} is not in the help"
 
 
@@ -67,5 +73,5 @@ def no_log_held_a_reference_or_a_password():
     leaked = found & (secrets | {secret.replace("-", "") for secret in secrets})
     assert not leaked, f"{len(leaked)} references in the logs"
     assert "OpaqueRef" not in log
-    for password in [*USERS.values(), WRONG]:
+    for password in [*USERS.values(), WRONG, POOL_SECRET]:
         assert password not in log, "a password is in a log"
