@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -22,6 +23,22 @@ pub(crate) struct Args {
     /// Who may log in; repeat it for more users
     #[arg(long = "user", value_name = "NAME:PASSWORD", required = true)]
     users: Vec<String>,
+
+    /// The name of this host in the pool
+    #[arg(long, value_name = "NAME", default_value = "host", value_parser = host_name)]
+    pub(crate) host: String,
+
+    /// Another host of the pool, and where its server is; repeat it for more hosts
+    #[arg(long = "peer", value_name = "NAME=URL", value_parser = peer)]
+    pub(crate) peers: Vec<Peer>,
+
+    /// A host that does not call for so long is assumed dead
+    #[arg(long, value_name = "TIME", default_value = "200s", value_parser = some_time)]
+    pub(crate) host_dead_after: Duration,
+
+    /// How long a call to another host may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
+    pub(crate) peer_timeout: Duration,
 
     /// What members of the pool prove themselves by; without it, none can log in
     #[arg(long, value_name = "SECRET")]
@@ -73,6 +90,13 @@ pub(crate) struct Args {
     pub(crate) log: Level,
 }
 
+/// Another host of the pool.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Peer {
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
+}
+
 /// What a login does when a limit is full.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum OnFull {
@@ -89,7 +113,14 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
+    /// Checks what clap cannot check, or must not see.
     fn read(args: &Args) -> Result<Self, String> {
+        let mut names: Vec<&str> = args.peers.iter().map(|peer| peer.name.as_str()).collect();
+        names.push(&args.host);
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err("two hosts have the same name".to_owned());
+        }
         let pool = args.pool_secret.as_deref().map(PoolSecret::parse).transpose()?;
         Ok(Self { users: Users::parse(&args.users)?, pool })
     }
@@ -107,10 +138,58 @@ impl Args {
     }
 }
 
+/// A name that can be part of a reference and of a line of the log.
+fn host_name(text: &str) -> Result<String, String> {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.is_empty() || text.len() > 63 || !text.bytes().all(fine) {
+        return Err("1 to 63 letters, digits, dots, hyphens and underscores".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn peer(text: &str) -> Result<Peer, String> {
+    let form = "NAME=http://ADDRESS:PORT, with an address in digits";
+    let (name, url) = text.split_once('=').ok_or(form)?;
+    let address = url.strip_prefix("http://").ok_or(form)?;
+    let address: SocketAddr = address.trim_end_matches('/').parse().map_err(|_| form)?;
+    if !address.ip().is_loopback() {
+        // The pool secret goes there in the clear.
+        return Err("without TLS, no other address than the loopback interface's".to_owned());
+    }
+    Ok(Peer { name: host_name(name)?, address })
+}
+
 fn some_time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_is_a_name_and_an_address_on_this_machine() {
+        let address = "127.0.0.1:80".parse().expect("an address");
+        let expected = Peer { name: "b".to_owned(), address };
+        assert_eq!(peer("b=http://127.0.0.1:80"), Ok(expected.clone()));
+        assert_eq!(peer("b=http://127.0.0.1:80/"), Ok(expected));
+        assert!(peer("b=http://[::1]:80").is_ok());
+        for nonsense in [
+            "",
+            "b",
+            "=http://127.0.0.1:80",
+            "b c=http://127.0.0.1:80",
+            "b=127.0.0.1:80",
+            "b=https://127.0.0.1:80",
+            "b=http://127.0.0.1",
+            "b=http://example.com:80",
+            "b=http://192.0.2.1:80",
+        ] {
+            assert!(peer(nonsense).is_err(), "{nonsense:?}");
+        }
     }
 }

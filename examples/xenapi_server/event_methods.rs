@@ -73,7 +73,7 @@ fn start(call: &Call<'_>, wanted: &Classes, changes: &mut Coalesced) -> Feed {
     call.api.sessions.directory.settle();
     changes.add(live.iter().filter_map(|info| Change::of_live(call.api, info, wanted)));
     let hosts = call.api.hosts.names();
-    changes.add(hosts.iter().filter_map(|name| Change::of_host(call.api, name, wanted)));
+    changes.add(hosts.filter_map(|name| Change::of_host(call.api, name, wanted)));
     feed
 }
 
@@ -106,7 +106,7 @@ async fn wait(
 /// How many objects of each wanted class the caller may see.
 fn counts(call: &Call<'_>, wanted: &Classes) -> Value {
     let sessions = call.api.sessions.directory.count(&call.lease.data().viewer());
-    let all = [(SESSION, sessions), (HOST, call.api.hosts.names().len())];
+    let all = [(SESSION, sessions), (HOST, call.api.hosts.names().count())];
     let wanted = all.into_iter().filter(|(class, _)| wanted.want_any(class));
     structure(wanted.map(|(class, count)| (class, number(count))))
 }
@@ -119,6 +119,10 @@ fn classes(call: &Call<'_>) -> Result<Classes, Failure> {
             let session = call.api.sessions.peek(&id).ok();
             session.map_or(refs::NULL.to_owned(), |session| refs::name(session.track_id()))
         }
+        (HOST, _) => match call.api.hosts.find(object) {
+            Ok(name) => call.api.hosts.reference(name),
+            Err(_) => refs::NULL.to_owned(),
+        },
         _ => object.to_owned(),
     })
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use tenure::{CreateError, LoginError, LookupError, Tombstone};
+use tenure::{CreateError, HostError, LoginError, LookupError, Tombstone};
+
+use crate::peer::PeerError;
 
 /// What went wrong with a call, as `ErrorDescription` has it. The first string is the code.
 #[derive(Debug, PartialEq)]
@@ -86,6 +88,18 @@ impl Failure {
         Self::new("EVENT_FROM_TOKEN_PARSE_FAILURE", [excerpt(token)])
     }
 
+    /// Why there is no answer of another host.
+    pub(crate) fn of_host(handle: String, error: &HostError<PeerError>) -> Self {
+        match error {
+            HostError::UnknownHost { .. } => Self::handle_invalid("host", handle),
+            HostError::HostOffline { .. } => Self::new("HOST_OFFLINE", [handle]),
+            HostError::CannotContact { error: PeerError::Transport(_), .. } => {
+                Self::new("CANNOT_CONTACT_HOST", [handle])
+            }
+            error => Self::new("INTERNAL_ERROR", [error.to_string()]),
+        }
+    }
+
     pub(crate) fn handle_invalid(class: &str, handle: String) -> Self {
         Self::new("HANDLE_INVALID", [class.to_owned(), handle])
     }
@@ -110,6 +124,12 @@ impl From<LoginError> for Failure {
             LoginError::Create(error) => error.into(),
             other => Self::new("INTERNAL_ERROR", [other.to_string()]),
         }
+    }
+}
+
+impl From<HostError> for Failure {
+    fn from(error: HostError) -> Self {
+        Self::new("INTERNAL_ERROR", [error.to_string()])
     }
 }
 

@@ -122,7 +122,8 @@ fn session_events(of: &Session<Login>) -> Filter {
     }
 }
 
-fn host_events() -> Filter {
+/// The events of all hosts.
+pub(crate) fn host_events() -> Filter {
     Filter::all().kinds([
         EventKind::HostDead,
         EventKind::HostBack,

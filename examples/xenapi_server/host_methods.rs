@@ -5,9 +5,10 @@ use tenure::Stats;
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
+use crate::forward::forward;
 use crate::methods::{Answer, Call};
 use crate::refs;
-use crate::rpc::{date, number, structure, text};
+use crate::rpc::{date, nothing, number, structure, text};
 
 /// `pool.get_all(session)`
 pub(crate) fn pools(_call: &Call<'_>) -> Answer {
@@ -32,10 +33,36 @@ pub(crate) fn version_minor(call: &Call<'_>) -> Answer {
     Ok(number(21))
 }
 
-/// `host.get_servertime(session, host)`
-pub(crate) fn server_time(call: &Call<'_>) -> Answer {
-    known(call, "host", refs::HOST)?;
-    Ok(date(OffsetDateTime::now_utc()))
+/// `host.get_all(session)`: this host first.
+pub(crate) fn all(call: &Call<'_>) -> Answer {
+    let hosts = &call.api.hosts;
+    Ok(Value::Array(hosts.names().map(|name| text(hosts.reference(name))).collect()))
+}
+
+/// `host.get_live(session, host)`
+pub(crate) fn live(call: &Call<'_>) -> Answer {
+    let host = call.api.hosts.find(call.params.text(1)?)?;
+    Ok(Value::Boolean(call.api.hosts.liveness.is_live(host)))
+}
+
+/// `host.heartbeat(session, host, time)`: a host calls home, and says what its clock shows.
+pub(crate) fn heartbeat(call: &Call<'_>) -> Answer {
+    if !call.lease.data().is_superuser() {
+        let why = "only root and members of the pool may speak for a host";
+        return Err(Failure::permission_denied("host.heartbeat", why));
+    }
+    let host = call.api.hosts.find(call.params.text(1)?)?;
+    call.api.hosts.heard_from(host, call.params.date(2)?)?;
+    Ok(nothing())
+}
+
+/// `host.get_servertime(session, host)`: another host is asked.
+pub(crate) async fn server_time(call: &Call<'_>) -> Answer {
+    let host = call.api.hosts.find(call.params.text(1)?)?;
+    match call.api.hosts.address(host) {
+        None => Ok(date(OffsetDateTime::now_utc())),
+        Some(address) => forward(call, host, address, "host.get_servertime").await,
+    }
 }
 
 /// `host.get_session_stats(session)`: the store's counters under their own names, and how far its

@@ -1,48 +1,112 @@
-//! The hosts of the pool.
+//! The hosts of the pool: what they are called, where they are, and which of them live.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use dxr::Value;
+use tenure::{EndReason, HostError, HostLiveness, SweepReport};
+use time::OffsetDateTime;
 
+use crate::args::Args;
 use crate::failure::Failure;
+use crate::farewells::Farewells;
+use crate::login::Login;
 use crate::refs;
 use crate::rpc::{structure, text};
+use crate::sessions::Sessions;
 
-/// The hosts of the pool.
+/// The hosts of the pool. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Hosts {
-    own: String,
+    own: Arc<str>,
+    peers: Arc<BTreeMap<String, SocketAddr>>,
+    pub(crate) liveness: HostLiveness<Login>,
+    /// The longest that a call to another host may take.
+    pub(crate) patience: Duration,
+    pub(crate) farewells: Farewells,
 }
 
 impl Hosts {
-    pub(crate) fn new(own: &str) -> Self {
-        Self { own: own.to_owned() }
+    /// Every peer has to call within `--host-dead-after` from now on.
+    pub(crate) fn new(args: &Args, sessions: &Sessions) -> Result<Self, HostError> {
+        let peers = args.peers.iter().map(|peer| (peer.name.clone(), peer.address));
+        let peers: Arc<BTreeMap<_, _>> = Arc::new(peers.collect());
+        let (farewells, patience) = (Farewells::default(), args.peer_timeout);
+        let (say, addresses) = (farewells.clone(), Arc::clone(&peers));
+        let liveness = HostLiveness::new(&sessions.store, &args.host)
+            .assumed_dead_after(args.host_dead_after)
+            .max_hosts(peers.len() + 1)
+            // Of two logins at once, one would be of no use.
+            .single_flight(patience)
+            .on_session_end(move |session, tombstone| {
+                let address = session.host().and_then(|host| addresses.get(host));
+                let at_host = address.zip(session.data().reference());
+                // The dead are not bothered.
+                if let Some((address, reference)) = at_host
+                    && tombstone.reason() != EndReason::HostDead
+                {
+                    say.say(*address, reference, patience);
+                }
+            });
+        for name in peers.keys() {
+            liveness.expect(name)?;
+        }
+        Ok(Self { own: Arc::from(args.host.as_str()), peers, liveness, patience, farewells })
     }
 
     /// The names of all, the own one first.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        vec![&self.own]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.own).chain(self.peers.keys().map(String::as_str))
     }
 
     /// The name of the host that is meant.
     pub(crate) fn find(&self, reference: &str) -> Result<&str, Failure> {
-        if reference == refs::HOST || refs::host_name(reference) == Some(self.own.as_str()) {
-            return Ok(&self.own);
-        }
+        let named = |name: &&str| *self.reference(name) == *reference;
+        // By its name, the own host is known to the others.
+        let own = refs::host_name(reference).is_some_and(|name| name == &*self.own);
+        let found = if own { Some(&*self.own) } else { self.names().find(named) };
         // What is not a reference at all is not repeated either.
-        Err(Failure::handle_invalid("host", refs::shortened(reference)))
+        found.ok_or_else(|| Failure::handle_invalid("host", refs::shortened(reference)))
+    }
+
+    /// What the others call this one.
+    pub(crate) fn own(&self) -> &str {
+        &self.own
+    }
+
+    /// Where another host is; `None` for the own one.
+    pub(crate) fn address(&self, name: &str) -> Option<SocketAddr> {
+        self.peers.get(name).copied()
     }
 
     /// The reference of the host of this name.
     pub(crate) fn reference(&self, name: &str) -> String {
-        if name == self.own { refs::HOST.to_owned() } else { refs::host(name) }
+        if *name == *self.own { refs::HOST.to_owned() } else { refs::host(name) }
+    }
+
+    /// Notes that a host has called, and what its clock said.
+    pub(crate) fn heard_from(&self, name: &str, wall: OffsetDateTime) -> Result<(), Failure> {
+        self.liveness.heartbeat_at(name, wall)?;
+        Ok(())
+    }
+
+    /// Ends what belongs to hosts that have not called for too long.
+    pub(crate) fn sweep(&self) -> SweepReport {
+        self.liveness.sweep()
     }
 
     /// The record of a host. `live` says whether it was live, where not now is meant.
     pub(crate) fn record(&self, name: &str, live: Option<bool>) -> Option<Value> {
-        (name == self.own).then(|| {
-            structure([
-                ("name_label", text(name)),
-                ("hostname", text(name)),
-                ("live", Value::Boolean(live.unwrap_or(true))),
-            ])
-        })
+        let info = self.liveness.hosts().into_iter().find(|info| info.host == name)?;
+        let skew = info.skew.map_or(0.0, time::Duration::as_seconds_f64);
+        Some(structure([
+            ("name_label", text(name)),
+            ("hostname", text(name)),
+            ("live", Value::Boolean(live.unwrap_or(info.live))),
+            ("silent_for", Value::Double(info.silent_for.as_secs_f64())),
+            ("clock_skew", Value::Double(skew)),
+        ]))
     }
 }

@@ -20,7 +20,7 @@ use crate::requests;
 /// The longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
 /// How long running calls get to finish once the server stops.
-const LAST_CALLS: Duration = Duration::from_secs(5);
+pub(crate) const LAST_CALLS: Duration = Duration::from_secs(5);
 /// How long to wait when no connection can be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 

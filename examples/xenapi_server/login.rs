@@ -17,6 +17,8 @@ pub(crate) struct Login {
     /// What `event.next` waits on. It goes when the session ends.
     pub(crate) events: Registered,
     pool: bool,
+    /// The reference of the session at another host that this one stands for. A secret.
+    remote: Option<String>,
 }
 
 /// Whose sessions a login may see. Hosts are seen by everybody.
@@ -39,9 +41,20 @@ impl Login {
         Self::new("", POOL, true)
     }
 
+    /// The server's own login at another host, which answered this reference. No client has it.
+    pub(crate) fn remote(reference: String) -> Self {
+        Self { remote: Some(reference), ..Self::new("", POOL, false) }
+    }
+
     fn new(user: &str, originator: &str, pool: bool) -> Self {
         let (user, originator) = (user.to_owned(), originator.to_owned());
-        Self { user, originator, events: Registered::default(), pool }
+        Self { user, originator, events: Registered::default(), pool, remote: None }
+    }
+
+    /// The reference of the session at another host, if it stands for one. To be sent there, and to
+    /// nobody else.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        self.remote.as_deref()
     }
 
     /// Whether it belongs to a member of the pool.

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use dxr::Value;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::failure::Failure;
 use crate::{refs, rpc};
@@ -67,6 +68,15 @@ impl<'a> Params<'a> {
             Some(Value::Nil) => Ok(refs::NULL),
             _ => self.text(0),
         }
+    }
+
+    /// The date at this place, in UTC.
+    pub(crate) fn date(self, at: usize) -> Result<OffsetDateTime, Failure> {
+        let expected = "dateTime.iso8601";
+        let Some(Value::DateTime(date)) = self.0.get(at) else {
+            return Err(wrong_type(at, expected, self.0.get(at)));
+        };
+        Ok(PrimitiveDateTime::from(*date).assume_utc())
     }
 
     /// The number of seconds at this place: an integer, a double, or either in a string, as

@@ -32,6 +32,11 @@ impl PoolSecret {
     pub(crate) fn is(&self, text: &str) -> bool {
         self.0.as_bytes().ct_eq(text.as_bytes()).into()
     }
+
+    /// To be sent to members of the pool, and shown to nobody.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Pool {

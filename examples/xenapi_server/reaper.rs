@@ -1,4 +1,4 @@
-//! The task that ends what went unused for too long.
+//! The task that ends what went unused for too long, and what belongs to dead hosts.
 //!
 //! Lookups notice an expired session by themselves. What only the reaper does is to free its place
 //! and to log its end when nobody asks.
@@ -8,24 +8,29 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::hosts::Hosts;
 use crate::log::Log;
 use crate::sessions::Sessions;
 
 /// The reaper's shortest pause: a store that says "now" again and again gets no busy loop.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
-/// Reaps for ever: `every` so often, and earlier where a session expires earlier.
+/// Reaps for ever: `every` so often, and earlier where a session expires earlier, or a host may be
+/// assumed dead.
 pub(crate) async fn run(
     sessions: Sessions,
+    hosts: Hosts,
     every: Duration,
     earlier_deadline: Arc<Notify>,
     log: Log,
 ) {
     let mut alarmed = false;
     loop {
-        let report = sessions.store.reap();
+        let hosts_deadline = hosts.sweep().next_deadline;
+        let sessions_deadline = sessions.store.reap().next_deadline;
         alarmed = watch_evictions(&sessions, alarmed, log);
-        let pause = report.next_deadline.unwrap_or(every).min(every);
+        let deadlines = [hosts_deadline, sessions_deadline];
+        let pause = deadlines.into_iter().flatten().fold(every, Duration::min);
         tokio::time::sleep(SHORTEST_PAUSE).await;
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

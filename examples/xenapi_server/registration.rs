@@ -38,38 +38,40 @@ impl Registered {
         of: &Session<Login>,
         classes: Classes,
     ) -> Result<(), Failure> {
-        if let Some(registration) = self.get() {
-            let mut added = Ok(());
-            registration.wanted.send_modify(|wanted| added = wanted.add(classes));
-            return added;
-        }
-        // Made before the lock is taken; it is of no use if another call was faster.
-        let feed = AsyncMutex::new(Feed::new(&api.sessions, of));
-        let new = Arc::new(Registration { wanted: watch::Sender::new(classes.clone()), feed });
+        // Made before the lock is taken, which must be free while the store works.
+        let feed = self.lock().is_none().then(|| Feed::new(&api.sessions, of));
         let mut slot = self.lock();
-        match &*slot {
-            None => {
-                *slot = Some(new);
+        match (&*slot, feed) {
+            (Some(registration), _) => {
+                let mut added = Ok(());
+                registration.wanted.send_modify(|wanted| added = wanted.add(classes));
+                added
+            }
+            (None, Some(feed)) => {
+                let feed = AsyncMutex::new(feed);
+                *slot = Some(Arc::new(Registration { wanted: watch::Sender::new(classes), feed }));
                 Ok(())
             }
-            Some(faster) => {
-                let mut added = Ok(());
-                faster.wanted.send_modify(|wanted| added = wanted.add(classes));
+            // Unregistered in between, by another call of the same session.
+            (None, None) => {
                 drop(slot);
-                added
+                self.add(api, of, classes)
             }
         }
     }
 
     /// The session no longer wants events of these classes. Answers whether it wanted any.
     pub(crate) fn remove(&self, classes: &Classes) -> bool {
-        let Some(registration) = self.get() else {
+        let mut slot = self.lock();
+        let Some(registration) = slot.as_ref() else {
             return false;
         };
         registration.wanted.send_modify(|wanted| wanted.remove(classes));
-        if registration.wanted.borrow().is_empty() {
-            self.clear();
-        }
+        let empty = registration.wanted.borrow().is_empty();
+        let gone = if empty { slot.take() } else { None };
+        // The lock is free again when the subscriptions go.
+        drop(slot);
+        drop(gone);
         true
     }
 

@@ -9,13 +9,53 @@ use crate::failure::Failure;
 
 /// "Parse error", by the convention on fault codes that XML-RPC servers share.
 const MALFORMED: i32 = -32700;
+/// What a date ends in.
+const DATE_END: &str = "</dateTime.iso8601>";
 
 /// Reads a call. Depth is bounded by the parser, which matters: it recurses.
-pub(crate) fn read(body: &[u8]) -> Result<MethodCall<'_>, Fault> {
+pub(crate) fn read(body: &[u8]) -> Result<MethodCall<'static>, Fault> {
     let malformed = |what: &str| Fault::new(MALFORMED, what.to_owned());
     let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
     // The parser's error repeats the body, and with it perhaps a password: it goes nowhere.
-    MethodCall::from_xml(text).map_err(|_| malformed("the body is not an XML-RPC method call"))
+    MethodCall::from_xml(&without_z(text))
+        .map(|call| MethodCall { name: call.name.into_owned().into(), params: call.params })
+        .map_err(|_| malformed("the body is not an XML-RPC method call"))
+}
+
+/// Writes a call to another server.
+pub(crate) fn write_call(method: &str, params: Vec<Value>) -> Result<String, dxr::Error> {
+    MethodCall { name: method.into(), params }.to_xml().map(|xml| declared(&xml))
+}
+
+/// Reads another server's answer: its value, or the strings of its failure, or nothing that makes
+/// sense.
+pub(crate) fn read_answer(body: &[u8]) -> Result<Value, Option<Vec<String>>> {
+    let text = std::str::from_utf8(body).map_err(|_| None)?;
+    let response = MethodResponse::from_xml(&without_z(text)).map_err(|_| None)?;
+    let Value::Struct(mut fields) = response.value else {
+        return Err(None);
+    };
+    match fields.remove("Status") {
+        Some(Value::String(status)) if status == "Success" => fields.remove("Value").ok_or(None),
+        _ => Err(fields.remove("ErrorDescription").and_then(strings)),
+    }
+}
+
+/// The strings of an array that holds nothing else.
+fn strings(value: Value) -> Option<Vec<String>> {
+    let Value::Array(values) = value else {
+        return None;
+    };
+    let texts = values.into_iter().map(|value| match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// XenAPI's dates end in a Z, which `dxr` does not read.
+fn without_z(xml: &str) -> String {
+    xml.replace(&format!("Z{DATE_END}"), DATE_END)
 }
 
 /// Writes the answer to a call: XenAPI's one struct, also for its errors.
@@ -32,7 +72,7 @@ pub(crate) fn answer(answer: Result<Value, Failure>) -> Result<String, dxr::Erro
     };
     let xml = MethodResponse { value }.to_xml()?;
     // XenAPI's dates end in a Z and `dxr` knows none. In texts `<` is escaped, so these are tags.
-    Ok(declared(&xml.replace("</dateTime.iso8601>", "Z</dateTime.iso8601>")))
+    Ok(declared(&xml.replace(DATE_END, &format!("Z{DATE_END}"))))
 }
 
 /// Writes the answer to what is not even a call.
@@ -105,6 +145,30 @@ mod tests {
         let xml = answer(Ok(value)).expect("it can be written");
         assert!(xml.contains("<dateTime.iso8601>19700101T00:00:00Z</dateTime.iso8601>"), "{xml}");
         assert!(xml.contains("<string>&lt;/dateTime.iso8601&gt;\u{FFFD}</string>"), "{xml}");
+    }
+
+    #[test]
+    fn another_servers_answers_are_read() {
+        let read = |value| read_answer(answer(value).expect("it can be written").as_bytes());
+        let time = date(OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(read(Ok(time.clone())), Ok(time));
+        let failure = Failure::handle_invalid("host", "OpaqueRef:x".to_owned());
+        let strings = ["HANDLE_INVALID", "host", "OpaqueRef:x"].map(str::to_owned).to_vec();
+        assert_eq!(read(Err(failure)), Err(Some(strings)));
+        for nonsense in [&b"\xff"[..], b"", b"<html>", b"<methodResponse></methodResponse>"] {
+            assert_eq!(read_answer(nonsense), Err(None));
+        }
+        let fault = fault(Fault::new(1, "no".to_owned())).expect("it can be written");
+        assert_eq!(read_answer(fault.as_bytes()), Err(None));
+    }
+
+    #[test]
+    fn calls_have_dates_with_and_without_a_z() {
+        let call = write_call("m", vec![date(OffsetDateTime::UNIX_EPOCH)]).expect("it is fine");
+        for xml in [call.replace(DATE_END, &format!("Z{DATE_END}")), call] {
+            let read = read(xml.as_bytes()).expect("it is a call");
+            assert_eq!(read.params, [date(OffsetDateTime::UNIX_EPOCH)]);
+        }
     }
 
     #[test]

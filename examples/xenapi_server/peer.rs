@@ -1,0 +1,88 @@
+//! A call to another server, over HTTP.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use dxr::Value;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::rpc;
+
+/// The longest answer that is read, in bytes.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// Why a call had no result. Never holds what was sent.
+#[derive(Debug)]
+pub(crate) enum PeerError {
+    /// The call or its answer did not get through.
+    Transport(String),
+    /// The other server said no: a code and further strings.
+    Refused(Vec<String>),
+}
+
+impl PeerError {
+    /// Whether the other server does not know the session.
+    pub(crate) fn is_session_invalid(&self) -> bool {
+        let invalid =
+            |strings: &[String]| strings.first().is_some_and(|code| code == "SESSION_INVALID");
+        matches!(self, Self::Refused(strings) if invalid(strings))
+    }
+}
+
+impl fmt::Display for PeerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport(why) => f.write_str(why),
+            // The other strings may hold part of what was sent.
+            Self::Refused(strings) => {
+                write!(f, "it refuses: {}", strings.first().map_or("", String::as_str))
+            }
+        }
+    }
+}
+
+impl std::error::Error for PeerError {}
+
+/// Calls a method of the server at this address. Takes as long as that does: the caller bounds it.
+pub(crate) async fn call(
+    address: SocketAddr,
+    method: &str,
+    params: Vec<Value>,
+) -> Result<Value, PeerError> {
+    let xml = rpc::write_call(method, params)
+        .map_err(|_| PeerError::Transport("the call cannot be written as XML-RPC".to_owned()))?;
+    let body = exchange(address, xml).await?;
+    rpc::read_answer(&body).map_err(|refused| match refused {
+        Some(strings) => PeerError::Refused(strings),
+        None => PeerError::Transport("the answer is not XenAPI's".to_owned()),
+    })
+}
+
+/// Posts a body and answers the one that comes back.
+async fn exchange(address: SocketAddr, body: String) -> Result<Bytes, PeerError> {
+    let broken = |error: &dyn fmt::Display| PeerError::Transport(error.to_string());
+    let request = Request::post("/RPC2")
+        .header(HOST, address.to_string())
+        .header(CONTENT_TYPE, "text/xml")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| broken(&error))?;
+    let stream = TcpStream::connect(address).await.map_err(|error| broken(&error))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
+    // Goes with this call, however that ends.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+    if response.status() != StatusCode::OK {
+        return Err(PeerError::Transport(format!("HTTP status {}", response.status())));
+    }
+    let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
+    Ok(body.map_err(|error| broken(&error))?.to_bytes())
+}
