@@ -50,9 +50,14 @@ class Polling(Calling):
         until(lambda: waiting(server, watcher) > before, "the call to wait for events")
 
 
+def subscriptions(server, ref):
+    """The subscriptions of clients. The first of all is that of the log."""
+    return stats(server, ref)["subscriptions"][1:]
+
+
 def waiting(server, ref):
-    """How many subscriptions somebody waits on."""
-    return sum(of["waiting"] for of in stats(server, ref)["subscriptions"])
+    """How many subscriptions of clients somebody waits on."""
+    return sum(of["waiting"] for of in subscriptions(server, ref))
 
 
 def changes(answer):

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import time
 
-from xenapi_checks.calls import Calling, Polling, changes, name, waiting
+from xenapi_checks.calls import Calling, Polling, changes, name, subscriptions, waiting
 from xenapi_checks.harness import (
     DEADLINE,
     Server,
@@ -73,7 +73,7 @@ def a_client_that_waits_is_told_at_once_when_its_session_ends():
                 handle, reason = failure(poll.answer(), "SESSION_INVALID")
                 assert poll.finished - began < 0.5, poll.finished - began
                 assert reason == "logged out" and handle != ref, (handle, reason)
-        until(lambda: stats(running, watcher)["subscriptions"] == [], "the subscriptions to go")
+        until(lambda: subscriptions(running, watcher) == [], "the subscriptions to go")
 
 
 @check
@@ -149,7 +149,7 @@ def a_hundred_clients_that_wait_hold_nobody_up():
         session = running.session("alice")
         for poll in calls:
             assert changes(value(poll.answer())) == [("add", "session", name(session))]
-        until(lambda: stats(running, watcher)["subscriptions"] == [], "the subscriptions to go")
+        until(lambda: subscriptions(running, watcher) == [], "the subscriptions to go")
 
 
 @check
@@ -164,7 +164,7 @@ def a_client_that_hangs_up_frees_its_subscription():
         with socket.create_connection(("127.0.0.1", running.port)) as connection:
             connection.sendall(head + body)
             until(lambda: waiting(running, watcher) == 2, "the call to wait")
-        until(lambda: stats(running, watcher)["subscriptions"] == [], "the subscriptions to go")
+        until(lambda: subscriptions(running, watcher) == [], "the subscriptions to go")
         assert running.live(ref)
 
 

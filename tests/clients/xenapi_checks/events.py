@@ -1,6 +1,6 @@
 """event.register, event.next: who is told what, and what becomes of whoever is too slow."""
 
-from xenapi_checks.calls import Polling, changes, name, waiting
+from xenapi_checks.calls import Polling, changes, name, subscriptions, waiting
 from xenapi_checks.harness import (
     NAME,
     Session,
@@ -8,7 +8,6 @@ from xenapi_checks.harness import (
     failure,
     raises,
     server,
-    stats,
     threads,
     until,
     value,
@@ -79,8 +78,8 @@ def a_loss_is_told_once_and_counted():
         reader.xenapi.event.register(["session"])
         for _ in range(20):
             running.log_in("alice")
-        lags = [int(of["lag"]) for of in stats(running, watcher.handle)["subscriptions"]]
-        lost = [int(of["lost"]) for of in stats(running, watcher.handle)["subscriptions"]]
+        lags = [int(of["lag"]) for of in subscriptions(running, watcher.handle)]
+        lost = [int(of["lost"]) for of in subscriptions(running, watcher.handle)]
         assert max(lags) == 8 and max(lost) == 12, (lags, lost)
         raises("EVENTS_LOST", reader.xenapi.event.next)
         bob = running.session("bob")
@@ -137,10 +136,10 @@ def a_session_has_one_registration_and_takes_it_along():
             for _ in range(20):
                 session.xenapi.event.register(["session"])
         # One a class that has events.
-        assert len(stats(running, watcher)["subscriptions"]) == 2 * len(sessions)
+        assert len(subscriptions(running, watcher)) == 2 * len(sessions)
         for session in sessions:
             session.xenapi.session.logout()
-        until(lambda: stats(running, watcher)["subscriptions"] == [], "the subscriptions to go")
+        until(lambda: subscriptions(running, watcher) == [], "the subscriptions to go")
 
 
 @check

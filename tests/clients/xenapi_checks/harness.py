@@ -37,9 +37,9 @@ def check(function):
 class Server:
     """A running server, its port, and its log so far."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, port=0):
         self.log_file = tempfile.NamedTemporaryFile(prefix="xenapi_server_")
-        command = [*program, "--port", "0", "--log", "debug"]
+        command = [*program, "--port", str(port), "--log", "debug"]
         for name, password in USERS.items():
             command += ["--user", f"{name}:{password}"]
         self.process = subprocess.Popen(
@@ -109,8 +109,8 @@ class Session(XenAPI.Session):
 
 
 @contextlib.contextmanager
-def server(*options):
-    running = Server(*options)
+def server(*options, port=0):
+    running = Server(*options, port=port)
     try:
         yield running
     except BaseException:

@@ -51,6 +51,10 @@ def a_senseless_command_line_is_refused_without_the_password():
         ["--user", f"root:{WRONG}", "--on-full", "explode"],
         ["--user", f"root:{WRONG}", "--event-ring", "0"],
         ["--user", f"root:{WRONG}", "--pool-secret", ""],
+        ["--user", f"root:{WRONG}", "--host", "a b"],
+        ["--user", f"root:{WRONG}", "--host-dead-after", "0s"],
+        ["--user", f"root:{WRONG}", "--peer", "b=http://192.0.2.1:80"],
+        ["--user", f"root:{WRONG}", "--host", "b", "--peer", "b=http://127.0.0.1:80"],
         ["--user", f"root:{WRONG}", "--reuse-pool-sessions"],
         ["--user", f"root:{WRONG}", "--pool-secret", WRONG, "--max-sessions", "0"],
     ]:
@@ -60,6 +64,7 @@ def a_senseless_command_line_is_refused_without_the_password():
     run = started_with("--help")
     options = ["port", "user", "max-sessions", "max-per-user", "max-per-originator", "on-full"]
     options += ["idle-timeout", "reap-every", "read-timeout", "log", "event-ring", "pool-secret"]
+    options += ["host", "peer", "host-dead-after", "peer-timeout"]
     for option in options:
         assert f"--{option} " in run.stdout, f"--{option} is not in the help"
 
@@ -72,6 +77,8 @@ def no_log_held_a_reference_or_a_password():
     secrets = {ref.removeprefix("OpaqueRef:") for ref in references}
     leaked = found & (secrets | {secret.replace("-", "") for secret in secrets})
     assert not leaked, f"{len(leaked)} references in the logs"
+    # Nor those that servers gave to each other.
     assert "OpaqueRef" not in log
+    assert not re.search(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", log)
     for password in [*USERS.values(), WRONG, POOL_SECRET]:
         assert password not in log, "a password is in a log"
