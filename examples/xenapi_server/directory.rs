@@ -96,8 +96,37 @@ impl Directory {
         self.lock().sessions.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_being_entered(&self) -> bool {
+        self.0.entering.try_write().is_err()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Names> {
         // A map operation that panicked has left the map usable.
         self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn whoever_settles_waits_for_those_who_enter() {
+        let directory = Directory::new(1);
+        let entering = directory.entering();
+        let (tell, told) = mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                directory.settle();
+                tell.send(()).expect("somebody listens");
+            });
+            let early = told.recv_timeout(std::time::Duration::from_millis(100));
+            assert!(early.is_err(), "it did not wait");
+            drop(entering);
+            told.recv().expect("it goes on");
+        });
     }
 }

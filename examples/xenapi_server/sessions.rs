@@ -188,7 +188,25 @@ mod tests {
             let counts_under = (session.principal(), session.originator());
             assert_eq!(counts_under, (principal, group), "{user:?} from {originator:?}");
             assert_eq!(session.data().originator, originator);
+            assert!(!session.is_privileged() && !session.data().is_pool());
         }
+        let member = sessions.begin(|store| store.create(Login::pool().into_group())).unwrap();
+        assert_eq!((member.principal(), member.originator()), (None, Some("xapi")));
+        assert!(member.is_privileged() && member.data().is_superuser());
+    }
+
+    #[test]
+    fn a_session_is_entered_before_anybody_settles() {
+        let args = Args::parse_from(["xenapi_server", "--user", "a:b"]);
+        let sessions = Sessions::new(&args, Log::new(Level::Error), Arc::default()).unwrap();
+        let begun = sessions.begin(|store| {
+            let session = store.create(Login::user("root", "").into_group());
+            // Its event is out.
+            assert!(sessions.directory.is_being_entered());
+            session
+        });
+        assert!(begun.is_ok() && !sessions.directory.is_being_entered());
+        assert_eq!(sessions.directory.len(), 1);
     }
 
     #[test]
