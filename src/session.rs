@@ -9,6 +9,8 @@ mod fate;
 mod handle;
 mod info;
 mod label;
+#[cfg(all(test, loom))]
+mod models;
 mod new;
 mod record;
 

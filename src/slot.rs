@@ -7,6 +7,8 @@ mod error;
 mod flight;
 mod keyed;
 mod leaving;
+#[cfg(all(test, any(loom, shuttle)))]
+mod models;
 mod options;
 mod pool;
 mod reusable;

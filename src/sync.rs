@@ -1,28 +1,48 @@
 //! The only module that names locks and atomics, so that a model checker can take their place.
+//!
+//! In the unit tests of a build with `--cfg loom` or `--cfg shuttle` they are the checker's. `Arc` is
+//! always the standard library's, and so is what orders nothing.
 
+#[cfg(all(test, any(loom, shuttle)))]
+pub(crate) mod checker;
 mod counters;
+#[cfg(not(all(test, any(loom, shuttle))))]
 mod parker;
+mod primitives;
+#[cfg(not(all(test, any(loom, shuttle))))]
 mod swap;
+#[cfg(all(test, any(loom, shuttle)))]
+mod twins;
 
 use std::sync::PoisonError;
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
-pub(crate) use std::sync::{Arc, MutexGuard, Weak};
+pub(crate) use std::sync::atomic::Ordering;
+pub(crate) use std::sync::{Arc, Weak};
+
+/// An atomic that a checker does not see. For what is ordered by other means, and read inside a lock
+/// that a checker does not see either: it must not change threads there.
+pub(crate) use std::sync::atomic::AtomicU64 as QuietU64;
 
 pub(crate) use counters::StripedCounters;
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use parker::Parker;
+pub(crate) use primitives::{AtomicBool, AtomicI32, AtomicU32, AtomicU64};
+pub(crate) use primitives::{MutexGuard, ThreadId, current_thread};
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use swap::Swap;
+#[cfg(all(test, any(loom, shuttle)))]
+pub(crate) use twins::{Parker, Swap};
 
 /// A mutex without poisoning.
 ///
 /// No host code runs inside the crate's critical sections, so nothing of the host's can leave one
 /// half-done.
 #[derive(Debug, Default)]
-pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+pub(crate) struct Mutex<T>(primitives::Mutex<T>);
 
 impl<T> Mutex<T> {
-    pub(crate) const fn new(value: T) -> Self {
-        Self(std::sync::Mutex::new(value))
+    pub(crate) fn new(value: T) -> Self {
+        Self(primitives::Mutex::new(value))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {

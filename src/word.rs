@@ -73,7 +73,7 @@ impl Seen {
 
 impl SessionWord {
     /// A live session without leases, last active at `at`.
-    pub(crate) const fn new(at: Tick) -> Self {
+    pub(crate) fn new(at: Tick) -> Self {
         Self(AtomicU64::new(at.as_micros() << TIME_SHIFT))
     }
 

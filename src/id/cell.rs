@@ -1,15 +1,15 @@
 //! The id of a record, which rotation changes.
 
 use super::session_id::SessionId;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Ordering, QuietU64};
 
 /// An id in two halves. Readers and the writer agree by other means on who goes first: the session's
 /// lock, or that the directory does not hold the record while its id changes.
-pub(crate) struct IdCell([AtomicU64; 2]);
+pub(crate) struct IdCell([QuietU64; 2]);
 
 impl IdCell {
     pub(crate) fn new(id: SessionId) -> Self {
-        Self(halves(id).map(AtomicU64::new))
+        Self(halves(id).map(QuietU64::new))
     }
 
     /// Relaxed: see the type.

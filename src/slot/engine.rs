@@ -3,7 +3,6 @@
 use std::future::{Future, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::thread::ThreadId;
 use std::time::Duration;
 
 use super::cell::{SlotCell, Ticket};
@@ -16,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::end::EndReason;
 use crate::session::{NewSession, Record, Session, let_go};
 use crate::store::SessionStore;
-use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker};
+use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker, ThreadId, current_thread};
 use crate::time::Tick;
 
 /// How often a login is tried whose session is taken away before it can be used.
@@ -178,7 +177,7 @@ impl<T: Send + Sync + 'static> Engine<T> {
             return Ok(session);
         }
         let mut login = || ready(login());
-        let mut attempt = pin!(self.log_in(&mut login, Some(std::thread::current().id())));
+        let mut attempt = pin!(self.log_in(&mut login, Some(current_thread().id())));
         let wait = self.options.single_flight.unwrap_or_default();
         let (clock, parker) = (SystemClock::new(), Arc::new(Parker::default()));
         let waker = Waker::from(Arc::clone(&parker));

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::thread::ThreadId;
 
 use crate::session::Context as StoreContext;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, ThreadId};
 
 /// Who logs in, and who waits for it. The lock is held for a few instructions at a time, never
 /// over a login.

@@ -1,8 +1,10 @@
 //! Putting a thread to sleep until it is woken.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Wake;
 use std::time::Duration;
+
+use super::primitives::{Condvar, Mutex};
 
 /// Lets one thread wait for a waker. A wake-up that comes first is kept.
 #[derive(Debug, Default)]

@@ -149,12 +149,14 @@ fn forbidden(file: &File, path: &[String]) -> Option<String> {
     // `Arc` is no lock: it is shared ownership, and means the same to a model checker.
     let harmless = path.get(2).is_some_and(|name| name == "Arc" || name == "Weak");
     let std_sync = ["std", "core"].iter().any(|root| path.starts_with(&words(&[root, "sync"])));
-    let lock = std_sync && !harmless || names(&["arc_swap"]) || names(&["parking_lot"]);
+    let checker = ["loom", "shuttle"].iter().any(|name| names(&[name]));
+    let lock = std_sync && !harmless || names(&["arc_swap"]) || names(&["parking_lot"]) || checker;
     if lock && !file.is("sync") {
         return Some(format!("{}: only sync.rs may name {}", file.name(), path.join("::")));
     }
     let time = [&["Instant"][..], &["SystemTime"], &["thread", "sleep"], &["thread", "spawn"]];
-    if time.iter().any(|name| names(name)) && !file.is("clock") {
+    // A checker's threads are not the system's.
+    if time.iter().any(|name| names(name)) && !file.is("clock") && !checker {
         return Some(format!("{}: only clocks may name {}", file.name(), path.join("::")));
     }
     None

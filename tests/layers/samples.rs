@@ -45,6 +45,7 @@ fn what_is_allowed_is_let_through() {
         ("low.rs", "#[cfg(test)] use crate::high::X;\nuse std::sync::Arc;"),
         ("lib.rs", "mod low; pub use low::Thing; pub use crate::high::one::X; use self::high::Y;"),
         ("sync.rs", "use std::sync::{Mutex, RwLock, atomic::AtomicU64}; use arc_swap::ArcSwap;"),
+        ("sync.rs", "#[cfg(loom)] use loom::sync::Mutex; pub(crate) use shuttle::thread::spawn;"),
         ("clock/system.rs", "fn now() { std::time::Instant::now(); SystemTime::now(); }"),
         ("store/map.rs", "use dashmap::DashMap; fn f(m: &dashmap::DashMap<u8, u8>) {}"),
     ];
@@ -89,6 +90,8 @@ fn what_is_forbidden_is_found() {
         ("low.rs", "use std::sync;"),
         ("low.rs", "static N: core::sync::atomic::AtomicU8 = x();"),
         ("store.rs", "use arc_swap::ArcSwap;"),
+        ("store.rs", "use loom::sync::Mutex;"),
+        ("store.rs", "fn f() { shuttle::thread::spawn(g); }"),
         ("store.rs", "fn f() { std::time::Instant::now(); }"),
         ("store.rs", "use std::time::{Duration, SystemTime};"),
         ("store.rs", "use std::thread; fn f() { thread::sleep(x); }"),

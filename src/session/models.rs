@@ -1,0 +1,185 @@
+//! Models of one session's word, as requests and the store change it.
+//!
+//! The store has one evictor at a time, since it holds a lock then; here there may be two, for the
+//! word must not need the lock.
+
+use time::OffsetDateTime;
+
+use super::activity::Refusal;
+use super::context::Context;
+use super::label::Names;
+use super::record::Record;
+use crate::clock::StillClock;
+use crate::end::{EndReason, Tombstone};
+use crate::id::{SessionId, TrackSalt};
+use crate::sync::Arc;
+use crate::sync::checker::{exhaustively, spawn};
+use crate::time::Tick;
+use crate::timeouts::{Deadlines, Timeouts};
+use crate::word::Changed;
+
+const CREATED: Tick = Tick::from_micros(1);
+
+fn tick(micros: u64) -> Tick {
+    Tick::from_micros(micros)
+}
+
+/// A session that never expires, and the clock by which leases are given back.
+fn session() -> (Arc<Record<()>>, StillClock) {
+    let clock = StillClock::default();
+    clock.set(CREATED.as_micros());
+    let context = Context::new(Box::new(clock.clone()), TrackSalt::new([0; 32]), 0, None);
+    let (id, deadlines) =
+        (SessionId::from_bytes([1; 16]), Deadlines::new(Timeouts::none(), CREATED));
+    let (names, flags) = (Names::default(), (false, false));
+    let record = Record::new(0, id, CREATED, deadlines, names, flags, Arc::new(context), ());
+    (Arc::new(record), clock)
+}
+
+/// Ends the session as the store does, and tells the tombstone.
+fn end(record: &Arc<Record<()>>, seen: crate::word::Seen) -> Result<Tombstone, Changed> {
+    let wall = OffsetDateTime::UNIX_EPOCH;
+    let tombstone = Tombstone::new(EndReason::Killed, CREATED, wall, seen.last_active());
+    let ending = Arc::clone(record).end(seen, tombstone, || {})?;
+    ending.deliver();
+    Ok(tombstone)
+}
+
+/// Evicts the session if it is free and was last active when it was created.
+fn evict(record: &Arc<Record<()>>) -> bool {
+    let seen = record.word.load();
+    let oldest = !seen.ended() && !seen.in_use() && seen.last_active() == CREATED;
+    oldest && end(record, seen).is_ok()
+}
+
+/// Ends the session, in use or not, unless it has ended.
+fn kill(record: &Arc<Record<()>>) -> Option<Tombstone> {
+    let mut seen = record.word.load();
+    while !seen.ended() {
+        match end(record, seen) {
+            Ok(tombstone) => return Some(tombstone),
+            Err(Changed(new)) => seen = new,
+        }
+    }
+    None
+}
+
+/// Uses the session once. Answers whether it could.
+fn use_once(record: &Record<()>, now: Tick) -> bool {
+    let leased = record.lease(now);
+    if leased.is_ok() {
+        assert!(!record.word.load().ended(), "it was evicted while it was in use");
+        record.release();
+    }
+    leased.is_ok()
+}
+
+#[test]
+fn a_session_in_use_is_not_evicted() {
+    // The lease at another tick, and at the very tick by which the victim was chosen.
+    for at in [tick(2), CREATED] {
+        exhaustively(move || {
+            let (record, _clock) = session();
+            let user = spawn({
+                let record = Arc::clone(&record);
+                move || use_once(&record, at)
+            });
+            let evicted = evict(&record);
+            let used = user.join().unwrap();
+            let seen = record.word.load();
+            assert_eq!((seen.ended(), seen.leases()), (evicted, 0));
+            assert!(used || evicted, "neither had a reason to fail");
+            assert_eq!(record.lease(tick(3)).is_ok(), !evicted);
+        });
+    }
+}
+
+#[test]
+fn a_session_that_was_touched_is_not_evicted() {
+    exhaustively(|| {
+        let (record, _clock) = session();
+        let toucher = spawn({
+            let record = Arc::clone(&record);
+            move || record.touch(tick(2))
+        });
+        let evicted = evict(&record);
+        let touched = toucher.join().unwrap();
+        assert_eq!(touched.is_ok(), !evicted, "{touched:?}");
+        assert_eq!(record.word.load().last_active(), if evicted { CREATED } else { tick(2) });
+    });
+}
+
+#[test]
+fn a_session_ends_once() {
+    exhaustively(|| {
+        let (record, _clock) = session();
+        let others = [0, 1].map(|what| {
+            let record = Arc::clone(&record);
+            spawn(move || if what == 0 { evict(&record) } else { kill(&record).is_some() })
+        });
+        let used = use_once_unless_killed(&record);
+        let ends = others.map(|other| usize::from(other.join().unwrap()));
+        assert_eq!(ends[0] + ends[1], 1, "it ended {ends:?} times, used: {used}");
+        assert!(record.word.load().ended());
+        assert_eq!(record.tombstone().map(|known| known.reason()), Some(EndReason::Killed));
+    });
+}
+
+/// A kill may end a session that is in use.
+fn use_once_unless_killed(record: &Record<()>) -> bool {
+    let leased = record.lease(CREATED).is_ok();
+    if leased {
+        record.release();
+    }
+    leased
+}
+
+#[test]
+fn what_has_ended_stands_still() {
+    exhaustively(|| {
+        let (record, clock) = session();
+        record.lease(CREATED).unwrap();
+        clock.set(9);
+        let user = spawn({
+            let record = Arc::clone(&record);
+            move || record.release()
+        });
+        let other = spawn({
+            let record = Arc::clone(&record);
+            move || record.touch(tick(5))
+        });
+        let tombstone = kill(&record).expect("nobody else ends it");
+        let at_once = record.word.load();
+        assert_eq!(record.lease(tick(9)), Err(Refusal::Ended));
+        user.join().unwrap();
+        let _ = other.join().unwrap();
+        let seen = record.word.load();
+        assert!(seen.ended() && !seen.in_use());
+        assert_eq!(at_once.last_active(), tombstone.last_active());
+        assert_eq!(seen.last_active(), tombstone.last_active());
+        assert_eq!(record.lease(tick(9)), Err(Refusal::Ended));
+    });
+}
+
+#[test]
+fn time_never_goes_back() {
+    exhaustively(|| {
+        let (record, clock) = session();
+        record.lease(CREATED).unwrap();
+        clock.set(5);
+        let user = spawn({
+            let record = Arc::clone(&record);
+            move || record.release()
+        });
+        let other = spawn({
+            let record = Arc::clone(&record);
+            move || record.touch(tick(9)).unwrap()
+        });
+        let first = record.word.load().last_active();
+        assert!(record.word.load().last_active() >= first);
+        other.join().unwrap();
+        assert_eq!(record.word.load().last_active(), tick(9));
+        user.join().unwrap();
+        assert_eq!(record.word.load().last_active(), tick(9));
+    });
+}

@@ -1,0 +1,4 @@
+//! Models of the slots.
+
+#[cfg(loom)]
+mod cell;

@@ -1,0 +1,187 @@
+//! Models of the cell: who gets in, and that nobody is lost.
+
+use super::super::cell::{SlotCell, Ticket};
+use crate::sync::Arc;
+use crate::sync::checker::{exhaustively, spawn, with_preemptions};
+
+type Cell = Arc<SlotCell<u32>>;
+
+fn held(cell: &SlotCell<u32>) -> Option<u32> {
+    cell.look(|tenant| *tenant)
+}
+
+fn tenant(ticket: &Ticket<u32>) -> Option<u32> {
+    ticket.tenant().copied()
+}
+
+/// The tenants that an operation has to end: its own if it was not let in, or those that it put out.
+type ToEnd = Vec<u32>;
+
+/// As `Engine::get_or_login`, but tries once.
+fn log_in(cell: &SlotCell<u32>, own: u32) -> ToEnd {
+    let ticket = cell.ticket();
+    if ticket.is_retired() || tenant(&ticket).is_some() || cell.install(&ticket, own) {
+        // It is in, or never was: nobody logs in where there is a session already.
+        return Vec::new();
+    }
+    vec![own]
+}
+
+/// As `Engine::put`.
+fn put(cell: &SlotCell<u32>, own: u32) -> ToEnd {
+    loop {
+        let before = cell.ticket();
+        if before.is_retired() {
+            return vec![own];
+        }
+        if cell.install(&before, own) {
+            return tenant(&before).into_iter().collect();
+        }
+    }
+}
+
+/// As `Engine::vet` of a session that is no good.
+fn vet(cell: &SlotCell<u32>) -> ToEnd {
+    let ticket = cell.ticket();
+    if cell.empty_if(&ticket) { tenant(&ticket).into_iter().collect() } else { Vec::new() }
+}
+
+fn invalidate(cell: &SlotCell<u32>) -> ToEnd {
+    tenant(&cell.empty()).into_iter().collect()
+}
+
+fn retire(cell: &SlotCell<u32>) -> ToEnd {
+    tenant(&cell.retire()).into_iter().collect()
+}
+
+/// Runs the operations at once on a slot that holds tenant 0. Answers whom each has to end.
+fn at_once<const N: usize>(operations: [fn(&SlotCell<u32>) -> ToEnd; N]) -> (Cell, [ToEnd; N]) {
+    let cell = Cell::new(SlotCell::new());
+    assert!(cell.install(&cell.ticket(), 0));
+    let threads = operations.map(|operation| {
+        let cell = Arc::clone(&cell);
+        spawn(move || operation(&cell))
+    });
+    let to_end = threads.map(|thread| thread.join().unwrap());
+    (cell, to_end)
+}
+
+/// Each of these tenants is in the slot or was given to one who ends it, not both and not to two.
+fn nobody_is_lost(cell: &SlotCell<u32>, to_end: &[ToEnd], tenants: &[u32]) {
+    let mut known: Vec<u32> = to_end.iter().flatten().copied().chain(held(cell)).collect();
+    known.sort_unstable();
+    assert_eq!(known, tenants);
+}
+
+fn one_of_the_racers_wins<const N: usize>() {
+    let cell = Cell::new(SlotCell::new());
+    let threads = std::array::from_fn::<_, N, _>(|own| {
+        let (cell, own) = (Arc::clone(&cell), u32::try_from(own).unwrap());
+        spawn(move || {
+            let ticket = cell.ticket();
+            let late = tenant(&ticket);
+            (own, late, late.is_none() && cell.install(&ticket, own))
+        })
+    });
+    let outcomes = threads.map(|thread| thread.join().unwrap());
+    let winners: Vec<u32> =
+        outcomes.iter().filter(|(.., won)| *won).map(|(own, ..)| *own).collect();
+    assert_eq!(winners.len(), 1, "{outcomes:?}");
+    assert_eq!(held(&cell), Some(winners[0]));
+    for (_, late, _) in outcomes {
+        assert!(late.is_none() || late == held(&cell), "{outcomes:?}");
+    }
+}
+
+#[test]
+fn one_of_two_racers_wins() {
+    exhaustively(one_of_the_racers_wins::<2>);
+}
+
+#[test]
+fn one_of_three_racers_wins() {
+    exhaustively(one_of_the_racers_wins::<3>);
+}
+
+#[test]
+fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
+    exhaustively(|| {
+        let cell = Cell::new(SlotCell::new());
+        let under_way = cell.ticket();
+        let invalidation = spawn({
+            let cell = Arc::clone(&cell);
+            move || tenant(&cell.empty())
+        });
+        let installed = cell.install(&under_way, 1);
+        let put_out = invalidation.join().unwrap();
+        assert_eq!(held(&cell), None);
+        assert_eq!(put_out, installed.then_some(1));
+    });
+}
+
+#[test]
+fn of_two_who_find_a_session_dead_one_ends_it_and_neither_its_successor() {
+    exhaustively(|| {
+        let log_in_anew: fn(&SlotCell<u32>) -> ToEnd = |cell| {
+            let mut to_end = vet(cell);
+            to_end.extend(log_in(cell, 1));
+            to_end
+        };
+        let cell = Cell::new(SlotCell::new());
+        assert!(cell.install(&cell.ticket(), 0));
+        let seen = cell.ticket();
+        let other = spawn({
+            let cell = Arc::clone(&cell);
+            move || log_in_anew(&cell)
+        });
+        let own = if cell.empty_if(&seen) { vec![0] } else { Vec::new() };
+        let others = other.join().unwrap();
+        assert!(held(&cell).is_none_or(|held| held == 1));
+        let ends = own.iter().chain(&others).filter(|ended| **ended == 0).count();
+        assert_eq!(ends, 1, "{own:?} {others:?}");
+    });
+}
+
+#[test]
+fn a_retired_slot_lets_nobody_in() {
+    exhaustively(|| {
+        let (cell, to_end) = at_once([retire, |cell| put(cell, 1)]);
+        assert_eq!(held(&cell), None);
+        assert!(cell.ticket().is_retired());
+        nobody_is_lost(&cell, &to_end, &[0, 1]);
+    });
+}
+
+#[test]
+fn a_replacement_and_an_invalidation_lose_nobody() {
+    exhaustively(|| {
+        let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1)]);
+        nobody_is_lost(&cell, &to_end, &[0, 1]);
+    });
+}
+
+#[test]
+fn two_replacements_lose_nobody() {
+    exhaustively(|| {
+        let (cell, to_end) = at_once([|cell| put(cell, 1), |cell| put(cell, 2)]);
+        nobody_is_lost(&cell, &to_end, &[0, 1, 2]);
+        assert!(held(&cell).is_some_and(|held| held > 0));
+    });
+}
+
+#[test]
+fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
+    exhaustively(|| {
+        let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1), vet]);
+        nobody_is_lost(&cell, &to_end, &[0, 1]);
+    });
+}
+
+#[test]
+fn a_replacement_a_vetter_and_the_end_of_the_slot_lose_nobody() {
+    exhaustively(|| {
+        let (cell, to_end) = at_once([retire, |cell| put(cell, 1), vet]);
+        assert!(cell.ticket().is_retired());
+        nobody_is_lost(&cell, &to_end, &[0, 1]);
+    });
+}

@@ -1,0 +1,86 @@
+//! Running models of the crate's protocols under a model checker. See ARCHITECTURE.md.
+
+#[cfg(loom)]
+pub(crate) use by_loom::{exhaustively, with_preemptions};
+#[cfg(shuttle)]
+pub(crate) use by_shuttle::{by_seeds, chance, depth_first};
+
+#[cfg(loom)]
+pub(crate) use loom::thread::spawn;
+#[cfg(shuttle)]
+pub(crate) use shuttle::thread::spawn;
+
+#[cfg(loom)]
+mod by_loom {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use loom::model::Builder;
+
+    /// Runs a model in every order that its threads can run in, and with every value that a load may
+    /// see.
+    pub(crate) fn exhaustively(model: impl Fn() + Send + Sync + 'static) {
+        run(None, model);
+    }
+
+    /// As [`exhaustively`], but only in the orders in which a thread that could go on was stopped at
+    /// most so often.
+    pub(crate) fn with_preemptions(most: usize, model: impl Fn() + Send + Sync + 'static) {
+        run(Some(most), model);
+    }
+
+    fn run(preemption_bound: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+        let mut builder = Builder::new();
+        builder.max_branches = 100_000;
+        builder.preemption_bound = preemption_bound;
+        let runs = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&runs);
+        builder.check(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            model();
+        });
+        println!("{} interleavings", runs.load(Ordering::Relaxed));
+    }
+}
+
+#[cfg(shuttle)]
+mod by_shuttle {
+    use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
+    use shuttle::{Config, Runner};
+
+    /// Runs a model in so many random orders, and in as many in which few changes of threads decide.
+    /// A run that fails says how to repeat it.
+    pub(crate) fn by_seeds(runs: usize, model: impl Fn() + Send + Sync + Clone + 'static) {
+        let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+        let seed = given("TENURE_SEED").unwrap_or_else(shuttle_seed);
+        println!("to repeat this run set TENURE_SEED={seed}");
+        let steps: u64 = given("TENURE_STEPS").unwrap_or(1).max(1);
+        let runs = runs * usize::try_from(steps).unwrap_or(1);
+        run(RandomScheduler::new_from_seed(seed, runs), model.clone());
+        for depth in 1..=3 {
+            run(PctScheduler::new_from_seed(seed, depth, runs / 3), model.clone());
+        }
+    }
+
+    /// Runs a model in every order. Only for one that ends in every order, and is small.
+    pub(crate) fn depth_first(model: impl Fn() + Send + Sync + 'static) {
+        run(DfsScheduler::new(None, false), model);
+    }
+
+    /// One of `of` ways that a model may go on, chosen by the checker.
+    pub(crate) fn chance(of: u32) -> u32 {
+        use shuttle::rand::Rng;
+        shuttle::rand::thread_rng().gen_range(0..of)
+    }
+
+    fn shuttle_seed() -> u64 {
+        use std::hash::{BuildHasher, RandomState};
+        RandomState::new().hash_one(0)
+    }
+
+    fn run(scheduler: impl Scheduler + 'static, model: impl Fn() + Send + Sync + 'static) {
+        let mut config = Config::new();
+        config.stack_size = 1 << 18;
+        println!("{} runs", Runner::new(scheduler, config).run(model));
+    }
+}
