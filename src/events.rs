@@ -2,6 +2,8 @@
 
 mod batch;
 mod error;
+#[cfg(all(test, shuttle))]
+mod models;
 mod stale;
 #[cfg(feature = "stream")]
 mod stream;

@@ -11,6 +11,8 @@ mod handle;
 mod hub;
 mod ledger;
 mod lookup;
+#[cfg(all(test, any(loom, shuttle)))]
+pub(crate) mod models;
 mod outbox;
 mod places;
 mod publish;

@@ -11,6 +11,7 @@ use crate::time::Tick;
 pub(crate) struct StillClock(Arc<QuietU64>);
 
 impl StillClock {
+    #[cfg(loom)]
     pub(crate) fn set(&self, micros: u64) {
         self.0.store(micros, Ordering::Relaxed);
     }

@@ -13,7 +13,7 @@ use crate::clock::StillClock;
 use crate::end::{EndReason, Tombstone};
 use crate::id::{SessionId, TrackSalt};
 use crate::sync::Arc;
-use crate::sync::checker::{exhaustively, spawn};
+use crate::sync::checker::{exhaustively, join_all, spawn};
 use crate::time::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
 use crate::word::Changed;
@@ -80,12 +80,12 @@ fn a_session_in_use_is_not_evicted() {
     for at in [tick(2), CREATED] {
         exhaustively(move || {
             let (record, _clock) = session();
-            let user = spawn({
+            let other = spawn({
                 let record = Arc::clone(&record);
                 move || use_once(&record, at)
             });
             let evicted = evict(&record);
-            let used = user.join().unwrap();
+            let used = other.join().unwrap();
             let seen = record.word.load();
             assert_eq!((seen.ended(), seen.leases()), (evicted, 0));
             assert!(used || evicted, "neither had a reason to fail");
@@ -98,12 +98,12 @@ fn a_session_in_use_is_not_evicted() {
 fn a_session_that_was_touched_is_not_evicted() {
     exhaustively(|| {
         let (record, _clock) = session();
-        let toucher = spawn({
+        let other = spawn({
             let record = Arc::clone(&record);
             move || record.touch(tick(2))
         });
         let evicted = evict(&record);
-        let touched = toucher.join().unwrap();
+        let touched = other.join().unwrap();
         assert_eq!(touched.is_ok(), !evicted, "{touched:?}");
         assert_eq!(record.word.load().last_active(), if evicted { CREATED } else { tick(2) });
     });
@@ -117,21 +117,13 @@ fn a_session_ends_once() {
             let record = Arc::clone(&record);
             spawn(move || if what == 0 { evict(&record) } else { kill(&record).is_some() })
         });
-        let used = use_once_unless_killed(&record);
+        // A kill ends it all the same, an eviction does not.
+        let used = record.lease(CREATED).is_ok();
         let ends = others.map(|other| usize::from(other.join().unwrap()));
         assert_eq!(ends[0] + ends[1], 1, "it ended {ends:?} times, used: {used}");
         assert!(record.word.load().ended());
         assert_eq!(record.tombstone().map(|known| known.reason()), Some(EndReason::Killed));
     });
-}
-
-/// A kill may end a session that is in use.
-fn use_once_unless_killed(record: &Record<()>) -> bool {
-    let leased = record.lease(CREATED).is_ok();
-    if leased {
-        record.release();
-    }
-    leased
 }
 
 #[test]
@@ -158,6 +150,23 @@ fn what_has_ended_stands_still() {
         assert_eq!(at_once.last_active(), tombstone.last_active());
         assert_eq!(seen.last_active(), tombstone.last_active());
         assert_eq!(record.lease(tick(9)), Err(Refusal::Ended));
+    });
+}
+
+#[test]
+fn no_word_in_the_letter_box_is_lost() {
+    exhaustively(|| {
+        let context = Arc::clone(&session().0.context);
+        let returns = [1, 2].map(|number| {
+            let context = Arc::clone(&context);
+            spawn(move || context.put_returned(number))
+        });
+        let meanwhile = context.take_returned();
+        join_all(returns);
+        let mut taken: Vec<u64> =
+            meanwhile.into_iter().chain(context.take_returned()).flatten().collect();
+        taken.sort_unstable();
+        assert_eq!(taken, [1, 2]);
     });
 }
 

@@ -2,3 +2,7 @@
 
 #[cfg(loom)]
 mod cell;
+#[cfg(shuttle)]
+mod engine;
+#[cfg(shuttle)]
+mod flight;

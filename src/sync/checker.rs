@@ -1,14 +1,25 @@
 //! Running models of the crate's protocols under a model checker. See ARCHITECTURE.md.
 
 #[cfg(loom)]
-pub(crate) use by_loom::{exhaustively, with_preemptions};
+pub(crate) use by_loom::exhaustively;
 #[cfg(shuttle)]
 pub(crate) use by_shuttle::{by_seeds, chance, depth_first};
 
 #[cfg(loom)]
+use loom::thread::JoinHandle;
+#[cfg(loom)]
 pub(crate) use loom::thread::spawn;
 #[cfg(shuttle)]
-pub(crate) use shuttle::thread::spawn;
+use shuttle::thread::JoinHandle;
+#[cfg(shuttle)]
+pub(crate) use shuttle::thread::{spawn, yield_now as pause};
+
+/// Waits for these threads.
+pub(crate) fn join_all(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
 
 #[cfg(loom)]
 mod by_loom {
@@ -18,21 +29,10 @@ mod by_loom {
     use loom::model::Builder;
 
     /// Runs a model in every order that its threads can run in, and with every value that a load may
-    /// see.
+    /// see. Fewer where two orders come to the same.
     pub(crate) fn exhaustively(model: impl Fn() + Send + Sync + 'static) {
-        run(None, model);
-    }
-
-    /// As [`exhaustively`], but only in the orders in which a thread that could go on was stopped at
-    /// most so often.
-    pub(crate) fn with_preemptions(most: usize, model: impl Fn() + Send + Sync + 'static) {
-        run(Some(most), model);
-    }
-
-    fn run(preemption_bound: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
         let mut builder = Builder::new();
         builder.max_branches = 100_000;
-        builder.preemption_bound = preemption_bound;
         let runs = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&runs);
         builder.check(move || {
@@ -81,6 +81,8 @@ mod by_shuttle {
     fn run(scheduler: impl Scheduler + 'static, model: impl Fn() + Send + Sync + 'static) {
         let mut config = Config::new();
         config.stack_size = 1 << 18;
+        // It takes every ordering for `SeqCst`; the models by loom do not.
+        config.silence_warnings = true;
         println!("{} runs", Runner::new(scheduler, config).run(model));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::cell::{SlotCell, Ticket};
 use crate::sync::Arc;
-use crate::sync::checker::{exhaustively, spawn, with_preemptions};
+use crate::sync::checker::{exhaustively, spawn};
 
 type Cell = Arc<SlotCell<u32>>;
 

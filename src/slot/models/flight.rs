@@ -1,0 +1,143 @@
+//! Models of single flight: whoever waits gets on, and one leads at a time.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::super::flight::{Boarded, Flights};
+use crate::clock::StillClock;
+use crate::id::TrackSalt;
+use crate::session::Context as StoreContext;
+use crate::sync::checker::{by_seeds, chance, depth_first, join_all, pause, spawn};
+use crate::sync::{Arc, Ordering, Parker, QuietU64, current_thread};
+
+fn flights() -> Flights {
+    let clock = Box::new(StillClock::default());
+    let context = StoreContext::new(clock, TrackSalt::new([0; 32]), 0, None);
+    Flights::new(Arc::new(context))
+}
+
+/// Polls until it is ready. Whoever is not woken sleeps for ever, and the checker says so.
+fn wait<F: Future>(future: F) -> F::Output {
+    let parker = Arc::new(Parker::default());
+    let waker = Waker::from(Arc::clone(&parker));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(ready) => return ready,
+            Poll::Pending => parker.park(Duration::MAX),
+        };
+    }
+}
+
+/// Waits until it is its turn to lead, and leads.
+fn lead(flights: &Flights, leading: impl FnOnce()) {
+    lead_in(flights, &QuietU64::new(0), |_| leading());
+}
+
+/// As [`lead`]. Tells it the era if that did not change while it went on board.
+fn lead_in(flights: &Flights, era: &QuietU64, leading: impl FnOnce(Option<usize>)) {
+    loop {
+        let before = era.load(Ordering::Relaxed);
+        if let Boarded::Lead(_under_way) = wait(flights.board(Some(current_thread().id()))) {
+            let same = before == era.load(Ordering::Relaxed);
+            return leading(same.then(|| usize::try_from(before).unwrap()));
+        }
+    }
+}
+
+/// Comes, and does not stay: a task that is dropped, or whose time is up.
+fn give_up(flights: &Flights) {
+    let mut boarding = flights.board(Some(current_thread().id()));
+    let waker = Waker::from(Arc::new(Parker::default()));
+    let poll = Pin::new(&mut boarding).poll(&mut Context::from_waker(&waker));
+    pause();
+    drop(boarding);
+    pause();
+    drop(poll);
+}
+
+fn one_leads_at_a_time<const N: usize>() {
+    let (flights, leaders) = (Arc::new(flights()), Arc::new(QuietU64::new(0)));
+    let threads = [(); N].map(|()| {
+        let (flights, leaders) = (Arc::clone(&flights), Arc::clone(&leaders));
+        spawn(move || {
+            lead(&flights, || {
+                assert_eq!(leaders.fetch_add(1, Ordering::Relaxed), 0, "two lead at once");
+                pause();
+                leaders.fetch_sub(1, Ordering::Relaxed);
+            });
+        })
+    });
+    join_all(threads);
+}
+
+#[test]
+fn one_of_two_leads_and_the_other_gets_on() {
+    depth_first(one_leads_at_a_time::<2>);
+}
+
+#[test]
+fn one_of_many_leads_and_the_others_get_on() {
+    by_seeds(20_000, one_leads_at_a_time::<4>);
+}
+
+/// Flights that may be abandoned: then a leader leads on, and does not know that another leads, too.
+/// An abandonment begins an odd era and ends it.
+struct Abandoned {
+    flights: Flights,
+    era: QuietU64,
+    leaders: [QuietU64; 9],
+}
+
+impl Abandoned {
+    fn abandon(&self) {
+        self.era.fetch_add(1, Ordering::Relaxed);
+        self.flights.abandon();
+        self.era.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn lead(&self, leading: impl FnOnce()) {
+        lead_in(&self.flights, &self.era, |era| {
+            let leaders = era.filter(|era| era % 2 == 0).map(|era| &self.leaders[era]);
+            let others = leaders.map_or(0, |leaders| leaders.fetch_add(1, Ordering::Relaxed));
+            assert_eq!(others, 0, "two lead at once, and nobody was abandoned");
+            pause();
+            if let Some(leaders) = leaders {
+                leaders.fetch_sub(1, Ordering::Relaxed);
+            }
+            leading();
+        });
+    }
+}
+
+/// Some lead, and may panic; others give up, or abandon the flight.
+fn everybody_gets_on() {
+    let all = Arc::new(Abandoned {
+        flights: flights(),
+        era: QuietU64::new(0),
+        leaders: std::array::from_fn(|_| QuietU64::new(0)),
+    });
+    let threads = [0, 1, 2, 3].map(|_| {
+        let (all, what) = (Arc::clone(&all), chance(5));
+        spawn(move || match what {
+            0 => {
+                // Not by `panic!`, whose hook the checker takes for the end of the run.
+                let leading = || all.lead(|| resume_unwind(Box::new("on purpose")));
+                assert!(catch_unwind(AssertUnwindSafe(leading)).is_err());
+            }
+            1 | 2 => all.lead(|| {}),
+            3 => give_up(&all.flights),
+            _ => all.abandon(),
+        })
+    });
+    join_all(threads);
+    all.lead(|| {});
+}
+
+#[test]
+fn whoever_waits_gets_on_whatever_becomes_of_the_leader() {
+    by_seeds(40_000, everybody_gets_on);
+}

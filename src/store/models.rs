@@ -1,0 +1,10 @@
+//! Models of the store, and what they build it from.
+
+#[cfg(shuttle)]
+mod crowd;
+#[cfg(loom)]
+mod parking;
+mod setup;
+
+#[cfg(shuttle)]
+pub(crate) use setup::setup;

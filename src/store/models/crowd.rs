@@ -1,0 +1,91 @@
+//! Models of the whole store, by many seeds. The directory's own locks are not the checker's, so they
+//! are never held where it changes threads: see `QuietU64`.
+
+use super::super::handle::SessionStore;
+use super::setup::setup;
+use crate::end::EndReason;
+use crate::error::{CreateError, LookupError, Shortage};
+use crate::limits::{Limit, Limits};
+use crate::session::{NewSession, Session};
+use crate::sync::checker::{by_seeds, chance, join_all, spawn};
+use crate::sync::{Arc, Ordering, QuietU64};
+
+const CAP: usize = 2;
+
+fn capped() -> SessionStore<u32> {
+    let (builder, _clock) = setup();
+    builder.limits(Limits::none().global(Limit::evict_oldest(CAP))).build().unwrap()
+}
+
+/// What one thread does: sessions come, are used and go.
+fn one_of_the_crowd(store: &SessionStore<u32>, shared: &Session<u32>, ends: &Arc<QuietU64>) {
+    for _ in 0..3 {
+        match chance(6) {
+            0 | 1 => match store.create(NewSession::new(0)) {
+                Ok(session) => {
+                    let ends = Arc::clone(ends);
+                    session.on_end(move |_, _| {
+                        ends.fetch_add(1, Ordering::Relaxed);
+                    });
+                }
+                Err(CreateError::Full { why: Shortage::AllInUse, .. }) => {}
+                Err(other) => panic!("{other}"),
+            },
+            2 | 3 => {
+                if let Ok(lease) = store.acquire(&shared.id()) {
+                    assert!(store.stats().live <= CAP, "the cap was exceeded");
+                    let tombstone = lease.tombstone().map(|known| known.reason());
+                    let evicted = matches!(tombstone, Some(EndReason::Evicted { .. }));
+                    assert!(!evicted, "it was evicted while it was in use");
+                }
+            }
+            4 => drop(store.rotate(&shared.id())),
+            _ => drop(store.kill(&shared.id())),
+        }
+        assert!(store.stats().live <= CAP, "the cap was exceeded");
+    }
+}
+
+#[test]
+fn the_cap_holds_and_the_counts_balance() {
+    by_seeds(15_000, || {
+        let (store, ends) = (capped(), Arc::new(QuietU64::new(0)));
+        let shared = store.create(NewSession::new(0)).unwrap();
+        let threads = [0, 1, 2].map(|_| {
+            let (store, shared, ends) = (store.clone(), shared.clone(), Arc::clone(&ends));
+            spawn(move || one_of_the_crowd(&store, &shared, &ends))
+        });
+        join_all(threads);
+        let stats = store.stats();
+        assert!(stats.peak <= CAP && stats.leases == 0);
+        assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
+        // The hooks of all but the one that all threads knew.
+        let others = stats.ended.total() - u64::from(shared.is_ended());
+        assert_eq!(ends.load(Ordering::Relaxed), others, "a hook ran twice, or not at all");
+        // Whoever is left is free, and makes room.
+        for _ in 0..=CAP {
+            store.create(NewSession::new(0)).expect("nobody is in use");
+        }
+    });
+}
+
+#[test]
+fn of_two_rotations_one_wins_and_nobody_loses_the_session() {
+    by_seeds(10_000, || {
+        let store = capped();
+        let session = store.create(NewSession::new(7)).unwrap();
+        let old = session.id();
+        let threads = [0, 1].map(|_| {
+            let store = store.clone();
+            spawn(move || store.rotate(&old).is_ok())
+        });
+        // Either may have been replaced by the time that it is looked up, but both are known.
+        for id in [old, session.id()] {
+            let unknown = matches!(store.peek(&id), Err(LookupError::Unknown));
+            assert!(!unknown, "neither id leads to the session");
+        }
+        let won = threads.into_iter().filter_map(|thread| thread.join().unwrap().then_some(()));
+        assert_eq!(won.count(), 1);
+        assert!(store.peek(&old).is_err() && store.peek(&session.id()).is_ok());
+    });
+}
