@@ -24,13 +24,15 @@ impl<T> Swap<T> {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> bool {
+    pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> Result<(), Arc<T>> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = Arc::ptr_eq(&held, seen);
-        // What is not kept may be the host's to drop: once the lock is released.
-        let _gone = if same { std::mem::replace(&mut *held, new) } else { new };
-        drop(held);
-        same
+        if Arc::ptr_eq(&held, seen) {
+            // The caller has `seen`, so this drops nothing of the host's.
+            *held = new;
+            Ok(())
+        } else {
+            Err(Arc::clone(&held))
+        }
     }
 }
 

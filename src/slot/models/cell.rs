@@ -51,7 +51,7 @@ fn invalidate(cell: &SlotCell<u32>) -> ToEnd {
 }
 
 fn retire(cell: &SlotCell<u32>) -> ToEnd {
-    tenant(&cell.retire()).into_iter().collect()
+    tenant(&cell.retire(&mut Vec::new())).into_iter().collect()
 }
 
 /// Runs the operations at once on a slot that holds tenant 0. Answers whom each has to end.
