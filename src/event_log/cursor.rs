@@ -42,7 +42,7 @@ pub(super) struct Cursor {
     /// The wanted events that were overwritten unread, and that it has not been told of.
     pub(super) missed: Option<Missed>,
     pub(super) lost: u64,
-    /// It will not read on.
+    /// Its session has ended, so it does not read on.
     pub(super) done: bool,
     pub(super) waker: Option<Waker>,
     pub(super) barriers: Vec<Barrier>,
@@ -93,12 +93,12 @@ impl Cursor {
     pub(super) fn overrun(&mut self, gone: &Event, wakers: &mut Wakers) {
         if self.next == gone.sequence() {
             self.next += 1;
-            if self.done || !self.filter.matches(gone) {
-                self.release(wakers);
-            } else {
+            if self.filter.matches(gone) {
                 let missed = self.missed.get_or_insert(Missed { first: gone.sequence(), count: 0 });
                 missed.count += 1;
                 self.lost += 1;
+            } else {
+                self.release(wakers);
             }
         }
     }
@@ -107,7 +107,7 @@ impl Cursor {
     /// without being woken. Answers whom to wake.
     pub(super) fn offer(&mut self, event: &Event, wakers: &mut Wakers) {
         if self.next == event.sequence() {
-            if !self.done && self.filter.matches(event) {
+            if self.filter.matches(event) {
                 wakers.to_wake.extend(self.waker.take());
             } else {
                 self.next += 1;

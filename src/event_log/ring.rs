@@ -165,10 +165,11 @@ impl EventLog {
         }
     }
 
-    /// The subscriber will not read on: its session has ended. Nobody need wait for it.
-    pub(crate) fn finish(&mut self, id: u64, wakers: &mut Wakers) {
+    /// The subscriber does not read on, since its session has ended: nobody need wait for it. Or it
+    /// does again.
+    pub(crate) fn set_done(&mut self, id: u64, done: bool, wakers: &mut Wakers) {
         if let Some(cursor) = self.cursors.get_mut(&id) {
-            cursor.done = true;
+            cursor.done = done;
             wakers.to_drop.extend(cursor.waker.take());
             cursor.release(wakers);
         }

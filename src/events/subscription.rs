@@ -76,7 +76,7 @@ impl Subscription {
     /// Binds the subscription to a session, such as that of the client who waits for the events:
     /// from the moment that the session ends, every call answers
     /// [`EventError::SessionEnded`] at once, before anything that is yet to be read, and a call that
-    /// waits is woken. The filter has no part in it.
+    /// waits is woken. The filter has no part in it. Only the last session counts that it is bound to.
     ///
     /// It does not keep the session's data in memory, so the session's data may hold it. A session past
     /// its deadline ends when somebody notices: keep the reaper going.
@@ -94,6 +94,7 @@ impl Subscription {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn until_end_of<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {
+        self.set_done(false);
         let ended = session.ended();
         self.own = Some(Own { cell: Arc::clone(ended.cell()), _waiting: Box::new(ended) });
         self
@@ -192,10 +193,15 @@ impl Subscription {
     /// Whether, and how, the session that it is bound to has ended.
     fn poll_own(&self, task: &mut Context<'_>) -> Option<Tombstone> {
         let Poll::Ready(tombstone) = self.own.as_ref()?.cell.poll(task) else { return None };
-        let mut wakers = Wakers::default();
-        self.hub.log().finish(self.id, &mut wakers);
-        self.hub.wake(wakers);
+        self.set_done(true);
         Some(tombstone)
+    }
+
+    /// Whether the session that it is bound to has ended.
+    fn set_done(&self, done: bool) {
+        let mut wakers = Wakers::default();
+        self.hub.log().set_done(self.id, done, &mut wakers);
+        self.hub.wake(wakers);
     }
 
     /// Reads on. `afresh` if the subscriber has dealt with what it took before. If there is nothing,
