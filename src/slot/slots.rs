@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::engine::Engine;
+use super::turnover::Attempted;
 use crate::sync::{Arc, Swap};
 
 type Slot<T> = Arc<Engine<T>>;
@@ -47,9 +48,12 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             }
             let mut after = in_service(&before);
             if after.len() >= max {
-                let mut oldest_first: Vec<_> = after.iter().collect();
-                oldest_first.sort_by_key(|(_, slot)| (slot.is_occupied(), slot.last_asked()));
-                oldest_first.into_iter().find(|(_, slot)| slot.retire_if_free())?;
+                match make_room(&after) {
+                    Attempted::Done => {}
+                    Attempted::InUse if Arc::ptr_eq(&before, &self.0.load()) => return None,
+                    // Somebody was faster with one that was free: look again.
+                    Attempted::InUse | Attempted::Changed => continue,
+                }
                 after.retain(|_, slot| !slot.is_retired());
             }
             let slot = Arc::new(make());
@@ -63,8 +67,10 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
     /// Takes those slots out of use that are `unused`, unless they are in use. Answers how many.
     pub(super) fn retire(&self, unused: impl Fn(&Engine<T>) -> bool) -> usize {
         let candidates = self.all();
-        let retired =
-            candidates.iter().filter(|slot| unused(slot) && slot.retire_if_free()).count();
+        let retired = candidates
+            .iter()
+            .filter(|slot| unused(slot) && slot.retire_if_free() == Attempted::Done)
+            .count();
         loop {
             let before = self.0.load();
             if retired == 0 || self.0.replace(&before, Arc::new(in_service(&before))).is_ok() {
@@ -72,6 +78,14 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             }
         }
     }
+}
+
+/// Takes one slot out of use: an empty one, else that which was asked for longest ago.
+fn make_room<K, T>(slots: &HashMap<K, Slot<T>>) -> Attempted {
+    let mut oldest_first: Vec<_> = slots.values().collect();
+    oldest_first.sort_by_key(|slot| (slot.is_occupied(), slot.last_asked()));
+    let mut attempts = oldest_first.into_iter().map(|slot| slot.retire_if_free());
+    attempts.find(|attempted| *attempted != Attempted::InUse).unwrap_or(Attempted::InUse)
 }
 
 /// A copy of the map without the slots that are out of use.

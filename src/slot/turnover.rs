@@ -15,6 +15,16 @@ pub(crate) struct Retired<T> {
     _passed: Vec<Ticket<Tenant<T>>>,
 }
 
+/// What became of an attempt to take a slot out of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempted {
+    Done,
+    /// It is in use.
+    InUse,
+    /// Something else was put into it meanwhile.
+    Changed,
+}
+
 impl<T> Engine<T> {
     /// Empties the slot and ends what it held. Answers whether that was live.
     pub(crate) fn invalidate(&self) -> bool {
@@ -52,11 +62,11 @@ impl<T> Engine<T> {
     }
 
     /// Takes the slot out of use if it is not in use: no login is under way, and nobody holds a lease of
-    /// its session. That is logged out. Answers whether the slot is out of use.
-    pub(super) fn retire_if_free(&self) -> bool {
+    /// its session, which is logged out.
+    pub(super) fn retire_if_free(&self) -> Attempted {
         let ticket = self.cell.ticket();
         if self.is_logging_in() {
-            return false;
+            return Attempted::InUse;
         }
         let table = self.store.table();
         let free = |record: &Arc<Record<T>>| {
@@ -64,8 +74,13 @@ impl<T> Engine<T> {
         };
         // The session has ended before its slot is given up: a lease that comes in between spares it,
         // and a login that comes in between finds another slot.
-        ticket.tenant().and_then(Tenant::record).is_none_or(free)
-            && (ticket.is_retired() || self.cell.retire_if(&ticket))
+        if !ticket.tenant().and_then(Tenant::record).is_none_or(free) {
+            Attempted::InUse
+        } else if ticket.is_retired() || self.cell.retire_if(&ticket) {
+            Attempted::Done
+        } else {
+            Attempted::Changed
+        }
     }
 
     /// Whether the slot is out of use.
