@@ -2,8 +2,11 @@
 
 use std::alloc::System;
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tenure::{Limit, Limits, NewSession, SessionStore};
+use tenure::{BarrierError, Filter, Limit, Limits, NewSession, SessionStore};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -26,9 +29,12 @@ fn bytes_a_session(limits: Limits) -> usize {
     (used.bytes_allocated - used.bytes_deallocated) / SESSIONS
 }
 
-// One test, since the allocator counts what every thread does.
+/// One test at a time, since the allocator counts what every thread does.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn a_session_costs_at_most_250_bytes() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let global = Limits::none().global(Limit::evict_oldest(SESSIONS));
     let all = global
         .clone()
@@ -39,4 +45,41 @@ fn a_session_costs_at_most_250_bytes() {
         println!("{SESSIONS} sessions, T = u64, {name}: {bytes} bytes a session");
         assert!(bytes <= MOST, "{bytes} bytes a session with {name}, more than {MOST}");
     }
+}
+
+/// The ring is freed with the last subscription, and a barrier that timed out leaves nothing.
+#[test]
+fn events_give_their_memory_back() {
+    const LITTLE: isize = 64 * 1024;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let builder = SessionStore::<u64>::builder().limits(Limits::none());
+    let store = builder.event_ring(20_000).tombstones(0, Duration::ZERO).build().unwrap();
+    let publish = || {
+        for n in 0..10_000 {
+            let session = store.create(NewSession::new(n).principal("alice")).unwrap();
+            store.end(&session.id());
+        }
+    };
+    // Whatever grows without events has grown then.
+    publish();
+    let used = |region: &Region<'_, System>| {
+        let change = region.change();
+        change.bytes_allocated.cast_signed() - change.bytes_deallocated.cast_signed()
+    };
+    let region = Region::new(ALLOCATOR);
+    let (events, other) = (store.subscribe(Filter::all()), store.subscribe(Filter::all()));
+    publish();
+    let full = used(&region);
+    assert!(full > 16 * LITTLE, "{full} bytes for 20,000 events");
+    let barriers = Region::new(ALLOCATOR);
+    for _ in 0..2_000 {
+        let late = other.watcher().barrier(Duration::from_micros(50));
+        assert!(matches!(late, Err(BarrierError::TimedOut { behind: 20_000 })));
+    }
+    assert!(used(&barriers) < LITTLE, "{} bytes of barriers are left", used(&barriers));
+    drop(events);
+    assert!(used(&region) > 16 * LITTLE, "somebody follows still");
+    drop(other);
+    let left = used(&region);
+    assert!(left < LITTLE, "{left} of {full} bytes are left");
 }

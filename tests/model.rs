@@ -7,7 +7,8 @@
 //! - each hook of an ended session ran once, with its tombstone, and no other hook ran;
 //! - the counters balance: created = live + ended, by reason;
 //! - a host that sleeps as long as it was told, unless it is woken, oversleeps no deadline;
-//! - a listing shows the sessions that have not expired, oldest first.
+//! - a listing shows the sessions that have not expired, oldest first;
+//! - a subscriber was told of every creation, end and rotation, in order, and of nothing else.
 //!
 //! The matrix of limits and timeouts is walked in full; the rest of each store's configuration and
 //! its operations are drawn. `TENURE_STEPS=10` runs ten times as many sequences; a failing run says
@@ -22,6 +23,8 @@ mod common;
 mod compare;
 #[path = "model/create.rs"]
 mod create;
+#[path = "model/events.rs"]
+mod events;
 #[path = "model/graves.rs"]
 mod graves;
 #[path = "model/names.rs"]

@@ -5,7 +5,8 @@ mod common;
 use std::fmt::Debug;
 
 use tenure::{
-    EndOutcome, Limit, Limits, NewSession, RotateError, Selector, SessionId, SessionStore, TrackId,
+    BarrierError, EndOutcome, EventError, Filter, Limit, Limits, NewSession, RotateError, Selector,
+    SessionId, SessionStore, TrackId,
 };
 
 use common::{ScriptedIds, Store, plain};
@@ -143,6 +144,60 @@ fn nothing_that_is_printed_contains_an_id() {
     prints.debug("closing", &store.close());
     prints.error("a closed store", &store.create(plain()).unwrap_err());
     assert!(prints.prints > 100, "most of it did not run");
+}
+
+#[test]
+fn no_event_contains_an_id() {
+    let (first, second) = (SessionId::from_bytes(BYTES), SessionId::from_bytes(BYTES.map(|b| !b)));
+    let mut prints = Prints { ids: vec![first, second], prints: 0 };
+    let ids = ScriptedIds::default();
+    let limits = Limits::none().global(Limit::evict_oldest(1));
+    let builder = SessionStore::builder().limits(limits).id_source(ids.clone());
+    let store: Store = builder.event_ring(4).alarm_above(0).build().unwrap();
+
+    let token = store.subscribe(Filter::all()).token();
+    let mut all = store.subscribe(Filter::all());
+    ids.then(Ok(first));
+    let session = store.create(plain().principal("alice")).unwrap();
+    ids.then(Ok(second));
+    store.rotate(&first).unwrap();
+    let mut bound = store.subscribe(Filter::all()).until_end_of(&session);
+    let watcher = bound.watcher();
+    ids.clear();
+    // Evicts it, and raises the alarm.
+    store.create(plain()).unwrap();
+    prints.debug("a filter", &Filter::all().principal("alice").session(session.track_id()));
+    prints.debug("a subscription", &all);
+    prints.debug("a bound subscription", &bound);
+    prints.debug("a watcher", &watcher);
+    prints.debug("its info", &watcher.info());
+    prints.debug("all infos", &store.subscriptions());
+    prints.error("a barrier", &all.watcher().barrier(std::time::Duration::ZERO).unwrap_err());
+    prints.error("a loss", &all.try_next().unwrap_err());
+    let mut kinds = Vec::new();
+    while let Some(event) = all.try_next().unwrap() {
+        prints.debug("an event", &event);
+        prints.debug("its session", &event.session());
+        prints.debug("its tombstone", &event.tombstone());
+        prints.debug("its token", &event.token());
+        prints.text("its token", &event.token().to_string());
+        prints.text("its kind", &event.kind().to_string());
+        kinds.push(event.kind());
+    }
+    assert_eq!(kinds.len(), 4, "{kinds:?}");
+    prints.debug("a token", &all.token());
+    prints.error("the end of its session", &bound.try_next().unwrap_err());
+    prints.debug("a subscription after that", &bound);
+    let stale = store.subscribe_from(Filter::all(), token).unwrap_err();
+    prints.error("a stale token", &stale);
+    prints.error("its reason", &stale.reason);
+    drop(bound);
+    prints.debug("a watcher of nothing", &watcher);
+    prints.error("a barrier of nothing", &BarrierError::Gone);
+    let _ = store.close();
+    prints.error("a closed store", &EventError::Closed);
+    prints.error("no token", &first.to_string().parse::<tenure::EventToken>().unwrap_err());
+    assert!(prints.prints > 120, "most of it did not run");
 }
 
 #[test]

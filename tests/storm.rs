@@ -5,8 +5,15 @@
 mod common;
 #[path = "storm/crowd.rs"]
 mod crowd;
+#[path = "storm/events.rs"]
+mod events;
 #[path = "storm/few.rs"]
 mod few;
+// The table that is kept by events, shared with events.rs.
+#[path = "events/live.rs"]
+mod live;
+#[path = "storm/lockstep.rs"]
+mod lockstep;
 #[path = "storm/order.rs"]
 mod order;
 #[path = "storm/races.rs"]

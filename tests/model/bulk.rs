@@ -32,7 +32,8 @@ impl Pair {
     pub(crate) fn pages(&self, choice: Choice, size: usize) -> Outcome {
         let selector: Selector<Data> = self.selector(&choice);
         let (mut infos, mut after) = (Vec::new(), None);
-        loop {
+        // Nothing is touched in between: no session comes twice.
+        for _ in 0..=self.handles.len() {
             let page = self.store.list_page(&selector, after, size);
             if page.sessions.len() > size || (page.sessions.is_empty() && page.next.is_some()) {
                 return Err(format!("a page of {size} has {}", page.sessions.len()));
@@ -43,6 +44,7 @@ impl Pair {
                 return self.listing(&infos, &self.visible(&choice));
             }
         }
+        Err(format!("pages of {size} never end"))
     }
 
     pub(crate) fn close(&mut self) -> Outcome {

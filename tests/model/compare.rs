@@ -10,12 +10,13 @@ use crate::op::Choice;
 use crate::pair::{Outcome, Pair, same};
 
 impl Pair {
-    pub(crate) fn check(&self) -> Outcome {
+    pub(crate) fn check(&mut self) -> Outcome {
         self.check_sessions()?;
         self.check_hooks()?;
         self.check_counters()?;
         self.sleeper_is_safe()?;
-        self.listing(&self.store.list(&Selector::all()), &self.visible(&Choice::ALL))
+        self.listing(&self.store.list(&Selector::all()), &self.visible(&Choice::ALL))?;
+        self.check_events()
     }
 
     /// Every session ever created, by its handle.
@@ -100,7 +101,10 @@ impl Pair {
     /// Lets everything go; the host's data must go with it.
     pub(crate) fn finish(self) -> Outcome {
         let (made, dropped) = (self.made, self.dropped);
+        let (live, mut events) = (self.reference.live().len(), self.events);
         drop((self.leases, self.handles, self.store));
-        same("values dropped at the end", dropped.load(Ordering::Relaxed), made)
+        same("values dropped at the end", dropped.load(Ordering::Relaxed), made)?;
+        let last = std::iter::from_fn(|| events.try_next().ok().flatten());
+        same("events at the end", last.filter(|event| event.reason().is_some()).count(), live)
     }
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tenure::{
-    Clock, Lease, LookupError, ManualClock, Selector, Session, SessionId, SessionStore, TrackId,
+    Clock, Filter, Lease, LookupError, ManualClock, Selector, Session, SessionId, SessionStore,
+    Subscription, TrackId,
 };
 
 use crate::common::{ScriptedIds, id};
@@ -41,6 +42,12 @@ pub(crate) struct Pair {
     pub(crate) wake: Option<u64>,
     /// How often the store said since then that there is an earlier one.
     pub(crate) earlier: Arc<AtomicUsize>,
+    /// One who follows the store from its beginning.
+    pub(crate) events: Subscription,
+    /// The number of the next event, once there was one.
+    pub(crate) next_event: Option<u64>,
+    /// Whether there are too many evictions, by the events.
+    pub(crate) alarm: bool,
 }
 
 /// What the counters of the store should say, as far as the answers of the calls tell.
@@ -72,6 +79,9 @@ impl Pair {
             .expect("the matrix holds only what can be built");
         Self {
             reference: Reference::new(setup.clone(), clock.wall()),
+            events: store.subscribe(Filter::all()),
+            next_event: None,
+            alarm: false,
             clock,
             ids,
             store,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use tenure::{EndReason, SessionId};
+use tenure::{EndReason, EventKind, SessionId};
 use time::OffsetDateTime;
 
+use crate::events::News;
 use crate::graves::{End, Graves, micros};
 use crate::names::Name;
 use crate::op::{Choice, Own, Wanted};
@@ -38,6 +39,8 @@ pub(crate) struct Reference {
     pub(crate) names: Vec<Name>,
     /// The latest `now` ever.
     pub(crate) latest: u64,
+    /// What a subscriber must be told that it was not told yet.
+    pub(crate) news: Vec<News>,
 }
 
 impl Reference {
@@ -53,6 +56,7 @@ impl Reference {
             rotated: 0,
             names: Vec::new(),
             latest: 0,
+            news: Vec::new(),
             setup,
         }
     }
@@ -96,6 +100,7 @@ impl Reference {
         assert!(record.end.is_none(), "the reference ends a session twice");
         record.end = Some(End { reason, at, wall, last_active: record.last_active });
         record.grave = Some(grave);
+        self.happened(EventKind::Ended, number);
     }
 
     /// Ends every session that has expired by now.
@@ -128,6 +133,7 @@ impl Reference {
         let session = self.sessions.len() - 1;
         self.names.push(Name { id, session, rotated: None });
         self.peak = self.peak.max(self.live().len());
+        self.happened(EventKind::Created, session);
         session
     }
 
@@ -141,6 +147,7 @@ impl Reference {
         self.names.push(Name { id: new, session, rotated: None });
         self.sessions[session].id = new;
         self.rotated += 1;
+        self.happened(EventKind::Rotated, session);
     }
 
     /// The sessions that these conditions mean, expired ones among them, oldest first.

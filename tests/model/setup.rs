@@ -37,6 +37,8 @@ impl Rule {
 
 /// Two of the steps that the clock usually takes, so that the floor is met exactly at times.
 pub(crate) const MIN_IDLE: Duration = secs(10);
+/// Few enough that most sequences raise the alarm.
+const ALARM_ABOVE: u32 = 5;
 pub(crate) const IDLE: Duration = secs(60);
 pub(crate) const ABSOLUTE: Duration = secs(200);
 
@@ -187,5 +189,6 @@ impl Setup {
             .touch_resolution(self.rest.resolution)
             .rotation_grace(self.rest.grace)
             .tombstones(self.rest.graves, self.rest.keep)
+            .alarm_above(ALARM_ABOVE)
     }
 }
