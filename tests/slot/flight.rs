@@ -1,0 +1,240 @@
+//! Single flight: one logs in, the others wait. Who waits for whom is played by hand.
+
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
+
+use crate::common::Store;
+use crate::executor::{Calls, Gate, Task};
+use crate::setup::{balanced, ended, held, log_in, same, store};
+
+type Answer = Result<NewSession<u32>, &'static str>;
+type Asked = Result<Session<u32>, LoginError<&'static str>>;
+
+fn asking<'a>(slot: &'a ReusableSession<u32>, gate: &'a Gate<Answer>) -> Task<'a, Asked> {
+    Task::new(slot.get_or_login_async(|| gate.pass()))
+}
+
+fn single(store: &Store) -> ReusableSession<u32> {
+    ReusableSession::new(store).single_flight(Duration::MAX)
+}
+
+/// A leader in its login, and some who wait for it.
+fn under_way<'a>(
+    slot: &'a ReusableSession<u32>,
+    gate: &'a Gate<Answer>,
+) -> (Task<'a, Asked>, [Task<'a, Asked>; 3]) {
+    let mut leader = asking(slot, gate);
+    leader.waits();
+    let mut waiters = [(); 3].map(|()| asking(slot, gate));
+    waiters.iter_mut().for_each(Task::waits);
+    assert_eq!(gate.waiting(), 1, "one login is under way, whoever asks");
+    (leader, waiters)
+}
+
+#[test]
+fn one_login_is_for_all_who_wait() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let (mut leader, mut waiters) = under_way(&slot, &gate);
+    gate.open(Ok(NewSession::new(1)));
+    let session = leader.finish().unwrap();
+    for waiter in &mut waiters {
+        assert_eq!(waiter.woken(), 1);
+        assert!(same(&waiter.finish().unwrap(), &session));
+    }
+    assert_eq!(store.stats().created, 1);
+    // The next flight is like the first.
+    slot.invalidate();
+    let (mut leader, mut waiters) = under_way(&slot, &gate);
+    gate.open(Ok(NewSession::new(2)));
+    let session = leader.finish().unwrap();
+    assert!(waiters.iter_mut().all(|waiter| same(&waiter.finish().unwrap(), &session)));
+    balanced(&store, 1);
+}
+
+/// However the leader's login ends without a session, one of the others logs in.
+#[test]
+fn a_leader_that_fails_lets_the_next_one_go() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    for way in 0..3 {
+        let bomb = Gate::<bool>::new();
+        let mut leader = Task::new(slot.get_or_login_async(|| async {
+            assert!(!bomb.pass().await, "on purpose");
+            Err("wrong password")
+        }));
+        leader.waits();
+        let mut waiters = [(); 3].map(|()| asking(&slot, &gate));
+        waiters.iter_mut().for_each(Task::waits);
+        match way {
+            0 => {
+                bomb.open(false);
+                assert_eq!(leader.finish().unwrap_err(), LoginError::Login("wrong password"));
+            }
+            1 => {
+                bomb.open(true);
+                let poll = std::panic::AssertUnwindSafe(|| leader.finish());
+                assert!(std::panic::catch_unwind(poll).is_err());
+            }
+            _ => drop(leader),
+        }
+        assert!(waiters.iter().all(|waiter| waiter.woken() == 1), "way {way}");
+        assert_eq!(gate.waiting(), 0);
+        let [first, second, third] = &mut waiters;
+        second.waits();
+        assert_eq!(gate.waiting(), 1, "it leads");
+        first.waits();
+        third.waits();
+        assert_eq!(gate.waiting(), 1);
+        gate.open(Ok(NewSession::new(way)));
+        let session = second.finish().unwrap();
+        assert!(same(&first.finish().unwrap(), &session));
+        assert!(same(&third.finish().unwrap(), &session));
+        balanced(&store, 1);
+        slot.invalidate();
+    }
+    assert_eq!(store.stats().created, 3);
+}
+
+#[test]
+fn an_invalidation_lets_those_who_wait_go_on_at_once() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let late = Gate::new();
+    let mut leader = asking(&slot, &late);
+    leader.waits();
+    let mut waiter = asking(&slot, &gate);
+    waiter.waits();
+    slot.invalidate();
+    assert_eq!(waiter.woken(), 1);
+    gate.open(Ok(NewSession::new(2)));
+    let session = waiter.finish().unwrap();
+    // What the first one brings was invalidated before it came.
+    late.open(Ok(NewSession::new(1)));
+    assert!(same(&leader.finish().unwrap(), &session));
+    assert_eq!((held(&slot), ended(&store, EndReason::Replaced)), (Some(2), 1));
+    balanced(&store, 1);
+}
+
+/// The end of a flight that was given up does not end the one that came after it.
+#[test]
+fn an_abandoned_leader_does_not_end_the_next_flight() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let mut leader = asking(&slot, &gate);
+    leader.waits();
+    slot.invalidate();
+    let mut next = asking(&slot, &gate);
+    next.waits();
+    let mut waiter = asking(&slot, &gate);
+    waiter.waits();
+    assert_eq!(gate.waiting(), 2);
+    drop(leader);
+    assert_eq!((waiter.woken(), gate.waiting()), (0, 1));
+    waiter.waits();
+    asking(&slot, &gate).waits();
+    assert_eq!(gate.waiting(), 1, "somebody else was let in");
+    gate.open(Ok(NewSession::new(3)));
+    assert!(same(&next.finish().unwrap(), &waiter.finish().unwrap()));
+    balanced(&store, 1);
+}
+
+#[test]
+fn a_replacement_is_for_those_who_wait() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let (mut leader, mut waiters) = under_way(&slot, &gate);
+    let session = slot.replace(NewSession::new(5)).unwrap();
+    for waiter in &mut waiters {
+        assert_eq!(waiter.woken(), 1);
+        assert!(same(&waiter.finish().unwrap(), &session));
+    }
+    gate.open(Ok(NewSession::new(1)));
+    assert!(same(&leader.finish().unwrap(), &session));
+    balanced(&store, 1);
+}
+
+#[test]
+fn after_the_wait_the_session_is_looked_at_again() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let (mut leader, [mut waiter, ..]) = under_way(&slot, &gate);
+    gate.open(Ok(NewSession::new(1)));
+    let session = leader.finish().unwrap();
+    let _ = store.end_pinned(&session.id());
+    waiter.waits();
+    assert_eq!(gate.waiting(), 1, "it logs in itself");
+    gate.open(Ok(NewSession::new(2)));
+    assert_eq!((*waiter.finish().unwrap().data(), held(&slot)), (2, Some(2)));
+    balanced(&store, 1);
+}
+
+#[test]
+fn who_no_longer_waits_is_forgotten() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let mut leader = asking(&slot, &gate);
+    leader.waits();
+    let (old, new) = (Arc::new(Calls::default()), Arc::new(Calls::default()));
+    let mut waiter = asking(&slot, &gate);
+    assert!(waiter.poll_with(&Waker::from(Arc::clone(&old))).is_pending());
+    assert!(waiter.poll_with(&Waker::from(Arc::clone(&new))).is_pending());
+    assert_eq!(Arc::strong_count(&old), 1, "the waker of an earlier poll is kept");
+    let mut gone = asking(&slot, &gate);
+    gone.waits();
+    assert_eq!(gone.wakers_kept(), 1);
+    let calls = gone.woken();
+    drop(gone);
+    gate.open(Ok(NewSession::new(1)));
+    leader.finish().unwrap();
+    assert_eq!((old.count(), new.count(), calls), (0, 1, 0));
+    assert_eq!(Arc::strong_count(&new), 1);
+    waiter.finish().unwrap();
+    balanced(&store, 1);
+}
+
+#[test]
+fn a_waiter_that_goes_leaves_no_waker_behind() {
+    let store = store();
+    let (slot, gate) = (single(&store), Gate::new());
+    let mut leader = asking(&slot, &gate);
+    leader.waits();
+    let calls = Arc::new(Calls::default());
+    let mut waiter = asking(&slot, &gate);
+    assert!(waiter.poll_with(&Waker::from(Arc::clone(&calls))).is_pending());
+    drop(waiter);
+    assert_eq!(Arc::strong_count(&calls), 1);
+    drop(leader);
+    assert_eq!(calls.count(), 0);
+}
+
+/// A waker that comes back into the slot, and one that panics.
+struct Rude(Arc<ReusableSession<u32>>);
+
+impl Wake for Rude {
+    fn wake(self: Arc<Self>) {
+        assert!(self.0.get().is_none());
+        log_in(&self.0, 7).unwrap();
+        panic!("on purpose");
+    }
+}
+
+#[test]
+fn wakers_may_use_the_slot_and_panic() {
+    let store = store();
+    let (slot, gate) = (Arc::new(single(&store)), Gate::new());
+    let mut leader = asking(&slot, &gate);
+    leader.waits();
+    let (mut first, mut second) = (asking(&slot, &gate), asking(&slot, &gate));
+    let rude = Waker::from(Arc::new(Rude(Arc::clone(&slot))));
+    assert!(first.poll_with(&rude).is_pending());
+    second.waits();
+    drop(leader);
+    assert_eq!((second.woken(), store.stats().host_panics), (1, 1));
+    assert_eq!(*second.finish().unwrap().data(), 7);
+    assert_eq!(*first.finish().unwrap().data(), 7);
+    balanced(&store, 1);
+}

@@ -1,0 +1,215 @@
+//! Single flight with threads: who waits, waits in the slot and not for ever.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, mpsc};
+use std::time::Duration;
+
+use tenure::{EndReason, LoginError, NewSession, ReusableSession};
+
+use crate::common::{add_one, meet, plain, secs, spin_until, within_a_minute};
+use crate::executor::{Gate, Task};
+use crate::setup::{balanced, ended, held, log_in, same, store};
+
+const SHORT: Duration = Duration::from_millis(20);
+
+#[test]
+fn one_login_is_for_many_threads() {
+    const THREADS: usize = 16;
+    within_a_minute(|| {
+        for _ in 0..20 {
+            let store = store();
+            let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
+            let (logins, ready) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let login = || {
+                add_one(&logins);
+                plain()
+            };
+            let ask = || {
+                meet(&ready, THREADS);
+                slot.get_or_login(login).unwrap()
+            };
+            let sessions: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(ask)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(sessions.iter().all(|session| same(session, &sessions[0])));
+            assert_eq!((logins.load(Ordering::Relaxed), store.stats().created), (1, 1));
+            balanced(&store, 1);
+        }
+    });
+}
+
+/// Runs `work` while a thread hangs in its login, which then goes through.
+fn while_a_leader_hangs(slot: &ReusableSession<u32>, work: impl FnOnce()) {
+    let (inside, is_inside) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let leader = scope.spawn(move || {
+            slot.get_or_login(|| {
+                inside.send(()).unwrap();
+                // An error says that the test has failed, and lets it end.
+                let _ = may_go.recv();
+                NewSession::new(1)
+            })
+        });
+        is_inside.recv().unwrap();
+        work();
+        drop(go);
+        assert_eq!(*leader.join().unwrap().unwrap().data(), held(slot).unwrap());
+    });
+}
+
+#[test]
+fn a_leader_that_hangs_is_not_waited_for_for_ever() {
+    within_a_minute(|| {
+        let store = store();
+        for wait in [Duration::ZERO, Duration::from_micros(1), SHORT] {
+            let slot = ReusableSession::new(&store).single_flight(wait);
+            while_a_leader_hangs(&slot, || {
+                for _ in 0..2 {
+                    let late = slot.get_or_login(|| unreachable!("another logs in"));
+                    let Err(LoginError::TimedOut { waited }) = late else { panic!("{late:?}") };
+                    assert!(waited >= wait && waited < secs(30), "{waited:?}");
+                }
+            });
+            assert_eq!(held(&slot), Some(1));
+            balanced(&store, 1);
+        }
+    });
+}
+
+#[test]
+fn what_is_held_is_given_whatever_is_under_way() {
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
+        while_a_leader_hangs(&slot, || {
+            slot.replace(NewSession::new(5)).unwrap();
+            assert_eq!(*log_in(&slot, 6).unwrap().data(), 5);
+        });
+        assert_eq!((held(&slot), ended(&store, EndReason::Replaced)), (Some(5), 1));
+        balanced(&store, 1);
+    });
+}
+
+#[test]
+fn an_invalidation_wakes_a_thread_that_waits() {
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
+        while_a_leader_hangs(&slot, || {
+            std::thread::scope(|scope| {
+                let waiter = scope.spawn(|| log_in(&slot, 2));
+                // Again and again, since nobody can see whether the other waits yet.
+                spin_until(|| {
+                    if !waiter.is_finished() && slot.get().is_none() {
+                        slot.invalidate();
+                    }
+                    waiter.is_finished()
+                });
+                // It may have lost every one of its logins to us.
+                match waiter.join().unwrap() {
+                    Ok(session) => assert_eq!(*session.data(), 2),
+                    Err(error) => assert_eq!(error, LoginError::Contended { tries: 8 }),
+                }
+            });
+        });
+        balanced(&store, 1);
+    });
+}
+
+#[test]
+fn a_login_that_asks_its_own_slot_does_not_wait_for_itself() {
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
+        let outer = slot.get_or_login(|| {
+            assert_eq!(*log_in(&slot, 2).unwrap().data(), 2);
+            assert_eq!(held(&slot), Some(2));
+            NewSession::new(1)
+        });
+        assert_eq!((*outer.unwrap().data(), held(&slot)), (2, Some(2)));
+        assert_eq!((store.stats().created, ended(&store, EndReason::Replaced)), (2, 1));
+        // Others wait again.
+        slot.invalidate();
+        let gate = Gate::<Result<NewSession<u32>, ()>>::new();
+        let outer = slot.get_or_login(|| {
+            assert!(slot.try_get_or_login(|| Err(())).is_err());
+            Task::new(slot.get_or_login_async(|| gate.pass())).waits();
+            assert_eq!(gate.waiting(), 0, "a failed login inside does not end the flight");
+            NewSession::new(3)
+        });
+        assert_eq!((*outer.unwrap().data(), held(&slot)), (3, Some(3)));
+        balanced(&store, 1);
+    });
+}
+
+/// The deadlock of xapi's first version: the login wants a lock of the host's whose holder asks the
+/// slot. It ends by the deadline.
+#[test]
+fn a_deadlock_with_the_hosts_lock_ends() {
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(SHORT);
+        let database = Mutex::new(());
+        let both = Barrier::new(2);
+        std::thread::scope(|scope| {
+            let holder = scope.spawn(|| {
+                let guard = database.lock().unwrap();
+                both.wait(); // the lock is taken
+                both.wait(); // the login is under way
+                let late = log_in(&slot, 2);
+                drop(guard);
+                late
+            });
+            both.wait();
+            let session = slot.get_or_login(|| {
+                both.wait();
+                drop(database.lock().unwrap());
+                NewSession::new(1)
+            });
+            assert_eq!(*session.unwrap().data(), 1);
+            let late = holder.join().unwrap();
+            assert!(matches!(late, Err(LoginError::TimedOut { .. })), "{late:?}");
+        });
+        balanced(&store, 1);
+        // Without single flight nobody waits for anybody.
+        let slot = ReusableSession::new(&store);
+        std::thread::scope(|scope| {
+            let holder = scope.spawn(|| {
+                let guard = database.lock().unwrap();
+                both.wait();
+                both.wait();
+                let session = log_in(&slot, 2);
+                drop(guard);
+                session
+            });
+            both.wait();
+            let session = slot.get_or_login(|| {
+                both.wait();
+                drop(database.lock().unwrap());
+                NewSession::new(1)
+            });
+            assert!(same(&session.unwrap(), &holder.join().unwrap().unwrap()));
+        });
+        assert_eq!(held(&slot), Some(2));
+    });
+}
+
+#[test]
+fn threads_wait_for_tasks_too() {
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
+        let gate = Gate::<Result<NewSession<u32>, ()>>::new();
+        let mut leader = Task::new(slot.get_or_login_async(|| gate.pass()));
+        leader.waits();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| slot.get_or_login(|| unreachable!("another logs in")));
+            gate.open(Ok(NewSession::new(4)));
+            let session = leader.finish().unwrap();
+            assert!(same(&waiter.join().unwrap().unwrap(), &session));
+        });
+        balanced(&store, 1);
+    });
+}

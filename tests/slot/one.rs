@@ -1,0 +1,151 @@
+//! One login serves many.
+
+use std::cell::Cell;
+
+use tenure::{CreateError, EndReason, LoginError, NewSession, ReusableSession};
+
+use crate::common::{of, plain, secs};
+use crate::setup::{balanced, ended, held, log_in, same, store, too_long, why};
+
+#[test]
+fn one_login_serves_many() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    let logins = Cell::new(0);
+    let first = log_in(&slot, 0).unwrap();
+    for _ in 0..1_000 {
+        let login = || {
+            logins.set(logins.get() + 1);
+            plain()
+        };
+        assert!(same(&slot.get_or_login(login).unwrap(), &first));
+        assert!(same(&slot.get().unwrap(), &first));
+    }
+    assert_eq!((logins.get(), store.stats().created), (0, 1));
+    balanced(&store, 1);
+}
+
+#[test]
+fn an_empty_slot_gives_nothing_and_logs_nobody_in() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    assert!(slot.get().is_none() && slot.get().is_none());
+    assert_eq!(store.stats().created, 0);
+}
+
+#[test]
+fn what_the_login_says_is_kept() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    let new = || NewSession::new(7).principal("root").originator("pool").host("ada").privileged();
+    let fresh = slot.get_or_login(new).unwrap();
+    for session in [fresh, slot.get().unwrap(), log_in(&slot, 8).unwrap()] {
+        assert_eq!(*session.data(), 7);
+        assert_eq!((session.principal(), session.originator()), (Some("root"), Some("pool")));
+        assert_eq!(session.host(), Some("ada"));
+        assert!(session.is_pinned() && session.is_privileged() && !session.is_ended());
+        assert!(same(&session, &store.peek(&session.id()).unwrap()));
+    }
+    let replaced = slot.replace(NewSession::new(9).originator("pool")).unwrap();
+    assert!(replaced.is_pinned() && !replaced.is_privileged());
+    assert_eq!((*replaced.data(), replaced.originator()), (9, Some("pool")));
+}
+
+#[test]
+fn a_login_that_fails_leaves_the_slot_empty() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    let tries = Cell::new(0);
+    for tried in 1..=3 {
+        let refused = slot.try_get_or_login(|| {
+            tries.set(tries.get() + 1);
+            Err::<NewSession<u32>, _>("wrong password")
+        });
+        assert_eq!(refused.unwrap_err(), LoginError::Login("wrong password"));
+        assert_eq!(tries.get(), tried, "a failed login is not tried again by itself");
+    }
+    assert!(slot.get().is_none());
+    assert_eq!(store.stats().created, 0);
+    // One that is there already needs no login.
+    log_in(&slot, 1).unwrap();
+    assert!(slot.try_get_or_login(|| Err("not asked")).is_ok());
+}
+
+#[test]
+fn a_session_that_the_store_refuses_leaves_the_slot_empty() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    let zero = || plain().absolute_timeout(Some(secs(0)));
+    let error = CreateError::ZeroTimeout { which: "absolute" };
+    assert_eq!(slot.get_or_login(zero).unwrap_err(), LoginError::Create(error));
+    let name = slot.get_or_login(|| of(&too_long()));
+    assert!(matches!(name, Err(LoginError::Create(CreateError::NameTooLong { .. }))));
+    assert!(slot.get().is_none());
+    log_in(&slot, 1).unwrap();
+    balanced(&store, 1);
+}
+
+#[test]
+fn slots_of_one_store_are_apart() {
+    let store = store();
+    let (one, other) = (ReusableSession::new(&store), ReusableSession::new(&store));
+    log_in(&one, 1).unwrap();
+    assert_eq!((held(&one), held(&other)), (Some(1), None));
+    log_in(&other, 2).unwrap();
+    assert!(one.invalidate());
+    assert_eq!((held(&one), held(&other)), (None, Some(2)));
+    balanced(&store, 1);
+}
+
+#[test]
+fn a_new_id_is_the_same_session() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    let session = log_in(&slot, 1).unwrap();
+    let old = session.id();
+    store.rotate(&old).unwrap();
+    assert!(same(&log_in(&slot, 2).unwrap(), &session));
+    assert_ne!(slot.get().unwrap().id(), old);
+}
+
+#[test]
+fn dropping_the_slot_logs_its_session_out() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    let session = log_in(&slot, 1).unwrap();
+    drop(slot);
+    assert_eq!(why(&session), Some(EndReason::LoggedOut));
+    balanced(&store, 0);
+    drop(ReusableSession::new(&store));
+    let slot = ReusableSession::new(&store);
+    log_in(&slot, 2).unwrap();
+    slot.invalidate();
+    drop(slot);
+    assert_eq!(ended(&store, EndReason::LoggedOut), 1);
+    balanced(&store, 0);
+}
+
+#[test]
+fn the_slot_keeps_the_store() {
+    let store = store();
+    let slot = ReusableSession::new(&store);
+    drop(store);
+    let session = log_in(&slot, 1).unwrap();
+    assert_eq!(held(&slot), Some(1));
+    drop(slot);
+    assert_eq!(why(&session), Some(EndReason::LoggedOut), "not as the store closed");
+}
+
+#[test]
+fn errors_are_sentences() {
+    let login = LoginError::Login("wrong password");
+    assert_eq!(login.to_string(), "the login failed: wrong password");
+    let create: LoginError = LoginError::Create(CreateError::Closed);
+    assert_eq!(create.to_string(), "the login's session was not created: the store is closed");
+    let many: LoginError = LoginError::TooMany { max: 3 };
+    assert_eq!(many.to_string(), "all 3 slots are in use");
+    let late: LoginError = LoginError::TimedOut { waited: secs(2) };
+    assert_eq!(late.to_string(), "another login was still under way after 2s");
+    let contended: LoginError = LoginError::Contended { tries: 8 };
+    assert_eq!(contended.to_string(), "the slot was taken away each of 8 times");
+}
