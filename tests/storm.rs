@@ -18,5 +18,9 @@ mod lockstep;
 mod order;
 #[path = "storm/races.rs"]
 mod races;
+#[path = "storm/slot.rs"]
+mod slot;
+#[path = "storm/slots.rs"]
+mod slots;
 #[path = "storm/wake.rs"]
 mod wake;
