@@ -1,6 +1,8 @@
 //! No secret id in anything that is printed: not in `Debug`, not in errors, lists or panics.
 
 mod common;
+#[path = "secrets/slots.rs"]
+mod slots;
 
 use std::fmt::Debug;
 

@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use tenure::{
     BuildError, BulkEnd, Clock, CoarseClock, CreateError, Cursor, EndCounts, EndOutcome, EndReason,
-    Ended, IdError, Lease, Limit, LimitKind, Limits, LookupError, ManualClock, NewSession, OnFull,
-    Page, ParseIdError, Pressure, Ranked, ReapReport, RotateError, Selector, Session, SessionId,
-    SessionInfo, SessionStore, Shortage, Stats, StoreBuilder, SystemClock, Tick, Timeouts,
+    Ended, IdError, Lease, Limit, LimitKind, Limits, LoginError, LookupError, ManualClock,
+    NewSession, OnFull, Page, ParseIdError, PooledSession, Pressure, Ranked, ReapReport,
+    ReusableSession, ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo,
+    SessionPool, SessionStore, Shortage, Stats, StoreBuilder, SystemClock, Tick, Timeouts,
     Tombstone, Top, TrackId,
 };
 
@@ -34,6 +35,10 @@ fn everything_can_be_sent_and_shared() {
     thread_safe::<Selector<Opaque>>();
     thread_safe::<NewSession<Opaque>>();
     thread_safe::<StoreBuilder<Opaque>>();
+    thread_safe::<ReusableSession<Opaque>>();
+    thread_safe::<ReusableSessions<String, Opaque>>();
+    thread_safe::<SessionPool<Opaque>>();
+    thread_safe::<PooledSession<Opaque>>();
     thread_safe::<Limits>();
     thread_safe::<SessionInfo>();
     thread_safe::<Page>();
@@ -80,12 +85,26 @@ fn names_and_orders() {
     ordered::<LimitKind>();
 }
 
+/// A runtime may move the future of a login between its threads.
+#[test]
+fn logins_can_be_sent() {
+    fn sent(_: impl Send) {}
+    let store = SessionStore::<Opaque>::builder().build().unwrap();
+    let slot = ReusableSession::new(&store);
+    let slots = ReusableSessions::new(&store, 1);
+    let login = || std::future::ready(Ok::<_, LoginError>(NewSession::new(Opaque)));
+    sent(slot.get_or_login_async(login));
+    sent(slots.get_or_login_async(&1, login));
+}
+
 #[test]
 fn errors_are_errors() {
     error::<BuildError>();
     error::<CreateError>();
     error::<LookupError>();
     error::<RotateError>();
+    error::<LoginError>();
+    error::<LoginError<String>>();
     error::<IdError>();
     error::<ParseIdError>();
 }
@@ -95,6 +114,7 @@ fn clones_do_not_ask_the_data_to_be_clone() {
     fn cloned<T: Clone>() {}
     cloned::<SessionStore<Opaque>>();
     cloned::<Session<Opaque>>();
+    cloned::<SessionPool<Opaque>>();
     cloned::<Selector<Opaque>>();
 }
 
@@ -108,6 +128,10 @@ fn debug_does_not_ask_the_data_to_be_debug() {
     debug::<StoreBuilder<Opaque>>();
     debug::<Selector<Opaque>>();
     debug::<Ended<Opaque>>();
+    debug::<ReusableSession<Opaque>>();
+    debug::<ReusableSessions<Opaque, Opaque>>();
+    debug::<SessionPool<Opaque>>();
+    debug::<PooledSession<Opaque>>();
 }
 
 #[test]
