@@ -6,7 +6,7 @@ mod common;
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+use tenure::{HostLiveness, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
 
 use common::{Store, of, plain, secs};
 
@@ -43,6 +43,13 @@ fn rule_08_a_call_about_a_few_does_not_gather_all() {
     assert_eq!(allocated(|| drop(store.peek(&id))), 0, "peek");
     assert_eq!(allocated(|| drop(store.acquire(&id))), 0, "acquire");
     let _ = store.reap();
+
+    // Nor does a look at who is live, whoever else there is.
+    let hosts = HostLiveness::new(&store, "local").max_hosts(MANY);
+    (1..MANY).for_each(|number| hosts.expect(&format!("host {number}")).unwrap());
+    assert_eq!(allocated(|| drop(hosts.sweep())), 0, "a sweep with nothing due");
+    assert_eq!(allocated(|| assert!(!hosts.heartbeat("host 1").unwrap().back)), 0, "heartbeat");
+    assert_eq!(allocated(|| assert!(hosts.is_live("host 1"))), 0, "is_live");
     let calls: [(&str, &dyn Fn()); 8] = [
         ("reap with nothing due", &|| {
             let _ = store.reap();

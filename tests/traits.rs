@@ -6,12 +6,14 @@ use std::hash::Hash;
 use std::str::FromStr;
 
 use tenure::{
-    BuildError, BulkEnd, Clock, CoarseClock, CreateError, Cursor, EndCounts, EndOutcome, EndReason,
-    Ended, IdError, Lease, Limit, LimitKind, Limits, LoginError, LookupError, ManualClock,
-    NewSession, OnFull, Page, ParseIdError, PooledSession, Pressure, Ranked, ReapReport,
-    ReusableSession, ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo,
-    SessionPool, SessionStore, Shortage, Stats, StoreBuilder, SystemClock, Tick, Timeouts,
-    Tombstone, Top, TrackId,
+    BarrierError, BuildError, BulkEnd, Clock, CoarseClock, CreateError, Cursor, EndCounts,
+    EndOutcome, EndReason, Ended, Event, EventError, EventKind, EventToken, Filter, Heartbeat,
+    HostError, HostInfo, HostLiveness, IdError, Lease, Limit, LimitKind, Limits, LoginError,
+    LookupError, ManualClock, NewSession, OnFull, Page, ParseIdError, ParseTokenError,
+    PooledSession, Pressure, Ranked, ReapReport, ReusableSession, ReusableSessions, RotateError,
+    Selector, Session, SessionId, SessionInfo, SessionPool, SessionStore, Shortage, SkewAlert,
+    Stale, Staleness, Stats, StoreBuilder, Subscription, SubscriptionInfo, SubscriptionWatcher,
+    SweepReport, SystemClock, Tick, Timeouts, Tombstone, Top, TrackId,
 };
 
 /// Host data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
@@ -19,6 +21,8 @@ struct Opaque;
 
 fn thread_safe<T: Send + Sync + Unpin + 'static>() {}
 fn value<T: Copy + Eq + Debug + Send + Sync + Unpin + 'static>() {}
+/// Not cloned: it holds a subscription, which has one owner.
+fn owned_error<T: Error + Send + Sync + 'static>() {}
 fn error<T: Error + Debug + Display + Clone + Send + Sync + 'static>() {}
 
 fn key<T: Eq + Hash>() {}
@@ -35,10 +39,6 @@ fn everything_can_be_sent_and_shared() {
     thread_safe::<Selector<Opaque>>();
     thread_safe::<NewSession<Opaque>>();
     thread_safe::<StoreBuilder<Opaque>>();
-    thread_safe::<ReusableSession<Opaque>>();
-    thread_safe::<ReusableSessions<String, Opaque>>();
-    thread_safe::<SessionPool<Opaque>>();
-    thread_safe::<PooledSession<Opaque>>();
     thread_safe::<Limits>();
     thread_safe::<SessionInfo>();
     thread_safe::<Page>();
@@ -50,6 +50,38 @@ fn everything_can_be_sent_and_shared() {
     thread_safe::<SystemClock>();
     thread_safe::<CoarseClock>();
     thread_safe::<ManualClock>();
+    thread_safe::<Event>();
+    thread_safe::<Filter>();
+    thread_safe::<SubscriptionInfo>();
+    thread_safe::<SubscriptionWatcher>();
+    thread_safe::<ReusableSession<Opaque>>();
+    thread_safe::<ReusableSessions<String, Opaque>>();
+    thread_safe::<SessionPool<Opaque>>();
+    thread_safe::<PooledSession<Opaque>>();
+    thread_safe::<HostLiveness<Opaque>>();
+    thread_safe::<HostInfo>();
+    thread_safe::<SweepReport>();
+}
+
+#[test]
+fn a_subscription_can_be_sent_and_awaited() {
+    fn sent<T: Send + Unpin + 'static>() {}
+    sent::<Subscription>();
+    sent::<Stale>();
+}
+
+/// A runtime may move the future of a login between its threads.
+#[test]
+fn logins_can_be_sent() {
+    fn sent(_: impl Send) {}
+    let store = SessionStore::<Opaque>::builder().build().unwrap();
+    let slot = ReusableSession::new(&store);
+    let slots = ReusableSessions::new(&store, 1);
+    let hosts = HostLiveness::new(&store, "ada");
+    let login = || std::future::ready(Ok::<_, LoginError>(NewSession::new(Opaque)));
+    sent(slot.get_or_login_async(login));
+    sent(slots.get_or_login_async(&1, login));
+    sent(hosts.session_async("ada", login));
 }
 
 #[test]
@@ -68,6 +100,13 @@ fn small_things_are_plain_values() {
     value::<EndOutcome>();
     value::<BulkEnd>();
     value::<Cursor>();
+    value::<EventKind>();
+    value::<EventToken>();
+    value::<EventError>();
+    value::<BarrierError>();
+    value::<Staleness>();
+    value::<Heartbeat>();
+    value::<SkewAlert>();
 }
 
 #[test]
@@ -81,20 +120,12 @@ fn names_and_orders() {
     shown::<EndReason>();
     shown::<LimitKind>();
     shown::<Tombstone>();
+    key::<EventKind>();
+    text::<EventToken>();
+    shown::<EventKind>();
+    shown::<Stale>();
     ordered::<Tick>();
     ordered::<LimitKind>();
-}
-
-/// A runtime may move the future of a login between its threads.
-#[test]
-fn logins_can_be_sent() {
-    fn sent(_: impl Send) {}
-    let store = SessionStore::<Opaque>::builder().build().unwrap();
-    let slot = ReusableSession::new(&store);
-    let slots = ReusableSessions::new(&store, 1);
-    let login = || std::future::ready(Ok::<_, LoginError>(NewSession::new(Opaque)));
-    sent(slot.get_or_login_async(login));
-    sent(slots.get_or_login_async(&1, login));
 }
 
 #[test]
@@ -103,10 +134,16 @@ fn errors_are_errors() {
     error::<CreateError>();
     error::<LookupError>();
     error::<RotateError>();
-    error::<LoginError>();
-    error::<LoginError<String>>();
     error::<IdError>();
     error::<ParseIdError>();
+    error::<ParseTokenError>();
+    error::<EventError>();
+    error::<BarrierError>();
+    error::<LoginError>();
+    error::<LoginError<IdError>>();
+    error::<HostError>();
+    error::<HostError<IdError>>();
+    owned_error::<Stale>();
 }
 
 #[test]
@@ -114,8 +151,14 @@ fn clones_do_not_ask_the_data_to_be_clone() {
     fn cloned<T: Clone>() {}
     cloned::<SessionStore<Opaque>>();
     cloned::<Session<Opaque>>();
-    cloned::<SessionPool<Opaque>>();
     cloned::<Selector<Opaque>>();
+    cloned::<Event>();
+    cloned::<Filter>();
+    cloned::<SubscriptionWatcher>();
+    cloned::<SessionPool<Opaque>>();
+    cloned::<HostLiveness<Opaque>>();
+    cloned::<HostInfo>();
+    cloned::<SweepReport>();
 }
 
 #[test]
@@ -128,10 +171,13 @@ fn debug_does_not_ask_the_data_to_be_debug() {
     debug::<StoreBuilder<Opaque>>();
     debug::<Selector<Opaque>>();
     debug::<Ended<Opaque>>();
+    debug::<Subscription>();
+    debug::<SubscriptionWatcher>();
     debug::<ReusableSession<Opaque>>();
-    debug::<ReusableSessions<Opaque, Opaque>>();
+    debug::<ReusableSessions<String, Opaque>>();
     debug::<SessionPool<Opaque>>();
     debug::<PooledSession<Opaque>>();
+    debug::<HostLiveness<Opaque>>();
 }
 
 #[test]
@@ -141,6 +187,8 @@ fn handles_are_small() {
     assert_eq!(size_of::<Option<Session<Opaque>>>(), pointer);
     assert!(size_of::<Lease<Opaque>>() <= 2 * pointer);
     assert!(size_of::<SessionStore<Opaque>>() <= 2 * pointer);
+    assert_eq!(size_of::<HostLiveness<Opaque>>(), pointer);
+    assert_eq!(size_of::<Event>(), pointer);
     assert_eq!(size_of::<SessionId>(), 16);
     assert_eq!(size_of::<Tick>(), 8);
 }

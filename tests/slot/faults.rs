@@ -1,4 +1,4 @@
-//! What slots and pools once did wrong. What they still do is ignored; to see it fail: `--ignored`.
+//! What slots and pools once did wrong.
 
 use std::cell::Cell;
 use std::env;
@@ -68,7 +68,7 @@ fn a_pool_of_two_does_not_abort() {
     if env::var_os(INNER).is_none() {
         let test = "faults::a_pool_of_two_does_not_abort";
         let mut again = Command::new(env::current_exe().unwrap());
-        again.args([test, "--exact", "--ignored"]).env(INNER, "1");
+        again.args([test, "--exact"]).env(INNER, "1");
         let status = again.output().unwrap().status;
         assert!(status.success(), "{status}");
         return;
@@ -84,7 +84,6 @@ fn a_pool_of_two_does_not_abort() {
 /// "A borrowed one is in use": also from another thread that needs its place at the same moment,
 /// which is played by the warning that comes between its creation and its lease.
 #[test]
-#[ignore = "a session that was evicted before it was leased is lent"]
 fn nothing_dead_is_lent() {
     let (place, full): (Arc<OnceLock<Store>>, _) = (Arc::default(), Limit::evict_oldest(1));
     let inner = Arc::clone(&place);
@@ -164,7 +163,6 @@ fn a_lease_taken_in_time_is_heeded() {
 /// Whoever loses the race for a slot looks again: that of the other is free by then. The hook of the
 /// session that makes room plays the other thread.
 #[test]
-#[ignore = "TooMany, though nobody uses the slot"]
 fn losing_the_race_for_a_slot_is_not_too_many() {
     let store = crate::setup::store();
     let slots = Arc::new(ReusableSessions::new(&store, 1));
