@@ -13,6 +13,7 @@ mod label;
 mod models;
 mod new;
 mod record;
+mod wanted;
 
 pub(crate) use activity::Refusal;
 pub(crate) use context::{Context, Count, OnEarlier};
@@ -25,3 +26,4 @@ pub(crate) use label::{Label, Names};
 pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
 pub(crate) use record::Record;
+pub(crate) use wanted::Wanted;

@@ -2,7 +2,7 @@
 
 use super::event::{Event, EventKind};
 use crate::id::TrackId;
-use crate::session::SessionInfo;
+use crate::session::{SessionInfo, Wanted};
 
 /// Which events a subscriber wants: those for which every condition holds.
 ///
@@ -31,9 +31,7 @@ use crate::session::SessionInfo;
 #[must_use = "a filter does nothing until somebody subscribes with it"]
 pub struct Filter {
     kinds: Option<Vec<EventKind>>,
-    principal: Option<String>,
-    originator: Option<String>,
-    host: Option<String>,
+    names: Wanted,
     session: Option<TrackId>,
 }
 
@@ -51,19 +49,19 @@ impl Filter {
 
     /// Only events of this principal's sessions.
     pub fn principal(mut self, name: impl Into<String>) -> Self {
-        self.principal = Some(name.into());
+        self.names.principal = Some(name.into());
         self
     }
 
     /// Only events of this originator's sessions.
     pub fn originator(mut self, name: impl Into<String>) -> Self {
-        self.originator = Some(name.into());
+        self.names.originator = Some(name.into());
         self
     }
 
     /// Only events of this host and of its sessions.
     pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.host = Some(name.into());
+        self.names.host = Some(name.into());
         self
     }
 
@@ -75,15 +73,13 @@ impl Filter {
 
     /// The names of the groups that it singles out: principal, originator, host.
     pub(crate) fn names(&self) -> [Option<&str>; 3] {
-        [self.principal.as_deref(), self.originator.as_deref(), self.host.as_deref()]
+        self.names.all()
     }
 
     /// Whether it wants the events of this session, whatever kind they are.
     pub(crate) fn wants(&self, info: &SessionInfo) -> bool {
-        let its = [info.principal(), info.originator(), info.host()];
-        let named =
-            self.names().into_iter().zip(its).all(|(asked, its)| asked.is_none() || asked == its);
-        named && self.session.is_none_or(|session| session == info.track_id())
+        self.names.fits([info.principal(), info.originator(), info.host()])
+            && self.session.is_none_or(|session| session == info.track_id())
     }
 
     pub(super) fn matches(&self, event: &Event) -> bool {
@@ -93,8 +89,6 @@ impl Filter {
         if let Some(info) = event.session() {
             return self.wants(info);
         }
-        let of_a_session =
-            self.principal.is_some() || self.originator.is_some() || self.session.is_some();
-        !of_a_session && (self.host.is_none() || self.host.as_deref() == event.host())
+        self.session.is_none() && self.names.fits([None, None, event.host()])
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::id::SessionId;
-use crate::session::Session;
+use crate::session::{Session, Wanted};
 use crate::sync::Arc;
 
 type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
@@ -25,9 +25,7 @@ type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
 /// ```
 #[must_use = "a selector does nothing until a store is asked with it"]
 pub struct Selector<T> {
-    principal: Option<String>,
-    originator: Option<String>,
-    host: Option<String>,
+    names: Wanted,
     except: Option<SessionId>,
     predicates: Vec<Predicate<T>>,
 }
@@ -35,24 +33,24 @@ pub struct Selector<T> {
 impl<T> Selector<T> {
     /// Every session.
     pub fn all() -> Self {
-        Self { principal: None, originator: None, host: None, except: None, predicates: Vec::new() }
+        Self { names: Wanted::default(), except: None, predicates: Vec::new() }
     }
 
     /// Only those of this principal.
     pub fn principal(mut self, name: impl Into<String>) -> Self {
-        self.principal = Some(name.into());
+        self.names.principal = Some(name.into());
         self
     }
 
     /// Only those of this originator.
     pub fn originator(mut self, name: impl Into<String>) -> Self {
-        self.originator = Some(name.into());
+        self.names.originator = Some(name.into());
         self
     }
 
     /// Only those of this host.
     pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.host = Some(name.into());
+        self.names.host = Some(name.into());
         self
     }
 
@@ -75,7 +73,7 @@ impl<T> Selector<T> {
 
     /// The names of the groups that it singles out: principal, originator, host.
     pub(crate) fn names(&self) -> [Option<&str>; 3] {
-        [self.principal.as_deref(), self.originator.as_deref(), self.host.as_deref()]
+        self.names.all()
     }
 
     pub(crate) fn excepted(&self) -> Option<SessionId> {
@@ -84,31 +82,23 @@ impl<T> Selector<T> {
 
     /// Host code: hold no lock.
     pub(crate) fn matches(&self, session: &Session<T>) -> bool {
-        let its = [session.principal(), session.originator(), session.host()];
-        let named =
-            self.names().into_iter().zip(its).all(|(asked, its)| asked.is_none() || asked == its);
-        named && self.predicates.iter().all(|predicate| predicate(session))
+        self.names.fits([session.principal(), session.originator(), session.host()])
+            && self.predicates.iter().all(|predicate| predicate(session))
     }
 }
 
 impl<T> Clone for Selector<T> {
     fn clone(&self) -> Self {
-        Self {
-            principal: self.principal.clone(),
-            originator: self.originator.clone(),
-            host: self.host.clone(),
-            except: self.except,
-            predicates: self.predicates.clone(),
-        }
+        Self { names: self.names.clone(), except: self.except, predicates: self.predicates.clone() }
     }
 }
 
 impl<T> fmt::Debug for Selector<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Selector")
-            .field("principal", &self.principal)
-            .field("originator", &self.originator)
-            .field("host", &self.host)
+            .field("principal", &self.names.principal)
+            .field("originator", &self.names.originator)
+            .field("host", &self.names.host)
             .field("except", &self.except)
             .field("predicates", &self.predicates.len())
             .finish()
