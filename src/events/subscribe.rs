@@ -18,8 +18,8 @@ struct Opened {
 impl<T> SessionStore<T> {
     /// The events from now on that `filter` wants.
     ///
-    /// The store keeps the last [so many](crate::StoreBuilder::event_ring) events for all
-    /// subscribers together. One that falls behind by more is told how many it lost, and goes on:
+    /// The store keeps the last events, as many as its
+    /// [event ring](crate::StoreBuilder::event_ring) holds, for all subscribers together. One that falls behind by more is told how many it lost, and goes on:
     /// a slow subscriber holds up nobody. While nobody is subscribed nothing is recorded, and an
     /// event costs one load and a branch; each subscription makes every event a little dearer.
     ///

@@ -114,6 +114,9 @@ impl Subscription {
 
     /// The next event; blocks the thread until there is one, at most for `timeout`, in real time.
     ///
+    /// It hides the `next` of crates of helpers for streams: with the feature `stream`, call that as a
+    /// function, as in `StreamExt::next(&mut events).await`.
+    ///
     /// # Errors
     ///
     /// [`EventError`] says what there is in place of an event.

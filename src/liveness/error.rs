@@ -15,7 +15,7 @@ pub enum HostError<E = Infallible> {
         /// Its name.
         host: String,
     },
-    /// It is assumed dead. Nothing was tried. XenAPI's `HOST_OFFLINE`.
+    /// It is assumed dead. It was not tried, or it died during the login. XenAPI's `HOST_OFFLINE`.
     #[error("host {host:?} is offline: nothing was heard of it for {silent_for:?}")]
     HostOffline {
         /// Its name.

@@ -23,7 +23,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     ///
     /// A host that is assumed dead is not tried: the answer is at once
     /// [`HostOffline`](HostError::HostOffline). It is also the answer where the host died during the
-    /// login.
+    /// login; what that answered is dropped then.
     ///
     /// # Errors
     ///

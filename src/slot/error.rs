@@ -14,7 +14,7 @@ pub enum LoginError<E = Infallible> {
     Login(E),
     /// The store has no place for the session.
     #[error("the login's session was not created: {0}")]
-    Create(CreateError),
+    Create(#[source] CreateError),
     /// Each time that it was tried, the slot was invalidated during the login, or pushed out by other
     /// keys.
     #[error("the slot was taken away each of {tries} times")]
