@@ -1,6 +1,7 @@
 //! The ring itself.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::mem;
 use std::task::Waker;
 
 use super::cursor::{Barrier, Cursor, SubscriptionInfo, Wakers};
@@ -118,10 +119,11 @@ impl EventLog {
         self.cursors.is_empty()
     }
 
-    /// Stops recording, and lets go of what is kept.
-    pub(crate) fn stop(&mut self) {
+    /// Stops recording. Answers what was kept, to be dropped outside the lock: it may be much.
+    #[must_use]
+    pub(crate) fn stop(&mut self) -> VecDeque<Event> {
         self.recording = false;
-        self.events = VecDeque::new();
+        mem::take(&mut self.events)
     }
 
     /// Reads on for a subscriber that comes back, and so has dealt with what it took before. Whoever
@@ -160,7 +162,7 @@ impl EventLog {
     /// The subscriber goes away with what it has read, to be woken by `waker` if it waits for more.
     pub(crate) fn pause(&mut self, id: u64, waker: Option<Waker>, wakers: &mut Wakers) {
         if let Some(cursor) = self.cursors.get_mut(&id) {
-            wakers.to_drop.extend(std::mem::replace(&mut cursor.waker, waker));
+            wakers.to_drop.extend(mem::replace(&mut cursor.waker, waker));
             cursor.release(wakers);
         }
     }

@@ -114,8 +114,7 @@ impl Subscription {
 
     /// The next event; blocks the thread until there is one, at most for `timeout`, in real time.
     ///
-    /// It hides the `next` of crates of helpers for streams: with the feature `stream`, call that as a
-    /// function, as in `StreamExt::next(&mut events).await`.
+    /// It hides the `next` of `StreamExt`: call that as `StreamExt::next(&mut events)`.
     ///
     /// # Errors
     ///
@@ -141,7 +140,8 @@ impl Subscription {
     }
 
     /// The next event, for asynchronous code of any runtime: `std::future::poll_fn(|task|
-    /// events.poll_event(task)).await`. Of the tasks that poll, the last is woken.
+    /// events.poll_event(task)).await`. Of the tasks that poll, the last is woken, unless
+    /// another call on the subscription comes in between: poll last.
     ///
     /// # Errors
     ///

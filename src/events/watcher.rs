@@ -30,7 +30,7 @@ impl SubscriptionWatcher {
     /// published after this call has no part in it, however much that is: a subscriber that is
     /// overrun passes the barrier once it has been told of its loss. So a barrier takes as many
     /// calls of the subscriber as the ring has events, at most, and two. xenopsd's barriers had to
-    /// queue behind everything.
+    /// queue behind everything. Do not wait in the subscriber's own thread.
     ///
     /// # Errors
     ///

@@ -33,8 +33,7 @@ impl<T> HostLiveness<T> {
     ///
     /// [`HostError::TooManyHosts`] or [`HostError::NameTooLong`].
     pub fn expect(&self, host: &str) -> Result<(), HostError> {
-        let now = self.shared.store.now();
-        let mut hosts = self.shared.hosts.lock();
+        let (Moment { now, .. }, mut hosts) = self.lock();
         let earlier = admit(&mut hosts, host, now)?;
         drop(hosts);
         self.tell(earlier);
@@ -72,10 +71,9 @@ impl<T> HostLiveness<T> {
     /// due it costs the same however many hosts there are.
     pub fn sweep(&self) -> SweepReport {
         let table = self.shared.store.table();
-        let moment = table.moment();
         let mut deaths = Vec::new();
         let mut report = SweepReport::default();
-        let mut hosts = self.shared.hosts.lock();
+        let (moment, mut hosts) = self.lock();
         for dead in hosts.die(moment.now) {
             report.dead.push(dead.name.to_string());
             deaths.push(self.bury(dead, moment));
@@ -93,8 +91,7 @@ impl<T> HostLiveness<T> {
 
     fn hear(&self, host: &str, peer: Option<OffsetDateTime>) -> Result<Heartbeat, HostError> {
         let table = self.shared.store.table();
-        let moment = table.moment();
-        let mut hosts = self.shared.hosts.lock();
+        let (moment, mut hosts) = self.lock();
         let new = admit(&mut hosts, host, moment.now)?;
         let heard = hosts.hear(host, moment.now);
         let (mut death, mut skew) = (None, None);
@@ -130,8 +127,7 @@ impl<T> HostLiveness<T> {
     /// ends them. The local host stays. Answers whether the host was there.
     pub fn forget(&self, host: &str) -> bool {
         let table = self.shared.store.table();
-        let moment = table.moment();
-        let mut hosts = self.shared.hosts.lock();
+        let (moment, mut hosts) = self.lock();
         let dead = hosts.die_alone(host, moment.now).map(|dead| self.bury(dead, moment));
         let gone = hosts.remove(host);
         drop(hosts);

@@ -9,8 +9,8 @@ use super::report::HostInfo;
 use crate::end::Tombstone;
 use crate::session::Session;
 use crate::slot::{Engine, Options};
-use crate::store::SessionStore;
-use crate::sync::{Arc, Mutex};
+use crate::store::{Moment, SessionStore};
+use crate::sync::{Arc, Mutex, MutexGuard};
 
 /// Which hosts of a pool are alive, going by their heartbeats.
 ///
@@ -98,7 +98,8 @@ impl<T> HostLiveness<T> {
 
     /// Runs `hook` whenever a [session with a host](Self::session) has ended, as
     /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients of
-    /// the host program have. Say so before the first session.
+    /// the host program have. Say so before the first session. A hook that
+    /// holds the `HostLiveness` itself keeps it, and the store, for ever.
     #[must_use]
     pub fn on_session_end(
         self,
@@ -125,8 +126,8 @@ impl<T> HostLiveness<T> {
     /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline) tells.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
-        let now = self.shared.store.now();
-        self.shared.hosts.lock().announce(now).map(|at| at.since(now))
+        let (Moment { now, .. }, mut hosts) = self.lock();
+        hosts.announce(now).map(|at| at.since(now))
     }
 
     /// The hosts, by name.
@@ -134,6 +135,25 @@ impl<T> HostLiveness<T> {
     pub fn hosts(&self) -> Vec<HostInfo> {
         let now = self.shared.store.now();
         self.shared.hosts.lock().infos(now)
+    }
+
+    /// Reads the clock, and locks the hosts.
+    pub(super) fn lock(&self) -> (Moment, MutexGuard<'_, Hosts<Engine<T>>>) {
+        let table = self.shared.store.table();
+        let moment = table.moment();
+        let hosts = self.shared.hosts.lock();
+        if !hosts.is_ahead_of(moment.now) {
+            return (moment, hosts);
+        }
+        // Either the clock ran back, or this thread was held up. A second reading tells.
+        let seen = hosts.seen();
+        drop(hosts);
+        let moment = table.moment();
+        let mut hosts = self.shared.hosts.lock();
+        if moment.now < seen && hosts.is_ahead_of(moment.now) {
+            hosts.turn_back(moment.now);
+        }
+        (moment, hosts)
     }
 
     /// The slot of a live host.

@@ -94,8 +94,7 @@ impl<S> Hosts<S> {
         };
         let died = host.overdue(now, dead_after);
         let back = died.is_some() || !host.live;
-        // Back with the clock too: what it said before means nothing any more.
-        (host.live, host.heard) = (true, now);
+        (host.live, host.heard) = (true, host.heard.max(now));
         Heard { died, back, earlier: self.bring_forward(now) }
     }
 
@@ -128,14 +127,24 @@ impl<S> Hosts<S> {
         dead
     }
 
-    /// Looks at the clock. If it ran back, who was heard in a future that is no more must not live
-    /// until it comes. A little back is only a thread that was held up after it had read the clock.
+    /// Whether a reading of the clock is behind what others have read: the clock ran back, or the
+    /// thread was held up after it had read it. A little is nothing.
+    pub(super) fn is_ahead_of(&self, now: Tick) -> bool {
+        now.saturating_add(self.dead_after / 2) < self.seen
+    }
+
+    /// The latest that the clock has said, since it last ran back.
+    pub(super) fn seen(&self) -> Tick {
+        self.seen
+    }
+
+    /// The clock ran back: who was heard in a future that is no more must not live until it comes.
+    pub(super) fn turn_back(&mut self, now: Tick) {
+        (self.seen, self.stale) = (now, true);
+        self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
+    }
+
     fn see(&mut self, now: Tick) {
-        if now.saturating_add(self.dead_after / 2) < self.seen {
-            self.stale = true;
-            self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
-            self.seen = now;
-        }
         self.seen = self.seen.max(now);
     }
 
@@ -191,6 +200,9 @@ mod tests {
     }
 
     fn dead(hosts: &mut Hosts<()>, seconds: u64) -> usize {
+        if hosts.is_ahead_of(at(seconds)) {
+            hosts.turn_back(at(seconds));
+        }
         hosts.die(at(seconds)).len()
     }
 

@@ -23,10 +23,14 @@ impl EndCell {
 
     /// Hold no lock: wakers are host code.
     pub(super) fn wake(&self) {
-        let waker = self.0.lock().waker.take();
-        if let Some(waker) = waker {
+        if let Some(waker) = self.take_waker() {
             waker.wake();
         }
+    }
+
+    /// The waker, to be dropped with care.
+    pub(super) fn take_waker(&self) -> Option<Waker> {
+        self.0.lock().waker.take()
     }
 
     pub(crate) fn poll(&self, task: &mut Context<'_>) -> Poll<Tombstone> {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::context::Context as StoreContext;
 use super::end_cell::EndCell;
 use super::ending::let_go;
 use super::record::Record;
@@ -21,13 +22,15 @@ pub struct Ended<T> {
     record: Weak<Record<T>>,
     cell: Arc<EndCell>,
     number: u64,
+    store: Arc<StoreContext>,
 }
 
 impl<T> Ended<T> {
     pub(crate) fn new(record: &Arc<Record<T>>) -> Self {
         let cell = Arc::default();
         let number = record.with_fate(|fate| fate.wait(&cell));
-        Self { record: Arc::downgrade(record), cell, number }
+        let store = Arc::clone(&record.context);
+        Self { record: Arc::downgrade(record), cell, number, store }
     }
 
     /// Where the end is told.
@@ -50,6 +53,8 @@ impl<T> Drop for Ended<T> {
             drop(record.with_fate(|fate| fate.stop_waiting(self.number)));
             let_go(record);
         }
+        // It may panic, and another panic may be unwinding.
+        self.store.run_host_code(|| drop(self.cell.take_waker()));
     }
 }
 

@@ -124,7 +124,7 @@ impl<T> Session<T> {
     /// store; at once if it has ended already.
     ///
     /// The hook may use the store; one that creates a session in a full store may end another, whose
-    /// hook runs inside it. A hook cannot be taken back: it stays until the session ends. It gets the
+    /// hook runs inside it, so that a chain of thousands overflows the stack. A hook cannot be taken back: it stays until the session ends. It gets the
     /// session as an argument: one that captures a handle of its own session keeps it in memory as
     /// long. A panic in the hook is caught and counted in
     /// [`Stats::host_panics`](crate::Stats::host_panics).

@@ -85,11 +85,17 @@ impl<T> Engine<T> {
     }
 
     pub(super) fn note_asked(&self, now: Tick) {
-        self.last_asked.fetch_max(now.as_micros(), Ordering::Relaxed);
+        self.last_asked.store(now.as_micros(), Ordering::Relaxed);
     }
 
-    pub(super) fn last_asked(&self) -> Tick {
-        Tick::from_micros(self.last_asked.load(Ordering::Relaxed))
+    /// When it was last asked. What is later than now was noted before the clock ran back, and counts
+    /// from now on.
+    pub(super) fn last_asked(&self, now: Tick) -> Tick {
+        let asked = Tick::from_micros(self.last_asked.load(Ordering::Relaxed));
+        if asked > now {
+            self.note_asked(now);
+        }
+        asked.min(now)
     }
 
     /// Whether it holds a session, good or not.
@@ -115,7 +121,7 @@ impl<T: Send + Sync + 'static> Engine<T> {
         F: Future<Output = Result<NewSession<T>, E>>,
     {
         let _counted = Counted::new(&self.logins);
-        let mut tries = 0;
+        let (mut tries, mut refused) = (0, 0);
         loop {
             let mut under_way = None;
             if self.options.single_flight.is_some() {
@@ -132,9 +138,11 @@ impl<T: Send + Sync + 'static> Engine<T> {
             if ticket.tenant().is_some() {
                 match self.vet(&ticket) {
                     Some(session) => return Ok(session),
-                    // The slot has been emptied.
-                    None => continue,
+                    // The slot has been emptied, by this thread or another.
+                    None if refused < TRIES => refused += 1,
+                    None => return Err(Attempt::Failed(LoginError::Contended { tries })),
                 }
+                continue;
             }
             if self.options.single_flight.is_some() && under_way.is_none() {
                 continue;

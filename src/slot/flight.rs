@@ -127,7 +127,8 @@ impl Drop for Boarding {
     fn drop(&mut self) {
         if let Some(number) = self.waiting {
             let waker = self.shared.flight.lock().waiters.remove(&number);
-            drop(waker);
+            // It may panic, and another panic may be unwinding.
+            self.shared.store.run_host_code(|| drop(waker));
         }
     }
 }

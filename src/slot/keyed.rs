@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use super::engine::{Engine, TRIES};
 use super::error::{Attempt, LoginError};
+use super::leaving::Leaving;
 use super::options::Options;
 use super::slots::Slots;
 use crate::end::{EndReason, Tombstone};
-use crate::session::{NewSession, Session, let_go};
+use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 use crate::sync::Arc;
 
@@ -23,8 +24,8 @@ use crate::sync::Arc;
 /// [lease](SessionStore::acquire) while you work with a session, so that it does not go.
 /// [`sweep`](Self::sweep) drops what nobody asks for any more.
 ///
-/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding
-/// a key copies the map of keys: it is made for hundreds of peers, not for millions.
+/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a key
+/// copies the map of keys: it is made for hundreds of peers.
 ///
 /// # Examples
 ///
@@ -90,8 +91,7 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self
     }
 
-    /// As [`ReusableSession::single_flight`](crate::ReusableSession::single_flight), for each slot on
-    /// its own.
+    /// As [`ReusableSession::single_flight`](crate::ReusableSession::single_flight), for each slot.
     #[must_use]
     pub fn single_flight(mut self, wait: Duration) -> Self {
         self.options.single_flight = Some(wait);
@@ -177,16 +177,16 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     pub fn replace(&self, key: &K, new: NewSession<T>) -> Result<Session<T>, LoginError> {
         let created = self.options.create(&self.store, new);
         let fresh = created.map_err(LoginError::Create)?;
-        let error = match self.slot(key) {
-            Ok(slot) if slot.put(&fresh) => return Ok(fresh),
+        // The key and the clock are host code, and may panic.
+        let (store, sessions) = (&self.store, vec![fresh.clone()]);
+        let mut leaving = Leaving { store, sessions, reason: EndReason::Replaced };
+        if self.slot(key)?.put(&fresh) {
+            leaving.sessions.clear();
+            Ok(fresh)
+        } else {
             // The slot was pushed out this moment.
-            Ok(_) => LoginError::Contended { tries: 1 },
-            Err(error) => error,
-        };
-        let table = self.store.table();
-        table.end_all(table.moment_anyway(), &[&fresh.record], EndReason::Replaced, true);
-        let_go(fresh.record);
-        Err(error)
+            Err(LoginError::Contended { tries: 1 })
+        }
     }
 
     /// Empties the slot of this key, as
@@ -210,7 +210,7 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     /// call it about as often as the time is long.
     pub fn sweep(&self) -> usize {
         let now = self.store.now();
-        self.slots.retire(|slot| now.since(slot.last_asked()) >= self.unused_for)
+        self.slots.retire(|slot| now.since(slot.last_asked(now)) >= self.unused_for)
     }
 
     /// How many slots there are, empty ones too.
@@ -233,7 +233,7 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
             slot.note_asked(now);
             slot
         };
-        let slot = self.slots.get_or_add(key, self.max, make);
+        let slot = self.slots.get_or_add(key, self.max, now, make);
         let slot = slot.ok_or(LoginError::TooMany { max: self.max })?;
         slot.note_asked(now);
         Ok(slot)

@@ -1,4 +1,4 @@
-//! When a session leaves a pool, and how.
+//! Sessions that leave, and however that goes, end.
 
 use std::time::Duration;
 
@@ -7,10 +7,11 @@ use crate::session::{Session, let_go};
 use crate::store::SessionStore;
 use crate::time::Tick;
 
-/// Sessions that leave the pool. However that goes, they are logged out.
+/// Sessions that leave a pool, or that a slot could not take. However that goes, they end.
 pub(super) struct Leaving<'a, T> {
     pub(super) store: &'a SessionStore<T>,
     pub(super) sessions: Vec<Session<T>>,
+    pub(super) reason: EndReason,
 }
 
 /// Whether the session is live and will be for longer than the margin.
@@ -25,7 +26,7 @@ impl<T> Drop for Leaving<'_, T> {
     fn drop(&mut self) {
         let records: Vec<_> = self.sessions.iter().map(|session| &session.record).collect();
         let table = self.store.table();
-        table.end_all(table.moment_anyway(), &records, EndReason::LoggedOut, true);
+        table.end_all(table.moment_anyway(), &records, self.reason, true);
         self.sessions.drain(..).for_each(|session| let_go(session.record));
     }
 }

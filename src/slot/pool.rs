@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use super::leaving::{Leaving, lasts};
+use crate::end::EndReason;
 use crate::error::CreateError;
 use crate::lease::Lease;
 use crate::session::{NewSession, Session};
@@ -92,7 +93,7 @@ impl<T> SessionPool<T> {
     ) -> Result<PooledSession<T>, CreateError> {
         let store = &self.shared.store;
         let now = store.now();
-        let mut leaving = Leaving { store, sessions: Vec::new() };
+        let mut leaving = Leaving { store, sessions: Vec::new(), reason: EndReason::LoggedOut };
         loop {
             let mut idle = self.shared.idle.lock();
             if idle.closed {
@@ -131,7 +132,8 @@ impl<T> SessionPool<T> {
                 return told;
             }
             told += sessions.len();
-            let leaving = Leaving { store: &self.shared.store, sessions };
+            let leaving =
+                Leaving { store: &self.shared.store, sessions, reason: EndReason::LoggedOut };
             tell(&leaving.sessions);
         }
     }
@@ -156,7 +158,7 @@ impl<T> SessionPool<T> {
     fn take_back(&self, session: Session<T>, dirty: bool) {
         let store = &self.shared.store;
         let now = store.table().moment_anyway().now;
-        let mut leaving = Leaving { store, sessions: Vec::new() };
+        let mut leaving = Leaving { store, sessions: Vec::new(), reason: EndReason::LoggedOut };
         let mut idle = self.shared.idle.lock();
         let margin = idle.margin;
         while idle.sessions.front().is_some_and(|oldest| !lasts(oldest, now, margin)) {
@@ -199,7 +201,8 @@ impl<T> Drop for PooledSession<T> {
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
         let sessions = std::mem::take(&mut self.idle.lock().sessions);
-        drop(Leaving { store: &self.store, sessions: sessions.into() });
+        let (store, sessions) = (&self.store, sessions.into());
+        drop(Leaving { store, sessions, reason: EndReason::LoggedOut });
     }
 }
 

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use super::engine::Engine;
 use super::turnover::Attempted;
 use crate::sync::{Arc, Swap};
+use crate::time::Tick;
 
 type Slot<T> = Arc<Engine<T>>;
 
@@ -39,6 +40,7 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
         &self,
         key: &K,
         max: usize,
+        now: Tick,
         make: impl Fn() -> Engine<T>,
     ) -> Option<Slot<T>> {
         loop {
@@ -48,7 +50,7 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             }
             let mut after = in_service(&before);
             if after.len() >= max {
-                match make_room(&after) {
+                match make_room(&after, now) {
                     Attempted::Done => {}
                     Attempted::InUse if Arc::ptr_eq(&before, &self.0.load()) => return None,
                     // Somebody was faster with one that was free: look again.
@@ -81,9 +83,10 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
 }
 
 /// Takes one slot out of use: an empty one, else that which was asked for longest ago.
-fn make_room<K, T>(slots: &HashMap<K, Slot<T>>) -> Attempted {
+fn make_room<K, T>(slots: &HashMap<K, Slot<T>>, now: Tick) -> Attempted {
     let mut oldest_first: Vec<_> = slots.values().collect();
-    oldest_first.sort_by_key(|slot| (slot.is_occupied(), slot.last_asked()));
+    // Once for each: other threads go on asking while this sorts.
+    oldest_first.sort_by_cached_key(|slot| (slot.is_occupied(), slot.last_asked(now)));
     let mut attempts = oldest_first.into_iter().map(|slot| slot.retire_if_free());
     attempts.find(|attempted| *attempted != Attempted::InUse).unwrap_or(Attempted::InUse)
 }

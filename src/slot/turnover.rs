@@ -70,7 +70,8 @@ impl<T> Engine<T> {
         }
         let table = self.store.table();
         let free = |record: &Arc<Record<T>>| {
-            table.end_if_free(table.moment_anyway(), record, EndReason::LoggedOut)
+            !record.word.load().in_use()
+                && table.end_if_free(table.moment_anyway(), record, EndReason::LoggedOut)
         };
         // The session has ended before its slot is given up: a lease that comes in between spares it,
         // and a login that comes in between finds another slot.

@@ -49,11 +49,13 @@ impl EventHub {
     pub(crate) fn free(&self, id: u64) {
         let mut wakers = Wakers::default();
         let mut log = self.log();
-        if log.free(id, &mut wakers) && !self.always {
+        let last = log.free(id, &mut wakers) && !self.always;
+        let kept = last.then(|| {
             self.recording.store(false, Ordering::Relaxed);
-            log.stop();
-        }
+            log.stop()
+        });
         drop(log);
+        drop(kept);
         self.wake(wakers);
     }
 
