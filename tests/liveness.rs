@@ -33,5 +33,7 @@ mod shown;
 mod skew;
 #[path = "liveness/slots.rs"]
 mod slots;
+#[path = "liveness/stalled.rs"]
+mod stalled;
 #[path = "liveness/storm.rs"]
 mod storm;

@@ -5,6 +5,8 @@
 
 #[path = "slot/asynchronous.rs"]
 mod asynchronous;
+#[path = "slot/attacks.rs"]
+mod attacks;
 #[path = "slot/changes.rs"]
 mod changes;
 #[path = "slot/checks.rs"]
