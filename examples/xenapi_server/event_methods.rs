@@ -17,6 +17,9 @@ use crate::refs::{self, SessionRef};
 use crate::registration::Nothing;
 use crate::rpc::{nothing, number, structure, text};
 
+/// How long `event.next` waits: a client may be gone without a word.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 /// `event.register(session, classes)`
 pub(crate) fn register(call: &Call<'_>) -> Answer {
     let registered = &call.lease.data().events;
@@ -38,9 +41,14 @@ pub(crate) fn unregister(call: &Call<'_>) -> Answer {
     }
 }
 
-/// `event.next(session)`: waits until there are events of what the session has registered for.
+/// `event.next(session)`: waits until there are events of what the session has registered for. After
+/// [`LONGEST_WAIT`] there are none.
 pub(crate) async fn next(call: &Call<'_>) -> Answer {
-    match call.lease.data().events.next(call.api, &call.lease).await {
+    let waited = call.lease.data().events.next(call.api, &call.lease);
+    let Ok(waited) = tokio::time::timeout(LONGEST_WAIT, waited).await else {
+        return Ok(Value::Array(Vec::new()));
+    };
+    match waited {
         Ok(changes) => {
             let values = changes.into_iter().map(|change| change.into_value(call.api));
             Ok(Value::Array(values.collect()))

@@ -1,5 +1,7 @@
 //! Connections: who gets one, and for how long.
 
+use std::error::Error;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::args::Args;
+use crate::hang_up::watched;
 use crate::methods::Api;
 use crate::requests;
 
@@ -82,21 +85,41 @@ pub(crate) async fn serve(
     }
 }
 
+/// The client closed while its call was running. The call is dropped, and the connection with it.
+#[derive(Debug)]
+struct ClientGone;
+
+impl fmt::Display for ClientGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the client is gone")
+    }
+}
+
+impl Error for ClientGone {}
+
 /// Serves one client until it leaves, or until it is too slow.
 ///
-/// There is no bound on how long an answer takes to *make*: `task.sleep` may take an hour.
+/// An answer may take up to an hour to *make*, as that of `task.sleep`; not if its client is gone.
 async fn connection(
     stream: TcpStream,
     watcher: Watcher,
     timeout: Duration,
     api: Arc<Api>,
 ) -> Result<(), hyper::Error> {
+    let (stream, hang_up) = watched(stream);
     let mut stream = TimeoutStream::new(stream);
     // A client that asks and never reads would keep its place for ever.
     stream.set_write_timeout(Some(timeout));
     let answer = service_fn(move |request| {
-        let api = Arc::clone(&api);
-        async move { requests::answer(&api, timeout, request).await }
+        let (api, hang_up) = (Arc::clone(&api), hang_up.clone());
+        async move {
+            tokio::select! {
+                // The call first: what came before the end is done.
+                biased;
+                answer = requests::answer(&api, timeout, request) => Ok(answer),
+                () = hang_up.wait() => Err(ClientGone),
+            }
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

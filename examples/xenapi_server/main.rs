@@ -14,7 +14,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `args.rs`, `users.rs`, `log.rs` | the command line, who may log in, the lines on stderr |
-//! | `http.rs`, `requests.rs` | connections, and the sizes and times that a client may take |
+//! | `http.rs`, `hang_up.rs`, `requests.rs` | connections, and the sizes and times that a client may take |
 //! | `rpc.rs`, `params.rs`, `failure.rs`, `refs.rs` | XML-RPC and XenAPI: calls in, answers out |
 //! | `methods.rs`, `*_methods.rs` | the methods themselves |
 //! | `sessions.rs`, `login.rs`, `directory.rs`, `records.rs`, `reaper.rs` | how the server uses `tenure`: start here |
@@ -90,6 +90,7 @@ mod failure;
 mod farewells;
 mod feed;
 mod forward;
+mod hang_up;
 mod host_log;
 mod host_methods;
 mod hosts;

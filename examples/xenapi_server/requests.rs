@@ -1,6 +1,5 @@
 //! One HTTP request: is it a call at all, and is its body fit to be read?
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -22,11 +21,11 @@ pub(crate) async fn answer(
     api: &Api,
     timeout: Duration,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(match call(api, timeout, request).await {
+) -> Response<Full<Bytes>> {
+    match call(api, timeout, request).await {
         Ok(xml) => response(StatusCode::OK, CONTENT_TYPE, "text/xml", xml),
         Err(refusal) => refusal,
-    })
+    }
 }
 
 async fn call(

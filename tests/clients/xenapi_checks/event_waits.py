@@ -182,3 +182,21 @@ def a_client_that_hangs_up_leaves_its_registration_to_the_next():
         new = running.log_in("alice")
         references.add(new)
         assert len(changes(value(proxy.event.next(ref)))) == 1
+
+
+@check
+def a_client_that_hangs_up_with_a_byte_unread_holds_nothing():
+    with server("--max-connections", "4") as running:
+        watcher = running.log_in()
+        for body in ["event.next", "task.sleep"]:
+            ref = running.log_in("alice")
+            register(running, ref)
+            more = [] if body == "event.next" else ["<int>3600</int>"]
+            body = call(body, ref, *more).encode()
+            head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            for _ in range(3):
+                with socket.create_connection(("127.0.0.1", running.port)) as connection:
+                    connection.sendall(head + body + b"P")
+                    until(lambda: int(stats(running, watcher)["leases"]) == 2, "the call")
+                until(lambda: int(stats(running, watcher)["leases"]) == 1, "the end of the call")
+            assert running.live(ref)
