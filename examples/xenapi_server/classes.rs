@@ -27,6 +27,10 @@ impl Classes {
             let class = item.split('/').next().unwrap_or_default();
             Err(Failure::value_not_supported("classes", class, why))
         };
+        // First of all: what follows takes time for each.
+        if given.len() > MOST {
+            return refuse("", &format!("more than {MOST} classes"));
+        }
         let mut classes = Self::default();
         for &item in given {
             if item.len() > LONGEST {
@@ -39,9 +43,6 @@ impl Classes {
                 }
                 None => item.to_ascii_lowercase(),
             });
-        }
-        if classes.0.len() > MOST {
-            return refuse("", &format!("more than {MOST} classes"));
         }
         Ok(classes)
     }
@@ -121,6 +122,9 @@ mod tests {
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let read = |given: &[&str]| Classes::read(given, |_, object| object.to_owned());
         assert!(read(&many).is_err());
+        // Nothing is looked up before they are counted.
+        let looked_up = |_: &str, _: &str| unreachable!("there are too many");
+        assert!(Classes::read(&["host/b"; MOST + 1], looked_up).is_err());
         let mut some = read(&many[1..]).expect("just as many as it may");
         assert!(some.add(classes(&["0"])).is_err());
         assert!(some.add(classes(&["1"])).is_ok());

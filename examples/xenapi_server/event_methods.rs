@@ -23,7 +23,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// `event.register(session, classes)`
 pub(crate) fn register(call: &Call<'_>) -> Answer {
     let registered = &call.lease.data().events;
-    registered.add(call.api, &call.lease, classes(call)?)?;
+    let classes = classes(call)?;
+    if classes.is_empty() {
+        let why = "name a class, or * for all";
+        return Err(Failure::value_not_supported("classes", "", why));
+    }
+    registered.add(call.api, &call.lease, classes)?;
     // Whoever ends a session clears its registration: one that has ended meanwhile has nobody left
     // who would.
     if call.lease.is_ended() {

@@ -36,10 +36,14 @@ impl Failure {
     pub(crate) fn no_lease(handle: String, error: &LookupError) -> Self {
         match error {
             LookupError::Ended(tombstone) => Self::session_ended(handle, tombstone),
-            LookupError::TooManyLeases { .. } => Self::new("TOO_BUSY", [error.to_string()]),
+            LookupError::TooManyLeases { .. } => Self::too_busy(error.to_string()),
             // The enum may grow; whatever it is, the caller has no session.
             LookupError::Unknown | _ => Self::session_invalid(handle, error),
         }
+    }
+
+    pub(crate) fn too_busy(why: String) -> Self {
+        Self::new("TOO_BUSY", [why])
     }
 
     pub(crate) fn authentication_failed() -> Self {

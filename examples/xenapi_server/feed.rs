@@ -18,8 +18,11 @@ use crate::sessions::Sessions;
 pub(crate) const SESSION: &str = "session";
 pub(crate) const HOST: &str = "host";
 
-/// The most events of a class that are taken at once; the rest follows.
-const MOST: usize = 4_096;
+/// The most events that are taken at once; the rest follows. A slow client holds an answer for long.
+const MOST: usize = 256;
+/// How many of them may be of hosts, which come first: there are few, and sessions cannot hold them
+/// up.
+const MOST_OF_HOSTS: usize = MOST / 2;
 
 /// The events that one session may see. They end with the session.
 ///
@@ -89,8 +92,9 @@ impl Feed {
         task: &mut Context<'_>,
     ) -> Poll<Result<Vec<Event>, EventError>> {
         let mut taken = Vec::new();
-        for (class, events) in [(SESSION, &mut self.sessions), (HOST, &mut self.hosts)] {
-            for _ in 0..MOST {
+        let of_hosts = (HOST, &mut self.hosts, MOST_OF_HOSTS);
+        for (class, events, most) in [of_hosts, (SESSION, &mut self.sessions, MOST)] {
+            while taken.len() < most {
                 match events.poll_event(task) {
                     Poll::Ready(Ok(event)) => taken.push(event),
                     // It comes once, then the subscription goes on.

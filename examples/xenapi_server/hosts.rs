@@ -63,11 +63,13 @@ impl Hosts {
 
     /// The name of the host that is meant.
     pub(crate) fn find(&self, reference: &str) -> Result<&str, Failure> {
-        let named = |name: &&str| *self.reference(name) == *reference;
-        // By its name, the own host is known to the others.
-        let own = refs::host_name(reference).is_some_and(|name| name == &*self.own);
-        let found = if own { Some(&*self.own) } else { self.names().find(named) };
-        // What is not a reference at all is not repeated either.
+        let found = match refs::host_name(reference) {
+            None if reference == refs::HOST => Some(self.own()),
+            // By its name, the own host is known to the others.
+            Some(name) if name == self.own() => Some(self.own()),
+            Some(name) => self.peers.get_key_value(name).map(|(name, _)| name.as_str()),
+            None => None,
+        };
         found.ok_or_else(|| Failure::handle_invalid("host", refs::shortened(reference)))
     }
 
@@ -84,6 +86,14 @@ impl Hosts {
     /// The reference of the host of this name.
     pub(crate) fn reference(&self, name: &str) -> String {
         if *name == *self.own { refs::HOST.to_owned() } else { refs::host(name) }
+    }
+
+    /// Notes that a host has called. The own one does not need to.
+    pub(crate) fn called(&self, name: &str) -> Result<(), Failure> {
+        if name != self.own() {
+            self.liveness.heartbeat(name)?;
+        }
+        Ok(())
     }
 
     /// Notes that a host has called, and what its clock said.

@@ -1,11 +1,16 @@
 //! What the server remembers of a login: whose it is, what it may see, and which group it counts in.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tenure::NewSession;
 
+use crate::failure::Failure;
 use crate::registration::Registered;
 
 /// The originator of pool members, as xapi has it.
 const POOL: &str = "xapi";
+/// The most calls of one session that wait at a time. Each has a connection.
+const MOST_WAITING: usize = 16;
 
 /// What the server remembers of a login.
 ///
@@ -17,8 +22,19 @@ pub(crate) struct Login {
     /// What `event.next` waits on. It goes when the session ends.
     pub(crate) events: Registered,
     pool: bool,
+    /// How many of its calls wait.
+    waiting: AtomicUsize,
     /// The reference of the session at another host that this one stands for. A secret.
     remote: Option<String>,
+}
+
+/// One call that waits. It counts until this is dropped.
+pub(crate) struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Whose sessions a login may see. Hosts are seen by everybody.
@@ -48,13 +64,25 @@ impl Login {
 
     fn new(user: &str, originator: &str, pool: bool) -> Self {
         let (user, originator) = (user.to_owned(), originator.to_owned());
-        Self { user, originator, events: Registered::default(), pool, remote: None }
+        let (events, waiting) = (Registered::default(), AtomicUsize::new(0));
+        Self { user, originator, events, pool, waiting, remote: None }
     }
 
     /// The reference of the session at another host, if it stands for one. To be sent there, and to
     /// nobody else.
     pub(crate) fn reference(&self) -> Option<&str> {
         self.remote.as_deref()
+    }
+
+    /// A call is about to wait. Members of the pool may share a session, and are trusted with it.
+    pub(crate) fn wait(&self) -> Result<Waiting<'_>, Failure> {
+        let waiting = Waiting(&self.waiting);
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        if before >= MOST_WAITING && !self.pool {
+            let why = format!("{MOST_WAITING} calls of this session wait already");
+            return Err(Failure::too_busy(why));
+        }
+        Ok(waiting)
     }
 
     /// Whether it belongs to a member of the pool.
@@ -96,5 +124,28 @@ impl Viewer {
             Self::All => true,
             Self::User(user) => *user == login.user,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_calls_of_a_session_wait() {
+        let login = Login::user("alice", "");
+        let mut places: Vec<_> = (0..MOST_WAITING).map(|_| login.wait().ok()).collect();
+        assert!(places.iter().all(Option::is_some));
+        for _ in 0..3 {
+            assert_eq!(
+                login.wait().err().map(|error| error.code().to_owned()),
+                Some("TOO_BUSY".to_owned())
+            );
+        }
+        places.pop();
+        assert!(login.wait().is_ok());
+        let pool = Login::pool();
+        let places: Vec<_> = (0..100).map(|_| pool.wait()).collect();
+        assert!(places.iter().all(Result::is_ok));
     }
 }

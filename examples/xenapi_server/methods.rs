@@ -120,7 +120,11 @@ impl Api {
             Run::Probe(run) if params.is_empty() => run(),
             Run::Probe(run) => self.enter(params).and_then(|_call| run()),
             Run::Session(run) => run(&self.enter(params)?),
-            Run::Waiting(run) => run(&self.enter(params)?).await,
+            Run::Waiting(run) => {
+                let call = self.enter(params)?;
+                let _waiting = call.lease.data().wait()?;
+                run(&call).await
+            }
         }
     }
 

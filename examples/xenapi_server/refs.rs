@@ -9,6 +9,9 @@ pub(crate) const POOL: &str = "OpaqueRef:pool";
 /// The host that this server is.
 pub(crate) const HOST: &str = "OpaqueRef:host";
 
+/// How much of a host's reference is repeated.
+const LONGEST_HOST: usize = 80;
+
 const PREFIX: &str = "OpaqueRef:";
 const HOST_PREFIX: &str = "OpaqueRef:host-";
 const NAME_PREFIX: &str = "OpaqueRef:trackid-";
@@ -69,7 +72,7 @@ pub(crate) fn host_name(reference: &str) -> Option<&str> {
 }
 
 /// What to repeat of a reference in an error: enough for its owner to tell which it was, too little
-/// to use it. Text that is no reference is not repeated.
+/// to use it. A host's is repeated as it is, as far as it is not long. Text that is no reference is not repeated.
 pub(crate) fn shortened(text: &str) -> String {
     match parse(text) {
         Some(SessionRef::Secret(id)) => {
@@ -77,6 +80,8 @@ pub(crate) fn shortened(text: &str) -> String {
             format!("{PREFIX}{start}...")
         }
         Some(SessionRef::Name) => text.chars().take(NAME_PREFIX.len() + 32).collect(),
+        // The name of a host is no secret, but it may be mistyped and long.
+        None if text.starts_with(HOST) => text.chars().take(LONGEST_HOST).collect(),
         None => NULL.to_owned(),
     }
 }
@@ -101,5 +106,7 @@ mod tests {
     fn errors_do_not_repeat_a_secret() {
         assert_eq!(shortened(SECRET), "OpaqueRef:0a1b2c3d...");
         assert_eq!(shortened("hunter2"), NULL);
+        assert_eq!(shortened("OpaqueRef:host-c"), "OpaqueRef:host-c");
+        assert_eq!(shortened(&format!("{}é", "OpaqueRef:host-".repeat(1000))).len(), LONGEST_HOST);
     }
 }

@@ -41,23 +41,22 @@ impl Registered {
         // Made before the lock is taken, which must be free while the store works.
         let feed = self.lock().is_none().then(|| Feed::new(&api.sessions, of));
         let mut slot = self.lock();
-        match (&*slot, feed) {
-            (Some(registration), _) => {
-                let mut added = Ok(());
-                registration.wanted.send_modify(|wanted| added = wanted.add(classes));
-                added
-            }
-            (None, Some(feed)) => {
-                let feed = AsyncMutex::new(feed);
-                *slot = Some(Arc::new(Registration { wanted: watch::Sender::new(classes), feed }));
-                Ok(())
-            }
-            // Unregistered in between, by another call of the same session.
-            (None, None) => {
-                drop(slot);
-                self.add(api, of, classes)
-            }
+        if let Some(registration) = &*slot {
+            let mut added = Ok(());
+            registration.wanted.send_modify(|wanted| added = wanted.add(classes));
+            drop(slot);
+            // Another call of the same session was faster. This one's goes once the lock is free.
+            drop(feed);
+            return added;
         }
+        if let Some(feed) = feed {
+            let feed = AsyncMutex::new(feed);
+            *slot = Some(Arc::new(Registration { wanted: watch::Sender::new(classes), feed }));
+            return Ok(());
+        }
+        // Unregistered in between, by another call of the same session.
+        drop(slot);
+        self.add(api, of, classes)
     }
 
     /// The session no longer wants events of these classes. Answers whether it wanted any.

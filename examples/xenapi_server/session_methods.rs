@@ -45,6 +45,8 @@ pub(crate) fn slave_log_in(api: &Api, params: &Params<'_>) -> Answer {
         return Err(Failure::authentication_failed());
     }
     let host = api.hosts.find(host)?;
+    // It has called, so it is live. Its session ends with it, should it fall silent again.
+    api.hosts.called(host)?;
     Ok(text(refs::secret(&api.pool.log_in(&api.sessions, host)?.id())))
 }
 
@@ -57,6 +59,10 @@ pub(crate) fn log_out(call: &Call<'_>) -> Answer {
 /// `session.logout_subject_identifier(session, user)`: all of the user's but the caller's.
 pub(crate) fn log_out_user(call: &Call<'_>) -> Answer {
     let user = call.params.text(1)?;
+    if user.is_empty() {
+        // It would mean every member of the pool.
+        return Err(Failure::value_not_supported("user", user, "it is empty"));
+    }
     let caller = call.lease.data();
     if user != caller.user && !caller.is_superuser() {
         let method = "session.logout_subject_identifier";
@@ -110,15 +116,16 @@ pub(crate) fn last_active(call: &Call<'_>) -> Answer {
     Ok(date(call.api.sessions.last_active(&subject(call)?)))
 }
 
-/// `session.get_all(session)`: names, the session unused for longest first.
+/// `session.get_all(session)`: names, the session unused for longest first. Other users' are for root
+/// and members of the pool.
 pub(crate) fn all(call: &Call<'_>) -> Answer {
-    let names = call.api.sessions.live().map(|session| text(refs::name(session.track_id())));
+    let names = seen(call).map(|session| text(refs::name(session.track_id())));
     Ok(Value::Array(names.collect()))
 }
 
 /// `session.get_all_records(session)`: what there is to know of each, by name.
 pub(crate) fn all_records(call: &Call<'_>) -> Answer {
-    let records = call.api.sessions.live().map(|session| {
+    let records = seen(call).map(|session| {
         (refs::name(session.track_id()), records::session(call.api, &session, None))
     });
     Ok(structure(records))
@@ -136,13 +143,23 @@ pub(crate) async fn sleep(call: &Call<'_>) -> Answer {
     }
 }
 
+/// The live sessions that the caller may see.
+fn seen<'a>(call: &'a Call<'_>) -> impl Iterator<Item = Session<Login>> + 'a {
+    let viewer = call.lease.data().viewer();
+    call.api.sessions.live().filter(move |session| viewer.sees(session.data()))
+}
+
 /// The session that a getter asks about: one's own, or one that `session.get_all` named.
 fn subject(call: &Call<'_>) -> Result<Session<Login>, Failure> {
     let which = call.params.text(1)?;
     let found = match refs::parse(which) {
         // Only its owner knows the reference, so there is nothing to keep from the caller.
         Some(SessionRef::Secret(id)) => call.api.sessions.peek(&id).ok(),
-        Some(SessionRef::Name) => call.api.sessions.directory.find(which),
+        Some(SessionRef::Name) => {
+            let viewer = call.lease.data().viewer();
+            let named = call.api.sessions.directory.find(which);
+            named.filter(|session| viewer.sees(session.data()))
+        }
         None => None,
     };
     found.ok_or_else(|| Failure::handle_invalid("session", refs::shortened(which)))

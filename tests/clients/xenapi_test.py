@@ -15,6 +15,7 @@ import time
 import traceback
 
 from xenapi_checks import (  # noqa: F401
+    bounds,
     event_tokens,
     event_waits,
     events,

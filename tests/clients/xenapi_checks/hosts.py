@@ -51,6 +51,10 @@ def hosts_have_names():
             raises("HANDLE_INVALID", host.get_live, unknown)
             raises("HANDLE_INVALID", host.get_servertime, unknown)
             raises("HANDLE_INVALID", running.session().xenapi.host.heartbeat, unknown, date())
+        typo = "OpaqueRef:host-bb"
+        assert raises("HANDLE_INVALID", host.get_live, typo) == ["host", typo]
+        long = raises("HANDLE_INVALID", host.get_live, "OpaqueRef:host-" + "b" * 10_000)
+        assert len(long[1]) == 80, long
 
 
 @check
@@ -64,8 +68,11 @@ def only_root_and_the_pool_speak_for_a_host():
             # With and without the Z that XenAPI's dates end in.
             zulu = xmlrpc.client.DateTime(date().value + "Z")
             assert session.xenapi.host.heartbeat(OTHER, zulu) == ""
-            assert session.xenapi.host.heartbeat(HOST, date()) == ""
+            # This one's own clock is right by definition.
+            for own in [HOST, "OpaqueRef:host-host"]:
+                raises("VALUE_NOT_SUPPORTED", session.xenapi.host.heartbeat, own, date(-4000))
             raises("FIELD_TYPE_ERROR", session.xenapi.host.heartbeat, OTHER, "now")
+        assert "the clock of host" not in running.log()
 
 
 @check
@@ -137,6 +144,20 @@ def the_sessions_of_a_dead_host_end_and_those_who_wait_are_told():
         assert failure(poll.answer(), "SESSION_INVALID")[1] == "host assumed dead"
         assert not running.live(ref) and running.live(own.handle)
         until(lambda: "reason='host assumed dead'" in running.log(), "the log")
+
+
+@check
+def a_dead_host_that_logs_in_is_live_until_it_is_silent_again():
+    options = ["--peer", NOBODY, *POOL, "--host-dead-after", "1s", "--reap-every", "1h"]
+    with server(*options) as running:
+        watcher = running.session()
+        for times in [1, 2]:
+            until(lambda: deaths(running) == times, "the death of the host")
+            ref = member(running, OTHER).handle
+            assert watcher.xenapi.host.get_live(OTHER) is True
+            until(lambda: running.log().count("host 'b' is back") == times, "the log")
+        until(lambda: not running.live(ref), "the end of its session")
+        assert watcher.xenapi.session.why_ended(ref)["reason"] == "host assumed dead"
 
 
 @check

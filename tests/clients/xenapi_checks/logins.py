@@ -2,7 +2,7 @@
 
 import xmlrpc.client
 
-from xenapi_checks.calls import Sleeping
+from xenapi_checks.calls import Sleeping, name
 from xenapi_checks.harness import (
     NAME,
     NULL,
@@ -154,3 +154,20 @@ def a_client_that_pauses_keeps_its_session():
         until(lambda: "connection: " in running.log(), "the end of the connection")
         assert len(session.xenapi.session.get_all()) == 1
         assert session.handle == ref
+
+
+@check
+def users_see_their_own_sessions_only_and_root_sees_all():
+    with server() as running:
+        sessions = {user: running.session(user) for user in USERS}
+        own = {user: name(session) for user, session in sessions.items()}
+        second = name(running.session("alice"))
+        hers = sessions["alice"].xenapi.session
+        assert set(hers.get_all()) == {own["alice"], second}
+        assert set(hers.get_all_records()) == {own["alice"], second}
+        assert set(sessions["root"].xenapi.session.get_all()) == {*own.values(), second}
+        getters = [hers.get_uuid, hers.get_this_user, hers.get_auth_user_name]
+        for get in [*getters, hers.get_originator, hers.get_last_active]:
+            assert get(second)
+            for other in [own["root"], own["bob"]]:
+                assert raises("HANDLE_INVALID", get, other) == ["session", other]
