@@ -1,11 +1,20 @@
 //! The lines on stderr.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use crate::log_writer::Writer;
+
+/// How long a stop waits for whoever reads the log.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Begins with the first line.
+static STDERR: LazyLock<Writer> = LazyLock::new(|| Writer::new(std::io::stderr()));
 
 /// How much is logged; each level has those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -15,7 +24,8 @@ pub(crate) enum Level {
     Debug,
 }
 
-/// Writes lines to stderr. Callers pass track ids, never references or passwords, and put what a
+/// Writes lines to stderr, and never waits for it: lines that it does not take in time are missing
+/// from the log, which then says how many. Callers pass track ids, never references or passwords, and put what a
 /// client chose into [`quoted`].
 #[derive(Clone, Copy)]
 pub(crate) struct Log {
@@ -41,12 +51,22 @@ impl Log {
 
     fn write(self, level: Level, name: &str, line: &dyn Display) {
         if level <= self.level {
-            // One write a line, so that lines of different threads do not mix. `eprintln!` would
-            // panic once stderr is closed; a server that nobody listens to goes on.
-            let line = format!("{} {name} {line}\n", date(OffsetDateTime::now_utc()));
-            let _ = std::io::stderr().write_all(line.as_bytes());
+            STDERR.write(format(name, line), missing);
         }
     }
+
+    /// To be called at the end: waits until the lines are written, but not for long.
+    pub(crate) fn flush() {
+        STDERR.flush(PATIENCE, missing);
+    }
+}
+
+fn format(level: &str, line: &dyn Display) -> String {
+    format!("{} {level} {line}\n", date(OffsetDateTime::now_utc()))
+}
+
+fn missing(count: u64) -> String {
+    format("error", &format_args!("{count} lines of the log are missing here: nobody read it"))
 }
 
 /// A date for people and for log searches.

@@ -13,7 +13,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `args.rs`, `users.rs`, `log.rs` | the command line, who may log in, the lines on stderr |
+//! | `args.rs`, `users.rs`, `log.rs`, `log_writer.rs` | the command line, who may log in, the lines on stderr |
 //! | `http.rs`, `hang_up.rs`, `requests.rs` | connections, and the sizes and times that a client may take |
 //! | `rpc.rs`, `params.rs`, `failure.rs`, `refs.rs` | XML-RPC and XenAPI: calls in, answers out |
 //! | `methods.rs`, `*_methods.rs` | the methods themselves |
@@ -53,7 +53,7 @@
 //! (and whose one registration for `event.next` they share: let them use `event.from`). Without, each
 //! has its own, which ends when its host is assumed dead.
 //!
-//! A host that has not sent `host.heartbeat` for `--host-dead-after` is assumed dead. The server does
+//! A host that has sent no `host.heartbeat` and not logged in for `--host-dead-after` is assumed dead. The server does
 //! not send any itself: that is for whoever runs the pool. `host.get_servertime` of another host is
 //! asked there, by a login that all such calls share, and that is logged out there when it is given
 //! up. Here it is a session of the store's, too, but no client's: it is in no list and in no event. A
@@ -68,6 +68,11 @@
 //! * A deleted session's last snapshot says how it `ended`.
 //! * A token of `event.from` that is too old, or from before a restart, is `EVENTS_LOST`; xapi goes
 //!   on and says nothing of what was deleted meanwhile.
+//! * Users see their own sessions only. `root` and pool members see all.
+//! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
+//!   after an hour. One answer has no more than 256 events; the rest follows.
+//! * `host.heartbeat`, `host.get_live`, `host.get_session_stats`, `session.why_ended` and `task.sleep`
+//!   are this server's own methods. xapi does not have them.
 //! * Only `root` and pool members may log other users out: `session.logout_subject_identifier` takes
 //!   one's own name or is refused with `RBAC_PERMISSION_DENIED`.
 //! * It speaks plain HTTP on the loopback interface. Put TLS in front of anything else.
@@ -96,6 +101,7 @@ mod host_methods;
 mod hosts;
 mod http;
 mod log;
+mod log_writer;
 mod login;
 mod methods;
 mod params;
@@ -131,13 +137,16 @@ use sessions::Sessions;
 async fn main() -> ExitCode {
     let (args, secrets) = Args::read();
     let log = Log::new(args.log);
-    match run(&args, secrets, log).await {
+    let outcome = run(&args, secrets, log).await;
+    let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log.error(error);
             ExitCode::FAILURE
         }
-    }
+    };
+    Log::flush();
+    code
 }
 
 async fn run(args: &Args, secrets: Secrets, log: Log) -> Result<(), Box<dyn Error>> {

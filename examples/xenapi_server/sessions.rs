@@ -66,6 +66,7 @@ impl Sessions {
         let session = match get(&self.store) {
             Ok(session) => session,
             Err(error) => {
+                drop(entering);
                 self.log.info(format_args!("login refused: {error}"));
                 return Err(error.into());
             }

@@ -3,6 +3,8 @@
 import contextlib
 import datetime
 import http.client
+import itertools
+import os
 import re
 import signal
 import socket
@@ -47,18 +49,36 @@ class Server:
         )
         line = self.process.stdout.readline()
         started = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line)
-        assert started, f"the server said {line!r}, and to its log {self.log()!r}"
+        assert started, f"the server said {line!r}, and to its log {self.written()!r}"
         self.port = int(started[1])
         self.url = f"http://127.0.0.1:{self.port}"
 
     def log(self):
+        """The log of all that has happened by now."""
+        if self.process.poll() is None:
+            # The server does not wait for its log. Lines stay in their order: once it has written
+            # that there is no such method, it has written all that came before.
+            marks = itertools.count()
+            until(lambda: self.mark(next(marks)), "the log")
+        return self.written()
+
+    def mark(self, at):
+        mark = f"no-method-{at}-{os.urandom(8).hex()[:15]}"
+        with self.proxy() as proxy:
+            failure(getattr(proxy, mark)(), "MESSAGE_METHOD_UNKNOWN")
+        end = time.monotonic() + 1
+        while not (there := mark in self.written()) and time.monotonic() < end:
+            time.sleep(0.001)
+        return there
+
+    def written(self):
         # Opened anew: the server writes where its file stands, and this must not move that.
         with open(self.log_file.name, encoding="utf-8") as file:
             return file.read()
 
     def stop(self):
         """Stops it as an operator would, and checks that it was alive and went in peace."""
-        assert self.process.poll() is None, f"the server died:\n{self.log()[-2000:]}"
+        assert self.process.poll() is None, f"the server died:\n{self.written()[-2000:]}"
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(DEADLINE)
         logs.append(self.log())

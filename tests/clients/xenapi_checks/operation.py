@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import xmlrpc.client
 
 from xenapi_checks.calls import Sleeping
 from xenapi_checks.harness import (
@@ -30,6 +31,25 @@ def the_server_stops_when_told_and_says_so_to_whoever_waits():
             assert failure(sleep.answer(), "SESSION_INVALID")[1] == "store closed"
         finally:
             running.kill()
+
+
+@check
+def a_log_that_nobody_reads_holds_nobody_up():
+    command = [*program, "--log", "debug"]
+    for name, password in USERS.items():
+        command += ["--user", f"{name}:{password}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            url = process.stdout.readline().decode().split()[-1]
+            with xmlrpc.client.ServerProxy(f"http://{url}/RPC2") as proxy:
+                # The pipe takes 64 KiB, the server holds 1,024 lines.
+                for _ in range(4_000):
+                    failure(getattr(proxy, "x" * 100)(), "MESSAGE_METHOD_UNKNOWN")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(DEADLINE) == 0
+            assert process.stderr.read().count(b"no such method") < 4_000
+        finally:
+            process.kill()
 
 
 def started_with(*options):
