@@ -97,9 +97,10 @@ impl Failure {
         match error {
             HostError::UnknownHost { .. } => Self::handle_invalid("host", handle),
             HostError::HostOffline { .. } => Self::new("HOST_OFFLINE", [handle]),
-            HostError::CannotContact { error: PeerError::Transport(_), .. } => {
-                Self::new("CANNOT_CONTACT_HOST", [handle])
-            }
+            HostError::CannotContact {
+                error: PeerError::Transport(_) | PeerError::Unusable(_),
+                ..
+            } => Self::new("CANNOT_CONTACT_HOST", [handle]),
             error => Self::new("INTERNAL_ERROR", [error.to_string()]),
         }
     }

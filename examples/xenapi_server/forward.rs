@@ -5,48 +5,60 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dxr::Value;
-use tenure::{EventKind, Filter, HostError, NewSession, Session};
+use tenure::{EventKind, Filter, HostError, NewSession, Session, Subscription};
+use tokio::sync::oneshot;
 
 use crate::failure::Failure;
+use crate::farewells::Visit;
 use crate::hosts::Hosts;
 use crate::login::Login;
 use crate::methods::{Answer, Call};
 use crate::peer::{self, PeerError};
 use crate::pool::PoolSecret;
 use crate::refs;
-use crate::rpc::text;
+use crate::rpc::{kind, text};
 use crate::sessions::Sessions;
+
+/// How many times `--peer-timeout` a login may take that nobody waits for any more.
+const LATENESS: u32 = 10;
 
 /// Makes a call about another host there.
 ///
 /// It logs in there as a member of the pool, once for all calls while that session is good. A host
 /// that is assumed dead is not bothered; one that dies meanwhile ends the call, and so does the end
-/// of the caller's session.
+/// of the caller's session. `fits` says whether an answer is of the type that the method has.
 pub(crate) async fn forward(
     call: &Call<'_>,
     host: &str,
     address: SocketAddr,
     method: &str,
+    fits: fn(&Value) -> bool,
 ) -> Answer {
     let (api, hosts) = (call.api, &call.api.hosts);
     let Some(secret) = api.pool.secret() else {
         return Err(Failure::not_in_a_pool());
     };
+    // From before the host is first looked at, so that no death is missed.
+    let mut deaths = deaths(&api.sessions, host);
     let there = There { hosts, secret, host, address, used: Mutex::default() };
     let outcome = tokio::select! {
         tombstone = call.lease.ended() => {
             let handle = refs::shortened(call.params.session()?);
             return Err(Failure::session_ended(handle, &tombstone));
         }
-        () = death(&api.sessions, host) => Err("it is assumed dead".to_owned()),
+        // Whatever it is: the death, or that the store is closed.
+        _event = poll_fn(|task| deaths.poll_event(task)) => Err("it is assumed dead".to_owned()),
         outcome = tokio::time::timeout(hosts.patience, there.call(method)) => {
             outcome.map_err(|_elapsed| format!("no answer in {:?}", hosts.patience))
         }
     };
     let error = match outcome {
-        Ok(Ok(value)) => return Ok(value),
+        Ok(Ok(value)) if fits(&value) => return Ok(value),
+        Ok(Ok(value)) => {
+            there.broken(PeerError::Unusable(format!("it answers with {}", kind(&value))))
+        }
         Ok(Err(error)) => error,
-        Err(why) => there.broken(PeerError::Transport(why)),
+        Err(why) => there.broken(PeerError::Unusable(why)),
     };
     api.log.info(format_args!("{method} at another host: {error}"));
     Err(Failure::of_host(hosts.reference(host), &error))
@@ -85,15 +97,13 @@ impl There<'_> {
     async fn log_in(&self) -> Result<NewSession<Login>, PeerError> {
         let own = text(refs::host(self.hosts.own()));
         let params = vec![own, text(self.secret.reveal())];
-        match peer::call(self.address, "session.slave_login", params).await? {
-            Value::String(reference) => Ok(Login::remote(reference).into_group()),
-            _ => Err(PeerError::Transport("the login answered no reference".to_owned())),
-        }
+        let visit = visit(self.hosts, self.address, params);
+        Ok(Login::remote(visit.await?).into_group())
     }
 
     async fn call_with(&self, session: &Session<Login>, method: &str) -> Result<Value, PeerError> {
         *self.used() = Some(session.clone());
-        let reference = session.data().reference().unwrap_or(refs::NULL);
+        let reference = session.data().visit().map_or(refs::NULL, Visit::reference);
         let params = vec![text(reference), text(refs::HOST)];
         peer::call(self.address, method, params).await
     }
@@ -105,8 +115,10 @@ impl There<'_> {
             (Err(HostError::HostOffline { host, silent_for }), _) => {
                 HostError::HostOffline { host, silent_for }
             }
-            // The way there is fine, and the session may be.
-            (_, error @ PeerError::Refused(_)) => HostError::CannotContact { host, error },
+            // The way there is fine, and the session may be: other calls may be using it.
+            (_, error @ (PeerError::Refused(_) | PeerError::Unusable(_))) => {
+                HostError::CannotContact { host, error }
+            }
             (_, error) => match self.used().take() {
                 Some(session) => self.hosts.liveness.cannot_contact(self.host, &session, error),
                 // It did not come as far as to log in.
@@ -120,10 +132,29 @@ impl There<'_> {
     }
 }
 
-/// Waits until a host is assumed dead that was not, when this began.
-async fn death(sessions: &Sessions, host: &str) {
-    let deaths = Filter::all().kinds([EventKind::HostDead]).host(host);
-    let mut events = sessions.store.subscribe(deaths);
-    // Whatever it is: the death, or that the store is closed.
-    let _event = poll_fn(|task| events.poll_event(task)).await;
+/// Logs in at another host. That host may begin a session however late it answers, so the login goes
+/// on when nobody waits for it any more; then its session is logged out again.
+async fn visit(hosts: &Hosts, address: SocketAddr, params: Vec<Value>) -> Result<Visit, PeerError> {
+    let (tell, told) = oneshot::channel();
+    let (patience, farewells) = (hosts.patience, hosts.farewells.clone());
+    let latest = patience.saturating_mul(LATENESS);
+    hosts.farewells.run(async move {
+        let login = peer::call(address, "session.slave_login", params);
+        let visit = match tokio::time::timeout(latest, login).await {
+            Ok(Ok(Value::String(reference))) => {
+                Ok(Visit::new(address, reference, patience, farewells))
+            }
+            Ok(Ok(_)) => Err(PeerError::Unusable("the login answered no reference".to_owned())),
+            Ok(Err(error)) => Err(error),
+            Err(_elapsed) => Err(PeerError::Unusable("the login had no answer".to_owned())),
+        };
+        // If nobody is told, the visit is dropped, which ends it.
+        let _ = tell.send(visit);
+    });
+    told.await.unwrap_or_else(|_| Err(PeerError::Unusable("the server stops".to_owned())))
+}
+
+/// Tells of the death of a host, from now on.
+fn deaths(sessions: &Sessions, host: &str) -> Subscription {
+    sessions.store.subscribe(Filter::all().kinds([EventKind::HostDead]).host(host))
 }

@@ -66,7 +66,10 @@ pub(crate) async fn server_time(call: &Call<'_>) -> Answer {
     let host = call.api.hosts.find(call.params.text(1)?)?;
     match call.api.hosts.address(host) {
         None => Ok(date(OffsetDateTime::now_utc())),
-        Some(address) => forward(call, host, address, "host.get_servertime").await,
+        Some(address) => {
+            let is_date = |value: &Value| matches!(value, Value::DateTime(_));
+            forward(call, host, address, "host.get_servertime", is_date).await
+        }
     }
 }
 

@@ -34,21 +34,15 @@ impl Hosts {
         let peers = args.peers.iter().map(|peer| (peer.name.clone(), peer.address));
         let peers: Arc<BTreeMap<_, _>> = Arc::new(peers.collect());
         let (farewells, patience) = (Farewells::default(), args.peer_timeout);
-        let (say, addresses) = (farewells.clone(), Arc::clone(&peers));
         let liveness = HostLiveness::new(&sessions.store, &args.host)
             .assumed_dead_after(args.host_dead_after)
             .max_hosts(peers.len() + 1)
             // Of two logins at once, one would be of no use.
             .single_flight(patience)
-            .on_session_end(move |session, tombstone| {
-                let address = session.host().and_then(|host| addresses.get(host));
-                let at_host = address.zip(session.data().reference());
-                // The dead are not bothered.
-                if let Some((address, reference)) = at_host
-                    && tombstone.reason() != EndReason::HostDead
-                {
-                    say.say(*address, reference, patience);
-                }
+            .on_session_end(|session, tombstone| match session.data().visit() {
+                Some(visit) if tombstone.reason() == EndReason::HostDead => visit.forget(),
+                Some(visit) => visit.end(),
+                None => {}
             });
         for name in peers.keys() {
             liveness.expect(name)?;

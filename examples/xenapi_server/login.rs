@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tenure::NewSession;
 
 use crate::failure::Failure;
+use crate::farewells::Visit;
 use crate::registration::Registered;
 
 /// The originator of pool members, as xapi has it.
@@ -24,8 +25,8 @@ pub(crate) struct Login {
     pool: bool,
     /// How many of its calls wait.
     waiting: AtomicUsize,
-    /// The reference of the session at another host that this one stands for. A secret.
-    remote: Option<String>,
+    /// The session at another host that this one stands for.
+    remote: Option<Visit>,
 }
 
 /// One call that waits. It counts until this is dropped.
@@ -57,9 +58,9 @@ impl Login {
         Self::new("", POOL, true)
     }
 
-    /// The server's own login at another host, which answered this reference. No client has it.
-    pub(crate) fn remote(reference: String) -> Self {
-        Self { remote: Some(reference), ..Self::new("", POOL, false) }
+    /// The server's own login at another host. No client has it.
+    pub(crate) fn remote(visit: Visit) -> Self {
+        Self { remote: Some(visit), ..Self::new("", POOL, false) }
     }
 
     fn new(user: &str, originator: &str, pool: bool) -> Self {
@@ -68,10 +69,9 @@ impl Login {
         Self { user, originator, events, pool, waiting, remote: None }
     }
 
-    /// The reference of the session at another host, if it stands for one. To be sent there, and to
-    /// nobody else.
-    pub(crate) fn reference(&self) -> Option<&str> {
-        self.remote.as_deref()
+    /// The session at another host, if it stands for one.
+    pub(crate) fn visit(&self) -> Option<&Visit> {
+        self.remote.as_ref()
     }
 
     /// A call is about to wait. Members of the pool may share a session, and are trusted with it.

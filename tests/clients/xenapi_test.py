@@ -26,6 +26,7 @@ from xenapi_checks import (  # noqa: F401
     limits,
     logins,
     operation,
+    peers,
     pool_logins,
 )
 from xenapi_checks.harness import checks, program
