@@ -53,9 +53,9 @@
 //! (and whose one registration for `event.next` they share: let them use `event.from`). Without, each
 //! has its own, which ends when its host is assumed dead.
 //!
-//! A host that has sent no `host.heartbeat` and not logged in for `--host-dead-after` is assumed dead. The server does
-//! not send any itself: that is for whoever runs the pool. `host.get_servertime` of another host is
-//! asked there, by a login that all such calls share, and that is logged out there when it is given
+//! A host that has sent no `host.heartbeat` for `--host-dead-after`, and has not logged in either, is
+//! assumed dead. The server does not send any itself: that is for whoever runs the pool.
+//! `host.get_servertime` of another host is asked there, by a login that all such calls share, and that is logged out there when it is given
 //! up. Here it is a session of the store's, too, but no client's: it is in no list and in no event. A
 //! dead host is answered `HOST_OFFLINE` without a try, one that cannot be talked to
 //! `CANNOT_CONTACT_HOST`, after `--peer-timeout` at the latest.
@@ -70,7 +70,8 @@
 //!   on and says nothing of what was deleted meanwhile.
 //! * Users see their own sessions only. `root` and pool members see all.
 //! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
-//!   after an hour. One answer has no more than 256 events; the rest follows.
+//!   after an hour. One answer has no more than 256 events, and the rest follows; only where
+//!   `event.from` begins, it has every object at once.
 //! * `host.heartbeat`, `host.get_live`, `host.get_session_stats`, `session.why_ended` and `task.sleep`
 //!   are this server's own methods. xapi does not have them.
 //! * Only `root` and pool members may log other users out: `session.logout_subject_identifier` takes

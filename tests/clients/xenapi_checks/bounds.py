@@ -47,7 +47,7 @@ def one_answer_has_256_events_and_the_rest_follows():
                 told += changes(events)
                 token = answer["token"]
             assert len(set(told)) == len(told) == 600, len(told)
-            # Again, as it is on the wire.
+            # More events, to be looked at as they are on the wire.
             for ref in created:
                 value(proxy.session.logout(ref))
         status, text = post(running, call("event.next", reader))
