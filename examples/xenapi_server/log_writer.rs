@@ -103,13 +103,14 @@ mod tests {
 
     use super::*;
 
-    /// Tells of each line, and waits until somebody takes it.
-    struct Pipe(SyncSender<String>);
+    /// Tells when a line comes, and waits until somebody takes it.
+    struct Pipe(mpsc::Sender<()>, SyncSender<String>);
 
     impl Write for Pipe {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let line = String::from_utf8_lossy(bytes).into_owned();
-            self.0.send(line).map_err(io::Error::other)?;
+            self.0.send(()).map_err(io::Error::other)?;
+            self.1.send(line).map_err(io::Error::other)?;
             Ok(bytes.len())
         }
 
@@ -121,20 +122,22 @@ mod tests {
     #[test]
     fn nobody_waits_for_a_reader_and_what_is_missing_is_said() {
         let (pipe, reader) = mpsc::sync_channel(0);
-        let writer = Writer::new(Pipe(pipe));
+        let (tell, told) = mpsc::channel();
+        let writer = Writer::new(Pipe(tell, pipe));
         let missing = |count| format!("{count} missing");
-        for at in 0..2 * MOST {
+        writer.write("0".to_owned(), missing);
+        told.recv().unwrap();
+        // The thread has the first one, and there is room for so many.
+        let kept = MOST + 1;
+        for at in 1..kept + 7 {
             writer.write(at.to_string(), missing);
         }
         writer.flush(Duration::from_millis(1), missing);
-        // The one that the thread holds may be out of the channel, or not yet.
-        let kept = 2 * MOST - usize::try_from(writer.dropped.load(Ordering::Relaxed)).unwrap();
-        assert!((MOST..=MOST + 1).contains(&kept), "{kept}");
         for at in 0..kept {
             assert_eq!(reader.recv().unwrap(), at.to_string());
         }
         writer.write("last".to_owned(), missing);
-        assert_eq!(reader.recv().unwrap(), missing((2 * MOST - kept) as u64));
+        assert_eq!(reader.recv().unwrap(), missing(7));
         assert_eq!(reader.recv().unwrap(), "last");
         writer.flush(Duration::from_secs(60), missing);
         assert_eq!(*writer.unwritten.count.lock().unwrap(), 0);
