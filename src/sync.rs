@@ -6,7 +6,6 @@
 #[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod checker;
 mod counters;
-#[cfg(not(all(test, any(loom, shuttle))))]
 mod parker;
 mod primitives;
 #[cfg(not(all(test, any(loom, shuttle))))]
@@ -24,14 +23,13 @@ pub(crate) use std::sync::{Arc, Weak};
 pub(crate) use std::sync::atomic::AtomicU64 as QuietU64;
 
 pub(crate) use counters::StripedCounters;
-#[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use parker::Parker;
 pub(crate) use primitives::{AtomicBool, AtomicI32, AtomicU32, AtomicU64};
 pub(crate) use primitives::{MutexGuard, ThreadId, current_thread};
 #[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use swap::Swap;
 #[cfg(all(test, any(loom, shuttle)))]
-pub(crate) use twins::{Parker, Swap};
+pub(crate) use twins::Swap;
 
 /// A mutex without poisoning.
 ///

@@ -104,8 +104,7 @@ impl EventLog {
     /// A new cursor before the event numbered `next`. Answers its id.
     pub(crate) fn open(&mut self, filter: Filter, next: u64) -> u64 {
         self.next_id += 1;
-        let mut cursor = Cursor::new(filter, next);
-        cursor.next = next.max(self.oldest());
+        let cursor = Cursor::new(filter, next.max(self.oldest()));
         self.cursors.insert(self.next_id, cursor);
         self.next_id
     }

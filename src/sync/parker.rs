@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::task::Wake;
 use std::time::Duration;
 
-use super::primitives::{Condvar, Mutex};
+use super::primitives::{Condvar, Mutex, wait_until_set};
 
 /// Lets one thread wait for a waker. A wake-up that comes first is kept.
 #[derive(Debug, Default)]
@@ -17,10 +17,7 @@ impl Parker {
     /// Waits until woken, at most so long. Answers whether it was woken.
     pub(crate) fn park(&self, at_most: Duration) -> bool {
         let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut woken, _) = self
-            .changed
-            .wait_timeout_while(woken, at_most, |woken| !*woken)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut woken = wait_until_set(&self.changed, woken, at_most);
         std::mem::take(&mut *woken)
     }
 }

@@ -1,11 +1,9 @@
-//! What stands in for [`Swap`] and [`Parker`] under a model checker. The protocols are the same, down
-//! to what is compared; the parts are the checker's.
+//! What stands in for [`Swap`] under a model checker. The protocol is the same, down to what is
+//! compared; the parts are the checker's.
 
 use std::sync::{Arc, PoisonError};
-use std::task::Wake;
-use std::time::Duration;
 
-use super::primitives::{Condvar, Mutex};
+use super::primitives::Mutex;
 
 /// `arc-swap` is not made of the checker's atomics, so this is a pointer behind a lock.
 #[derive(Debug)]
@@ -33,34 +31,5 @@ impl<T> Swap<T> {
         } else {
             Err(Arc::clone(&held))
         }
-    }
-}
-
-/// Time stands still in a model: a thread that is not woken sleeps for ever, and the checker calls
-/// that a deadlock.
-#[derive(Debug, Default)]
-pub(crate) struct Parker {
-    woken: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Parker {
-    pub(crate) fn park(&self, at_most: Duration) -> bool {
-        let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*woken && !at_most.is_zero() {
-            woken = self.changed.wait(woken).unwrap_or_else(PoisonError::into_inner);
-        }
-        std::mem::take(&mut *woken)
-    }
-}
-
-impl Wake for Parker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_one();
     }
 }
