@@ -1,12 +1,18 @@
-//! What the benchmarks share. None of them uses all of it.
+//! What the benchmarks and the example `peers` share. None of them uses all of it.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, missing_docs, unreachable_pub, clippy::disallowed_methods)]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use dashmap::DashMap;
 use tenure::{Limit, Limits, NewSession, SessionId, SessionStore};
+
+pub mod batch;
+pub mod draws;
+pub mod peers;
+pub mod record;
+pub mod table;
 
 /// A store at its cap, and the ids of its sessions.
 pub fn full_store(sessions: usize) -> (SessionStore<u64>, Vec<SessionId>) {
