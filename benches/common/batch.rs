@@ -31,8 +31,8 @@ pub trait Peer: Send + Sync {
     /// them beforehand.
     fn create_each(&self, count: usize, created: &mut Vec<SessionId>);
 
-    /// Creates so many sessions, and returns the longest time that one took.
-    fn worst_create(&self, count: usize) -> Duration;
+    /// Does the same, and returns the longest time that one took.
+    fn worst_create(&self, count: usize, created: &mut Vec<SessionId>) -> Duration;
 
     /// Runs the steps of one thread on the ids that it owns.
     fn mix(&self, ids: &mut [SessionId], steps: &[Step]) -> Missed;
@@ -103,13 +103,15 @@ impl<T: Table> Peer for T {
         created.extend((0..count).filter_map(|_| black_box(self.create(LOGIN))));
     }
 
-    fn worst_create(&self, count: usize) -> Duration {
-        let timed = |_| {
+    fn worst_create(&self, count: usize, created: &mut Vec<SessionId>) -> Duration {
+        let mut timed = |_| {
             let start = Instant::now();
-            black_box(self.create(LOGIN));
-            start.elapsed()
+            let id = black_box(self.create(LOGIN));
+            let took = start.elapsed();
+            created.extend(id);
+            took
         };
-        (0..count).map(timed).max().unwrap_or_default()
+        (0..count).map(&mut timed).max().unwrap_or_default()
     }
 
     fn mix(&self, ids: &mut [SessionId], steps: &[Step]) -> Missed {

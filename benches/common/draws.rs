@@ -17,8 +17,13 @@ pub fn uniform(len: usize, count: usize, seed: u64) -> Vec<u32> {
 /// Every place below `len` once, in random order.
 pub fn shuffled(len: usize, seed: u64) -> Vec<u32> {
     let mut places: Vec<u32> = (0..narrow(len)).collect();
-    places.shuffle(&mut SmallRng::seed_from_u64(seed));
+    shuffle(&mut places, seed);
     places
+}
+
+/// Puts the items in random order.
+pub fn shuffle<T>(items: &mut [T], seed: u64) {
+    items.shuffle(&mut SmallRng::seed_from_u64(seed));
 }
 
 /// `count` places below `len` by Zipf's law with exponent 1: place `k` is drawn `1 / (k + 1)` as

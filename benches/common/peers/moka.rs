@@ -1,6 +1,7 @@
 //! moka's synchronous cache, with its default policy (`TinyLFU`) or the least recently used going first.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::tenure::SessionId;
 use moka::policy::EvictionPolicy;
@@ -16,6 +17,11 @@ impl<const LRU: bool> Moka<LRU> {
         let policy = if LRU { EvictionPolicy::lru() } else { EvictionPolicy::tiny_lfu() };
         let builder = Cache::builder().max_capacity(cap as u64).eviction_policy(policy);
         Self(builder.time_to_idle(IDLE).build())
+    }
+
+    /// Without a cap, and with another idle timeout.
+    pub fn unlimited(idle: Duration) -> Self {
+        Self(Cache::builder().time_to_idle(idle).build())
     }
 }
 

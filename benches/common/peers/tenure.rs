@@ -47,4 +47,8 @@ impl Table for Tenure {
     fn len(&self) -> usize {
         self.0.stats().live
     }
+
+    fn settle(&self) {
+        self.0.reap();
+    }
 }

@@ -1,0 +1,91 @@
+//! What the command line asks for, and how large that makes the works.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(about = "Puts tenure beside caches, maps with a lock, and another session store")]
+pub(crate) struct Args {
+    /// Write the tables to this file too, as Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+
+    /// Write every number to this file, one a row.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+
+    /// Small tables and short rounds: shows that all works run, not how fast.
+    #[arg(long)]
+    quick: bool,
+
+    /// Sessions in the tables, from few to many.
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(100..))]
+    sizes: Vec<u32>,
+
+    /// For the child processes: fill one table and print the bytes of a session.
+    #[arg(long, hide = true)]
+    pub(crate) memory_of: Option<String>,
+
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub(crate) memory_sessions: usize,
+}
+
+/// How large the works are.
+pub(crate) struct Scale {
+    pub(crate) sizes: Vec<usize>,
+    /// An odd number, so that the median is a round's.
+    pub(crate) rounds: usize,
+    /// Operations of one batch, over all its threads.
+    pub(crate) batch: usize,
+    /// The same for the mixed work.
+    pub(crate) mix_batch: usize,
+    /// The idle timeout of a cache that can only have one for all, in the mass reap.
+    pub(crate) short_idle: Duration,
+    /// How long touches are watched before the reap.
+    pub(crate) quiet: Duration,
+}
+
+impl Args {
+    pub(crate) fn scale(&self) -> Scale {
+        let mut sizes: Vec<usize> = self.sizes.iter().map(|size| *size as usize).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        if self.quick {
+            Scale {
+                sizes: if sizes.is_empty() { vec![1_000, 10_000] } else { sizes },
+                rounds: 3,
+                batch: 4_000,
+                mix_batch: 8_000,
+                short_idle: Duration::from_millis(800),
+                quiet: Duration::from_millis(100),
+            }
+        } else {
+            let default = || vec![1_000, 10_000, 100_000, 1_000_000];
+            Scale {
+                sizes: if sizes.is_empty() { default() } else { sizes },
+                rounds: 7,
+                batch: 100_000,
+                mix_batch: 160_000,
+                short_idle: Duration::from_secs(5),
+                quiet: Duration::from_millis(500),
+            }
+        }
+    }
+}
+
+impl Scale {
+    pub(crate) fn largest(&self) -> usize {
+        self.sizes.last().copied().unwrap_or(0)
+    }
+
+    pub(crate) fn is_largest(&self, sessions: usize) -> bool {
+        sessions == self.largest()
+    }
+
+    /// Whether it is one of the two largest, where caches of the processor no longer hold it all.
+    pub(crate) fn is_large(&self, sessions: usize) -> bool {
+        self.sizes.iter().rev().take(2).any(|size| *size == sessions)
+    }
+}

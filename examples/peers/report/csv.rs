@@ -1,0 +1,48 @@
+//! One number a row.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use crate::results::{Results, Value};
+
+const HEADER: [&str; 6] = ["work", "peer", "sessions", "threads", "metric", "value"];
+
+pub(crate) fn write_csv(file: &Path, results: &Results) -> Result<(), Box<dyn Error>> {
+    write(File::create(file)?, results)
+}
+
+fn write(to: impl Write, results: &Results) -> Result<(), Box<dyn Error>> {
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(HEADER)?;
+    for row in &results.rows {
+        let (sessions, threads) = (row.at.sessions.to_string(), row.at.threads.to_string());
+        let value = match row.value {
+            Value::Number(number) => number.to_string(),
+            Value::Missing(reason) => reason.to_owned(),
+        };
+        writer.write_record([row.at.work, &row.peer, &sessions, &threads, row.metric, &value])?;
+    }
+    Ok(writer.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::At;
+
+    #[test]
+    fn numbers_and_reasons_are_rows_and_commas_are_quoted() {
+        let mut results = Results::default();
+        let at = At { work: "create, first", sessions: 1_000, threads: 1 };
+        results.number(at, "tenure", "ns", 812.5);
+        results.missing(at, "lru + mutex", "says \"no\", or so");
+        let mut text = Vec::new();
+        write(&mut text, &results).unwrap();
+        let expected = "work,peer,sessions,threads,metric,value\n\
+                        \"create, first\",tenure,1000,1,ns,812.5\n\
+                        \"create, first\",lru + mutex,1000,1,n/a,\"says \"\"no\"\", or so\"\n";
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+}

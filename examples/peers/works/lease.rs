@@ -1,0 +1,24 @@
+//! A request from start to end: acquire and drop, or what the others have in place of it.
+
+use std::time::Instant;
+
+use crate::args::Scale;
+use crate::common::draws::{self, SEED};
+use crate::progress;
+use crate::results::{At, Results};
+use crate::stage::Stage;
+use crate::threads::per_operation;
+
+pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
+    let at = At { work: "lease", sessions: stage.sessions, threads: 1 };
+    progress(&format!("{}: {} sessions", at.work, at.sessions));
+    let draws = draws::uniform(stage.sessions, scale.batch * scale.rounds, SEED + 1);
+    let laps = stage.rounds(scale.rounds, |entrant, round| {
+        let places = &draws[round * scale.batch..][..scale.batch];
+        entrant.peer.lease_each(&entrant.ids, &places[places.len() / 10 * 9..]);
+        let start = Instant::now();
+        entrant.peer.lease_each(&entrant.ids, places);
+        Some(per_operation(start.elapsed(), 1, places.len()))
+    });
+    results.laps(at, "ns", &laps);
+}

@@ -1,0 +1,52 @@
+//! Touching: at random, and one session from several threads.
+
+use crate::args::Scale;
+use crate::common::draws::{self, SEED};
+use crate::progress;
+use crate::results::{At, Results};
+use crate::stage::{Entrant, Stage};
+use crate::threads;
+
+pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
+    let draws = draws::uniform(stage.sessions, scale.batch * scale.rounds, SEED);
+    for threads in [1, 2] {
+        let at = At { work: "touch", sessions: stage.sessions, threads };
+        measure(scale, stage, at, &draws, results);
+    }
+}
+
+pub(crate) fn run_hot(scale: &Scale, stage: &mut Stage, results: &mut Results) {
+    let draws = vec![0; scale.batch * scale.rounds];
+    for threads in [2, 8] {
+        let at = At { work: "touch hot", sessions: stage.sessions, threads };
+        measure(scale, stage, at, &draws, results);
+    }
+}
+
+fn measure(scale: &Scale, stage: &mut Stage, at: At, draws: &[u32], results: &mut Results) {
+    progress(&format!("{}: {} sessions, {} threads", at.work, at.sessions, at.threads));
+    let mut missed = vec![0; stage.entrants.len()];
+    let laps = stage.rounds(scale.rounds, |entrant, round| {
+        let places = &draws[round * scale.batch..][..scale.batch];
+        let (ns, lost) = touch(entrant, places, at.threads);
+        missed[entrant.kind as usize] += lost;
+        Some(ns)
+    });
+    results.laps(at, "ns", &laps);
+    for lap in laps {
+        let missed = missed[lap.kind as usize];
+        if missed > 0 {
+            results.hit_rate(at, lap.kind, missed, scale.batch * scale.rounds);
+        }
+    }
+}
+
+/// The places are dealt out among the threads. A part of the batch goes first, untimed: the others
+/// have just used the processor's caches.
+fn touch(entrant: &Entrant, places: &[u32], threads: usize) -> (f64, usize) {
+    let (peer, ids) = (&*entrant.peer, &*entrant.ids);
+    peer.touch_each(ids, &places[places.len() / 10 * 9..]);
+    let parts = places.chunks(places.len().div_ceil(threads));
+    let (took, missed) = threads::run(parts.map(|part| || peer.touch_each(ids, part)).collect());
+    (threads::per_operation(took, threads, places.len()), missed.into_iter().sum())
+}
