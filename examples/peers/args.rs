@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::common::peers::Kind;
+
 #[derive(Parser)]
 #[command(about = "Puts tenure beside caches, maps with a lock, and another session store")]
 pub(crate) struct Args {
@@ -38,9 +40,9 @@ pub(crate) struct Scale {
     /// An odd number, so that the median is a round's.
     pub(crate) rounds: usize,
     /// Operations of one batch, over all its threads.
-    pub(crate) batch: usize,
+    batch: usize,
     /// The same for the mixed work.
-    pub(crate) mix_batch: usize,
+    mix_batch: usize,
     /// The idle timeout of a cache that can only have one for all, in the mass reap.
     pub(crate) short_idle: Duration,
     /// How long touches are watched before the reap.
@@ -66,13 +68,18 @@ impl Args {
             Scale {
                 sizes: if sizes.is_empty() { default() } else { sizes },
                 rounds: 7,
-                batch: 100_000,
-                mix_batch: 160_000,
-                short_idle: Duration::from_secs(5),
+                batch: 60_000,
+                mix_batch: 100_000,
+                short_idle: Duration::from_secs(4),
                 quiet: Duration::from_millis(500),
             }
         }
     }
+}
+
+/// One table is slower than the others by so much that it would take most of the time.
+fn slowness(kind: Kind) -> usize {
+    if kind == Kind::TowerSessions { 10 } else { 1 }
 }
 
 impl Scale {
@@ -82,6 +89,25 @@ impl Scale {
 
     pub(crate) fn is_largest(&self, sessions: usize) -> bool {
         sessions == self.largest()
+    }
+
+    /// So many operations go into one batch of this table.
+    pub(crate) fn batch(&self, kind: Kind) -> usize {
+        self.batch / slowness(kind)
+    }
+
+    /// The most that a batch of any table has.
+    pub(crate) fn largest_batch(&self) -> usize {
+        self.batch
+    }
+
+    /// So many steps go into one thread's part of a batch of the mixed work.
+    pub(crate) fn mix_batch(&self, kind: Kind, threads: usize) -> usize {
+        self.mix_batch / threads / slowness(kind)
+    }
+
+    pub(crate) fn largest_mix_batch(&self, threads: usize) -> usize {
+        self.mix_batch / threads
     }
 
     /// Whether it is one of the two largest, where caches of the processor no longer hold it all.

@@ -8,6 +8,7 @@ use crate::common::batch::Peer;
 use crate::common::draws;
 use crate::common::peers::Kind;
 use crate::results::Laps;
+use crate::threads;
 
 pub(crate) struct Stage {
     pub(crate) sessions: usize,
@@ -52,12 +53,17 @@ impl Stage {
 }
 
 impl Entrant {
-    /// Touches every live session once, in random order, and forgets the ids of those that are gone.
+    /// Touches every live session once, in random order and by two threads, and forgets the ids of those that are gone.
     pub(crate) fn touch_all(&mut self, seed: u64) {
         // So that tenure, which skips a touch within a millisecond of the last, skips none.
         std::thread::sleep(Duration::from_millis(2));
         draws::shuffle(&mut self.ids, seed);
-        self.ids.retain(|id| self.peer.touch_one(id));
+        let half = self.ids.len().div_ceil(2).max(1);
+        let touch = |ids: &[SessionId]| -> Vec<SessionId> {
+            ids.iter().copied().filter(|id| self.peer.touch_one(id)).collect()
+        };
+        let (_, live) = threads::run(self.ids.chunks(half).map(|ids| || touch(ids)).collect());
+        self.ids = live.concat();
     }
 
     /// Makes the ids so many again: the first ones stand twice where sessions are gone.

@@ -1,79 +1,14 @@
 //! One table for each work, the peers below each other; and one of what they can do.
 
 use super::cells::{cell, short};
+use super::forms::Columns::{Metrics, Sizes};
+use super::forms::{FORMS, Form};
 use super::table::Table;
 use crate::common::peers::Kind;
 use crate::results::{At, Results, Row, Value};
-use crate::works::mass_reap::{DURING, QUIET, WORK as MASS_REAP};
-
-/// What a table of one work shows.
-struct Form {
-    work: &'static str,
-    title: &'static str,
-    columns: Columns,
-}
-
-enum Columns {
-    /// One for each number of sessions and threads, with these metrics in each cell.
-    Sizes(&'static [&'static str]),
-    /// One for each of these metrics.
-    Metrics(&'static [&'static str]),
-}
-
-use Columns::{Metrics, Sizes};
-
-const POINTS: &[&str] = &["p50", "p90", "p99", "p99.9", "p99.99", "max"];
-
-const FORMS: [Form; 10] = [
-    Form {
-        work: "touch",
-        title: "Touch at random: ns",
-        columns: Sizes(&["ns", "ratio", "hit_rate"]),
-    },
-    Form { work: "touch hot", title: "Touch one session: ns", columns: Sizes(&["ns", "ratio"]) },
-    Form {
-        work: "lease",
-        title: "Lease, from start to end of a request: ns",
-        columns: Sizes(&["ns", "ratio"]),
-    },
-    Form {
-        work: "create",
-        title: "Create at the cap, all sessions touched before: ns, and the share of the new sessions \
-                that are there afterwards",
-        columns: Sizes(&["ns", "hit_rate"]),
-    },
-    Form {
-        work: "create, first",
-        title: "The first creations after touching all, a tenth of the sessions and at most 10,000: ns, \
-                their mean",
-        columns: Sizes(&["ns"]),
-    },
-    Form {
-        work: "mix",
-        title: "95 % touch, 4 % lease, 1 % create, by Zipf's law: million operations a second, and the \
-                share of lookups that found their session",
-        columns: Sizes(&["mops", "ratio", "hit_rate"]),
-    },
-    Form {
-        work: "worst create",
-        title: "The worst single create after touching all",
-        columns: Metrics(&["max_ms", "reap_ms"]),
-    },
-    Form {
-        work: MASS_REAP,
-        title: "Collecting what expired at once, beside a tenth as many that live on: ns for each",
-        columns: Metrics(&["ns", "reap_ms"]),
-    },
-    Form { work: QUIET, title: "A touch, nothing else going on: ns", columns: Metrics(POINTS) },
-    Form { work: DURING, title: "A touch during that collection: ns", columns: Metrics(POINTS) },
-];
-
-const MEMORY: Form =
-    Form { work: "memory", title: "Resident bytes a session", columns: Metrics(&["bytes"]) };
 
 pub(super) fn tables(results: &Results) -> Vec<Table> {
-    let works = FORMS.iter().chain([&MEMORY]).filter_map(|form| table(form, results));
-    works.chain([abilities()]).collect()
+    FORMS.iter().filter_map(|form| table(form, results)).chain([abilities()]).collect()
 }
 
 /// `None` if the work was not run.
@@ -91,6 +26,7 @@ fn table(form: &Form, results: &Results) -> Option<Table> {
         cells.collect::<Vec<_>>().join(" ")
     };
     let (mut table_rows, mut notes) = (Vec::new(), Vec::new());
+    notes.extend(form.notes.iter().map(|note| (*note).to_owned()));
     for peer in in_order(rows.iter().map(|row| row.peer.as_str())) {
         let cells: Vec<String> = match form.columns {
             Sizes(metrics) => sizes.iter().map(|at| of(peer, Some(*at), metrics)).collect(),

@@ -12,9 +12,9 @@ use crate::threads::per_operation;
 pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
     let at = At { work: "lease", sessions: stage.sessions, threads: 1 };
     progress(&format!("{}: {} sessions", at.work, at.sessions));
-    let draws = draws::uniform(stage.sessions, scale.batch * scale.rounds, SEED + 1);
+    let draws = draws::uniform(stage.sessions, scale.largest_batch() * scale.rounds, SEED + 1);
     let laps = stage.rounds(scale.rounds, |entrant, round| {
-        let places = &draws[round * scale.batch..][..scale.batch];
+        let places = &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind)];
         entrant.peer.lease_each(&entrant.ids, &places[places.len() / 10 * 9..]);
         let start = Instant::now();
         entrant.peer.lease_each(&entrant.ids, places);

@@ -76,7 +76,8 @@ fn reap<T: Mortal>(table: &T, scale: &Scale) -> Result<Watched<usize>, &'static 
     // Their times must be later than those of the others, by the table's own clock.
     std::thread::sleep(Duration::from_millis(1));
     let cutoff = table.time();
-    let mut ids = table.fill(live);
+    let mut ids = Vec::with_capacity(live);
+    table.create_each(live, &mut ids);
     draws::shuffle(&mut ids, SEED + 7);
 
     let expired = match T::EXPIRY {

@@ -27,12 +27,13 @@ pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
 
 fn measure(scale: &Scale, stage: &mut Stage, at: At, results: &mut Results) {
     progress(&format!("{}: {} sessions, {} threads", at.work, at.sessions, at.threads));
-    let each = scale.mix_batch / at.threads;
-    let steps = tables(at, each * scale.rounds);
+    let most = scale.largest_mix_batch(at.threads);
+    let steps = tables(at, most * scale.rounds);
     let mut missed = vec![Missed::default(); stage.entrants.len()];
     let times = stage.rounds(scale.rounds, |entrant, round| {
-        let batch: Vec<&[Step]> =
-            steps.iter().map(|steps| &steps[round * each..][..each]).collect();
+        let each = scale.mix_batch(entrant.kind, at.threads);
+        let parts = steps.iter().map(|steps| &steps[round * most..][..each]);
+        let batch: Vec<&[Step]> = parts.collect();
         let (ns, lost) = mix(entrant, &batch);
         missed[entrant.kind as usize] += lost;
         Some(ns)
@@ -45,7 +46,8 @@ fn measure(scale: &Scale, stage: &mut Stage, at: At, results: &mut Results) {
     results.laps(at, "mops", &rates);
     for Laps { kind, .. } in rates {
         let missed = missed[kind as usize].lookups;
-        results.hit_rate(at, kind, missed, each * at.threads * scale.rounds);
+        let steps = scale.mix_batch(kind, at.threads) * at.threads * scale.rounds;
+        results.hit_rate(at, kind, missed, steps);
     }
 }
 

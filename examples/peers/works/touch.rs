@@ -8,7 +8,7 @@ use crate::stage::{Entrant, Stage};
 use crate::threads;
 
 pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
-    let draws = draws::uniform(stage.sessions, scale.batch * scale.rounds, SEED);
+    let draws = draws::uniform(stage.sessions, scale.largest_batch() * scale.rounds, SEED);
     for threads in [1, 2] {
         let at = At { work: "touch", sessions: stage.sessions, threads };
         measure(scale, stage, at, &draws, results);
@@ -16,7 +16,7 @@ pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
 }
 
 pub(crate) fn run_hot(scale: &Scale, stage: &mut Stage, results: &mut Results) {
-    let draws = vec![0; scale.batch * scale.rounds];
+    let draws = vec![0; scale.largest_batch() * scale.rounds];
     for threads in [2, 8] {
         let at = At { work: "touch hot", sessions: stage.sessions, threads };
         measure(scale, stage, at, &draws, results);
@@ -27,7 +27,7 @@ fn measure(scale: &Scale, stage: &mut Stage, at: At, draws: &[u32], results: &mu
     progress(&format!("{}: {} sessions, {} threads", at.work, at.sessions, at.threads));
     let mut missed = vec![0; stage.entrants.len()];
     let laps = stage.rounds(scale.rounds, |entrant, round| {
-        let places = &draws[round * scale.batch..][..scale.batch];
+        let places = &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind)];
         let (ns, lost) = touch(entrant, places, at.threads);
         missed[entrant.kind as usize] += lost;
         Some(ns)
@@ -36,7 +36,7 @@ fn measure(scale: &Scale, stage: &mut Stage, at: At, draws: &[u32], results: &mu
     for lap in laps {
         let missed = missed[lap.kind as usize];
         if missed > 0 {
-            results.hit_rate(at, lap.kind, missed, scale.batch * scale.rounds);
+            results.hit_rate(at, lap.kind, missed, scale.batch(lap.kind) * scale.rounds);
         }
     }
 }
