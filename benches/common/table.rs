@@ -86,8 +86,8 @@ impl Evicts {
         match self {
             Self::Oldest => "exactly the oldest",
             Self::Approximately => "approximately",
-            Self::Refuses => "no: refuses when full",
-            Self::No => "no: no cap",
+            Self::Refuses => "refuses when full",
+            Self::No => "no cap",
         }
     }
 }

@@ -77,9 +77,14 @@ impl Args {
     }
 }
 
-/// One table is slower than the others by so much that it would take most of the time.
-fn slowness(kind: Kind) -> usize {
-    if kind == Kind::TowerSessions { 10 } else { 1 }
+/// One table is so much slower than the others that it would take most of the time, above all when
+/// threads wait for each other in it.
+fn slowness(kind: Kind, threads: usize) -> usize {
+    match kind {
+        Kind::TowerSessions if threads > 1 => 100,
+        Kind::TowerSessions => 10,
+        _ => 1,
+    }
 }
 
 impl Scale {
@@ -92,8 +97,8 @@ impl Scale {
     }
 
     /// So many operations go into one batch of this table.
-    pub(crate) fn batch(&self, kind: Kind) -> usize {
-        self.batch / slowness(kind)
+    pub(crate) fn batch(&self, kind: Kind, threads: usize) -> usize {
+        self.batch / slowness(kind, threads)
     }
 
     /// The most that a batch of any table has.
@@ -103,7 +108,7 @@ impl Scale {
 
     /// So many steps go into one thread's part of a batch of the mixed work.
     pub(crate) fn mix_batch(&self, kind: Kind, threads: usize) -> usize {
-        self.mix_batch / threads / slowness(kind)
+        self.mix_batch / threads / slowness(kind, threads)
     }
 
     pub(crate) fn largest_mix_batch(&self, threads: usize) -> usize {

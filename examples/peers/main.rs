@@ -76,6 +76,10 @@ fn run(scale: &Scale) -> Result<Results, Box<dyn Error>> {
         if scale.is_large(sessions) {
             works::mix::run(scale, &mut stage, &mut results);
         }
+        if scale.is_largest(sessions) {
+            // The process ends soon. Freeing millions of records one by one would delay that.
+            std::mem::forget(stage);
+        }
     }
     Ok(results)
 }

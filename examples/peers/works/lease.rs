@@ -14,7 +14,7 @@ pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
     progress(&format!("{}: {} sessions", at.work, at.sessions));
     let draws = draws::uniform(stage.sessions, scale.largest_batch() * scale.rounds, SEED + 1);
     let laps = stage.rounds(scale.rounds, |entrant, round| {
-        let places = &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind)];
+        let places = &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind, 1)];
         entrant.peer.lease_each(&entrant.ids, &places[places.len() / 10 * 9..]);
         let start = Instant::now();
         entrant.peer.lease_each(&entrant.ids, places);

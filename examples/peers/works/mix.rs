@@ -15,8 +15,10 @@ use crate::threads;
 pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
     let sessions = stage.sessions;
     for entrant in &mut stage.entrants {
-        entrant.touch_all(SEED + 4);
-        entrant.top_up(sessions);
+        if entrant.kind.abilities().evicts.makes_room() {
+            entrant.touch_all(SEED + 4);
+            entrant.top_up(sessions);
+        }
         // How hot a session is must have nothing to do with how old it is.
         draws::shuffle(&mut entrant.ids, SEED + 5);
     }

@@ -27,7 +27,8 @@ fn measure(scale: &Scale, stage: &mut Stage, at: At, draws: &[u32], results: &mu
     progress(&format!("{}: {} sessions, {} threads", at.work, at.sessions, at.threads));
     let mut missed = vec![0; stage.entrants.len()];
     let laps = stage.rounds(scale.rounds, |entrant, round| {
-        let places = &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind)];
+        let places =
+            &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind, at.threads)];
         let (ns, lost) = touch(entrant, places, at.threads);
         missed[entrant.kind as usize] += lost;
         Some(ns)
@@ -36,7 +37,12 @@ fn measure(scale: &Scale, stage: &mut Stage, at: At, draws: &[u32], results: &mu
     for lap in laps {
         let missed = missed[lap.kind as usize];
         if missed > 0 {
-            results.hit_rate(at, lap.kind, missed, scale.batch(lap.kind) * scale.rounds);
+            results.hit_rate(
+                at,
+                lap.kind,
+                missed,
+                scale.batch(lap.kind, at.threads) * scale.rounds,
+            );
         }
     }
 }
