@@ -68,8 +68,8 @@ impl Args {
             Scale {
                 sizes: if sizes.is_empty() { default() } else { sizes },
                 rounds: 7,
-                batch: 60_000,
-                mix_batch: 100_000,
+                batch: 50_000,
+                mix_batch: 80_000,
                 short_idle: Duration::from_secs(4),
                 quiet: Duration::from_millis(500),
             }

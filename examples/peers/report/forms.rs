@@ -77,13 +77,13 @@ pub(super) const FORMS: [Form; 11] = [
         work: QUIET,
         title: "A touch while nothing is collected: ns",
         columns: Metrics(POINTS),
-        notes: &[],
+        notes: &["one every 5 µs, each timed from when it was due"],
     },
     Form {
         work: DURING,
         title: "A touch during that collection: ns",
         columns: Metrics(POINTS),
-        notes: &[],
+        notes: &["the same"],
     },
     Form {
         work: "memory",

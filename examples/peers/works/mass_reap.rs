@@ -104,9 +104,10 @@ fn report(at: At, kind: Kind, watched: &Watched<usize>, results: &mut Results) {
     let took = watched.took.as_secs_f64();
     results.number(at, name, "ns", took * 1e9 / watched.answer as f64);
     results.number(at, name, "reap_ms", took * 1e3);
-    let touches = watched.quiet.len() + watched.during.len();
-    results.number(at, name, "hit_rate", 1.0 - watched.missed as f64 / touches.max(1) as f64);
-    for (work, histogram) in [(QUIET, &watched.quiet), (DURING, &watched.during)] {
+    let seen = &watched.seen;
+    let touches = seen.quiet.len() + seen.during.len();
+    results.number(at, name, "hit_rate", 1.0 - seen.missed as f64 / touches.max(1) as f64);
+    for (work, histogram) in [(QUIET, &seen.quiet), (DURING, &seen.during)] {
         let at = At { work, ..at };
         results.number(at, name, "touches", histogram.len() as f64);
         for (metric, quantile) in POINTS.into_iter().chain(CURVE) {

@@ -1,7 +1,12 @@
 //! Touching from a second thread, and timing each touch, while the first collects.
+//!
+//! The touches come at a fixed rate, like requests, and each is timed from when it was due. A thread that
+//! waited for one touch to end before it thought of the next would see a lock that is held for a second as
+//! a single slow touch, and not as the many that came in vain meanwhile.
 
-use std::hint::black_box;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::hint::{black_box, spin_loop};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,24 +15,35 @@ use tenure::SessionId;
 
 use crate::common::table::Table;
 
-/// What the second thread saw, in nanoseconds a touch; the clock reads around it are included.
+/// The time from one touch to the next: 200,000 a second.
+const EVERY: Duration = Duration::from_micros(5);
+
+/// A minute in nanoseconds. Whatever takes longer counts as this.
+const LONGEST: u64 = 60_000_000_000;
+
+/// What the threads did.
 pub(crate) struct Watched<R> {
-    /// What the first thread did, and how long it took.
+    /// What the first thread's work answered, and how long it took.
     pub(crate) answer: R,
     pub(crate) took: Duration,
+    pub(crate) seen: Seen,
+}
+
+/// What the second thread saw, in nanoseconds a touch.
+pub(crate) struct Seen {
     pub(crate) quiet: Histogram<u64>,
     pub(crate) during: Histogram<u64>,
     /// Sessions that should have been there and were not.
     pub(crate) missed: usize,
 }
 
-/// A minute in nanoseconds. Whatever takes longer counts as this.
-const LONGEST: u64 = 60_000_000_000;
-
-const QUIET: u8 = 0;
-const PAUSE: u8 = 1;
-const DURING: u8 = 2;
-const DONE: u8 = 3;
+/// What the first thread tells the second.
+#[derive(Default)]
+struct Phases {
+    paused: AtomicBool,
+    begun: OnceLock<Instant>,
+    done: OnceLock<Instant>,
+}
 
 /// Lets a second thread touch the ids for the time `quiet`, pauses it until `then`, and lets it go on
 /// while `work` runs.
@@ -38,48 +54,90 @@ pub(crate) fn watch<T: Table, R>(
     then: Instant,
     work: impl FnOnce() -> R,
 ) -> Watched<R> {
-    let phase = AtomicU8::new(QUIET);
-    let set = |next| phase.store(next, Ordering::SeqCst);
+    let phases = Phases::default();
     thread::scope(|scope| {
-        let toucher = scope.spawn(|| touch(table, ids, &phase));
+        let toucher = scope.spawn(|| touch(table, ids, &phases));
         thread::sleep(quiet);
-        set(PAUSE);
+        phases.paused.store(true, Ordering::SeqCst);
         thread::sleep(then.saturating_duration_since(Instant::now()));
-        set(DURING);
-        let start = Instant::now();
+        let start = *phases.begun.get_or_init(Instant::now);
+        phases.paused.store(false, Ordering::SeqCst);
         let answer = work();
-        let took = start.elapsed();
-        set(DONE);
-        let (quiet, during, missed) = toucher.join().expect("touching does not panic");
-        Watched { answer, took, quiet, during, missed }
+        let took = phases.done.get_or_init(Instant::now).duration_since(start);
+        let seen = toucher.join().expect("touching does not panic");
+        Watched { answer, took, seen }
     })
 }
 
-/// A touch belongs to the collection if that ran when it began or when it ended: one that is held up
-/// by it must not be counted among the quiet ones.
-fn touch<T: Table>(
-    table: &T,
-    ids: &[SessionId],
-    phase: &AtomicU8,
-) -> (Histogram<u64>, Histogram<u64>, usize) {
-    let now = || phase.load(Ordering::SeqCst);
+/// Goes on until all touches that were due before the work was done are made.
+fn touch<T: Table>(table: &T, ids: &[SessionId], phases: &Phases) -> Seen {
     let histogram = || Histogram::new_with_max(LONGEST, 3).expect("the bounds are in order");
-    let (mut quiet, mut during, mut missed) = (histogram(), histogram(), 0);
+    let mut seen = Seen { quiet: histogram(), during: histogram(), missed: 0 };
+    let paused = || phases.paused.load(Ordering::SeqCst);
+    let mut due = Instant::now();
     for id in ids.iter().cycle() {
-        while now() == PAUSE {
-            thread::sleep(Duration::from_micros(100));
+        if paused() {
+            while paused() {
+                thread::sleep(Duration::from_micros(100));
+            }
+            due = Instant::now();
         }
-        let before = now();
-        if before == DONE {
+        while Instant::now() < due {
+            spin_loop();
+        }
+        if phases.done.get().is_some_and(|done| due > *done) {
             break;
         }
-        let start = Instant::now();
         let session = black_box(table.touch(id));
-        let took = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        missed += usize::from(session.is_none());
-        let held_up = before == DURING || now() == DURING;
-        let histogram = if held_up { &mut during } else { &mut quiet };
+        let took = u64::try_from(due.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        seen.missed += usize::from(session.is_none());
+        // One that began before the work and was held up by it is not a quiet one.
+        let during = phases.begun.get().is_some();
+        let histogram = if during { &mut seen.during } else { &mut seen.quiet };
         histogram.saturating_record(took);
+        due += EVERY;
     }
-    (quiet, during, missed)
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::batch::Peer;
+    use crate::common::peers::Tenure;
+
+    #[test]
+    fn touches_that_were_due_while_a_lock_was_held_all_count() {
+        /// Its lock is held by the work.
+        struct Locked(std::sync::Mutex<()>);
+        impl Table for Locked {
+            const ABILITIES: crate::common::table::Abilities = Tenure::ABILITIES;
+            type Handle = ();
+            fn create(&self, _: crate::common::table::Login<'_>) -> Option<SessionId> {
+                Some(SessionId::from_bytes([0; 16]))
+            }
+            fn touch(&self, _: &SessionId) -> Option<()> {
+                drop(self.0.lock().unwrap());
+                Some(())
+            }
+            fn lease(&self, id: &SessionId) -> bool {
+                self.touch(id).is_some()
+            }
+            fn len(&self) -> usize {
+                1
+            }
+        }
+        let table = Locked(std::sync::Mutex::new(()));
+        let mut ids = Vec::new();
+        table.create_each(1, &mut ids);
+        let held = Duration::from_millis(100);
+        let watched = watch(&table, &ids, Duration::from_millis(5), Instant::now(), || {
+            let _lock = table.0.lock().unwrap();
+            thread::sleep(held);
+        });
+        assert!(watched.took >= held);
+        assert!(watched.seen.during.len() > 10_000, "{} touches", watched.seen.during.len());
+        let median = Duration::from_nanos(watched.seen.during.value_at_quantile(0.5));
+        assert!(median > held / 4, "half of them waited for {median:?} and less");
+    }
 }
