@@ -1,49 +1,103 @@
-//! Touching sessions at random, beside the floor: a bare DashMap lookup, an `Arc` clone, a clock read
-//! and a relaxed store. The bar is 1.35 times the floor at a million sessions.
+//! Touching sessions at random, beside the floor: a bare `DashMap` lookup, an `Arc` clone, a clock
+//! read and a relaxed store. The bar is 1.35 times the floor at a million sessions.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 
-use std::hint::black_box;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::cell::LazyCell;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use tenure::{CoarseClock, Limit, Limits, SessionId, SessionStore};
 
 mod common;
 
-use common::{Places, bare_map, full_store};
+use common::batch::Peer;
+use common::peers::{Kind, Tenure};
+use common::run::{brief, sizes};
+use common::walk::Walk;
+
+const TOUCHED: [Kind; 9] = [
+    Kind::Floor,
+    Kind::Tenure,
+    Kind::Moka,
+    Kind::MokaLru,
+    Kind::MiniMoka,
+    Kind::QuickCache,
+    Kind::LruMutex,
+    Kind::MutexHashMap,
+    Kind::Papaya,
+];
+
+/// A table at its cap, and the ids of its sessions.
+struct Full {
+    ids: Vec<SessionId>,
+    peer: Box<dyn Peer>,
+}
+
+impl Full {
+    fn new(peer: Box<dyn Peer>, sessions: usize) -> Self {
+        Self { ids: peer.fill(sessions), peer }
+    }
+}
 
 fn touch(c: &mut Criterion) {
-    for sessions in [1_000, 100_000, 1_000_000] {
-        let (store, ids) = full_store(sessions);
-        let bare = bare_map(&ids);
+    for sessions in sizes([1_000, 100_000, 1_000_000]) {
+        let walk = LazyCell::new(|| Walk::uniform(sessions));
         let mut group = c.benchmark_group(format!("touch/{sessions}"));
-
-        let mut places = Places::new(sessions);
-        let origin = Instant::now();
-        group.bench_function("floor", |b| {
-            b.iter(|| {
-                let record = bare.get(&ids[places.draw()]).map(|entry| Arc::clone(entry.value()));
-                let now = u64::try_from(origin.elapsed().as_micros()).unwrap();
-                let record = record.unwrap();
-                record.last_active.store(now, Ordering::Relaxed);
-                black_box(record)
+        for kind in TOUCHED {
+            let full = LazyCell::new(|| Full::new(kind.build(sessions), sessions));
+            group.bench_function(kind.name(), |b| {
+                let (full, walk) = (&*full, &*walk);
+                b.iter_custom(|steps| {
+                    walk.time(steps, |places| full.peer.touch_each(&full.ids, places))
+                });
             });
-        });
-
-        let mut places = Places::new(sessions);
-        group.bench_function("tenure", |b| {
-            b.iter(|| black_box(store.touch(&ids[places.draw()]).unwrap()));
-        });
-
-        let mut places = Places::new(sessions);
-        group.bench_function("tenure, acquire and drop", |b| {
-            b.iter(|| drop(black_box(store.acquire(&ids[places.draw()]).unwrap())));
-        });
+        }
         group.finish();
     }
 }
 
-criterion_group!(benches, touch);
+/// A lookup, in use, and out of use again. The floor's share is a second clock read and store.
+fn acquire(c: &mut Criterion) {
+    for sessions in sizes([1_000, 100_000, 1_000_000]) {
+        let walk = LazyCell::new(|| Walk::uniform(sessions));
+        let mut group = c.benchmark_group(format!("acquire and drop/{sessions}"));
+        for kind in [Kind::Floor, Kind::Tenure] {
+            let full = LazyCell::new(|| Full::new(kind.build(sessions), sessions));
+            group.bench_function(kind.name(), |b| {
+                let (full, walk) = (&*full, &*walk);
+                b.iter_custom(|steps| {
+                    walk.time(steps, |places| full.peer.lease_each(&full.ids, places))
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+/// With a clock that is read for the price of a load, and moved on every thousand touches.
+fn coarse_clock(c: &mut Criterion) {
+    let mut group = c.benchmark_group("touch, coarse clock");
+    for sessions in sizes([1_000, 100_000, 1_000_000]) {
+        let clock = CoarseClock::new();
+        let full = LazyCell::new(|| {
+            let limits = Limits::none().global(Limit::evict_oldest(sessions));
+            let builder = SessionStore::builder().limits(limits).clock(clock.clone());
+            let tenure = Tenure(builder.build().unwrap());
+            (Full::new(Box::new(tenure), sessions), Walk::uniform(sessions))
+        });
+        group.bench_function(BenchmarkId::new("tenure", sessions), |b| {
+            let (full, walk) = &*full;
+            let touch_some = |places: &[u32]| {
+                clock.refresh();
+                full.peer.touch_each(&full.ids, places)
+            };
+            b.iter_custom(|steps| {
+                walk.time(steps, |places| places.chunks(1_000).map(touch_some).sum())
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group! { name = benches; config = brief(); targets = touch, coarse_clock, acquire }
 criterion_main!(benches);

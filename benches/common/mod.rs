@@ -12,7 +12,10 @@ pub mod batch;
 pub mod draws;
 pub mod peers;
 pub mod record;
+pub mod run;
 pub mod table;
+pub mod turnover;
+pub mod walk;
 
 /// A store at its cap, and the ids of its sessions.
 pub fn full_store(sessions: usize) -> (SessionStore<u64>, Vec<SessionId>) {

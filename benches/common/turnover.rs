@@ -1,0 +1,66 @@
+//! A full table in which sessions are created, each in the place of another, again and again.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use tenure::SessionId;
+
+use super::batch::Peer;
+use super::draws;
+
+/// Creates the sessions of these numbers, counted from the last time that all were touched, and
+/// appends their ids.
+pub type Create<'a> = dyn Fn(&dyn Peer, Range<usize>, &mut Vec<SessionId>) + 'a;
+
+/// A full table. All its sessions are touched, in random order, before the first creation, and once
+/// more whenever as many were created as it holds. So each victim is one that was touched.
+pub struct Turnover<'a> {
+    peer: Box<dyn Peer>,
+    create: &'a Create<'a>,
+    order: Vec<u32>,
+    ids: RefCell<Ids>,
+}
+
+struct Ids {
+    full: Vec<SessionId>,
+    /// Those of the sessions that were created since.
+    created: Vec<SessionId>,
+}
+
+impl<'a> Turnover<'a> {
+    /// Fills a table.
+    pub fn new(peer: Box<dyn Peer>, sessions: usize, create: &'a Create<'a>) -> Self {
+        let mut full = Vec::with_capacity(sessions);
+        create(&*peer, 0..sessions, &mut full);
+        peer.settle();
+        let order = draws::shuffled(full.len(), draws::SEED);
+        peer.touch_each(&full, &order);
+        let ids = RefCell::new(Ids { full, created: Vec::with_capacity(sessions) });
+        Self { peer, create, order, ids }
+    }
+
+    /// How long it takes to create so many. What it costs to touch is not in the time; what it costs
+    /// to find the oldest thereafter is.
+    pub fn time(&self, count: u64) -> Duration {
+        let mut ids = self.ids.borrow_mut();
+        let ids = &mut *ids;
+        let (mut left, mut time) = (count, Duration::ZERO);
+        while left > 0 {
+            let from = ids.created.len();
+            let ahead = self.order.len() - from;
+            let some = usize::try_from(left).map_or(ahead, |left| ahead.min(left));
+            let start = Instant::now();
+            (self.create)(&*self.peer, from..from + some, &mut ids.created);
+            time += start.elapsed();
+            assert_eq!(ids.created.len(), from + some, "a table that evicts refuses nothing");
+            if from + some == self.order.len() {
+                std::mem::swap(&mut ids.full, &mut ids.created);
+                ids.created.clear();
+                self.peer.touch_each(&ids.full, &self.order);
+            }
+            left -= some as u64;
+        }
+        time
+    }
+}

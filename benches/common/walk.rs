@@ -1,0 +1,52 @@
+//! Going through a table of places again and again, in as many steps as criterion asks for.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use super::draws;
+
+/// The most places in a table. It is more than fits a cache along with what the places stand for.
+const MOST: usize = 1 << 20;
+
+/// A table of places, and how far it was gone through. Each run goes on where the last one stopped,
+/// so that a short run does not go to the same places each time, which the cache would then have.
+pub struct Walk {
+    places: Vec<u32>,
+    at: Cell<usize>,
+}
+
+impl Walk {
+    pub fn new(places: Vec<u32>) -> Self {
+        assert!(!places.is_empty(), "there is a place to go to");
+        Self { places, at: Cell::new(0) }
+    }
+
+    /// Through places below `len`, each as likely as the next.
+    pub fn uniform(len: usize) -> Self {
+        Self::new(draws::uniform(len, MOST.min(16 * len), draws::SEED))
+    }
+
+    /// The next places, and at most so many.
+    pub fn next(&self, most: u64) -> &[u32] {
+        let from = self.at.get();
+        let ahead = self.places.len() - from;
+        let count = usize::try_from(most).map_or(ahead, |most| ahead.min(most));
+        self.at.set((from + count) % self.places.len());
+        &self.places[from..from + count]
+    }
+
+    /// How long `visit` takes for so many places. It answers how many of them it did not find, which
+    /// must be none.
+    pub fn time(&self, steps: u64, mut visit: impl FnMut(&[u32]) -> usize) -> Duration {
+        let (mut left, mut missed) = (steps, 0);
+        let start = Instant::now();
+        while left > 0 {
+            let places = self.next(left);
+            missed += visit(places);
+            left -= places.len() as u64;
+        }
+        let time = start.elapsed();
+        assert_eq!(missed, 0, "sessions that nobody ended are gone");
+        time
+    }
+}

@@ -1,0 +1,132 @@
+//! Several threads at once: all at one session, and each at its part of a table. The times are of one
+//! operation of one thread; the throughput is that of all threads together.
+
+#![allow(missing_docs, clippy::disallowed_methods)]
+
+use std::cell::{LazyCell, RefCell};
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
+use tenure::SessionId;
+
+mod common;
+
+use common::batch::Peer;
+use common::draws::{self, SEED, Step};
+use common::peers::Kind;
+use common::run::{brief, size};
+
+const CONTENDERS: [Kind; 4] = [Kind::Floor, Kind::Tenure, Kind::Moka, Kind::LruMutex];
+
+/// How many steps a thread's table has.
+const STEPS: usize = 1 << 18;
+
+/// Lets all work start at the same moment, each in a thread; from the first start to the last end.
+fn all_at_once<W: FnOnce() + Send>(works: Vec<W>) -> Duration {
+    let start = Barrier::new(works.len());
+    let run = |work: W| {
+        start.wait();
+        let begun = Instant::now();
+        work();
+        (begun, Instant::now())
+    };
+    let times: Vec<(Instant, Instant)> = thread::scope(|scope| {
+        let threads: Vec<_> = works.into_iter().map(|work| scope.spawn(|| run(work))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no work panics")).collect()
+    });
+    let begun = times.iter().map(|time| time.0).min().expect("there is work");
+    times.iter().map(|time| time.1 - begun).max().unwrap_or_default()
+}
+
+fn one_hot_session(c: &mut Criterion) {
+    let hot = [0; 1_000];
+    for threads in [2, 8] {
+        let mut group = c.benchmark_group(format!("touch one session, threads: {threads}"));
+        group.throughput(Throughput::Elements(threads)).sampling_mode(SamplingMode::Flat);
+        for kind in CONTENDERS {
+            let peer = LazyCell::new(|| {
+                let peer = kind.build(1_000);
+                let ids = peer.fill(1);
+                (peer, ids)
+            });
+            group.bench_function(kind.name(), |b| {
+                let (peer, ids) = &*peer;
+                let touch = |steps: u64| {
+                    for _ in 0..steps / 1_000 {
+                        assert_eq!(peer.touch_each(ids, &hot), 0);
+                    }
+                    let rest = usize::try_from(steps % 1_000).expect("less than a thousand");
+                    assert_eq!(peer.touch_each(ids, &hot[..rest]), 0);
+                };
+                b.iter_custom(|steps| all_at_once((0..threads).map(|_| || touch(steps)).collect()));
+            });
+        }
+        group.finish();
+    }
+}
+
+/// What one thread owns of the mixed work.
+struct Part {
+    ids: Vec<SessionId>,
+    steps: Vec<Step>,
+    at: usize,
+}
+
+impl Part {
+    fn run(&mut self, peer: &dyn Peer, mut left: u64) {
+        while left > 0 {
+            let ahead = self.steps.len() - self.at;
+            let some = usize::try_from(left).map_or(ahead, |left| ahead.min(left));
+            peer.mix(&mut self.ids, &self.steps[self.at..self.at + some]);
+            self.at = (self.at + some) % self.steps.len();
+            left -= some as u64;
+        }
+    }
+}
+
+struct Mixed {
+    peer: Box<dyn Peer>,
+    parts: Vec<Part>,
+}
+
+impl Mixed {
+    fn new(kind: Kind, sessions: usize, threads: u32) -> Self {
+        let peer = kind.build(sessions);
+        let ids = peer.fill(sessions);
+        let part = |thread| Part {
+            ids: ids.iter().copied().skip(thread as usize).step_by(threads as usize).collect(),
+            steps: draws::mix(sessions, thread, threads, STEPS, SEED),
+            at: 0,
+        };
+        let parts = (0..threads).map(part).collect();
+        Self { peer, parts }
+    }
+}
+
+/// 95 % touches, 4 % leases, 1 % creations at the cap, at sessions drawn by Zipf's law.
+fn mix(c: &mut Criterion) {
+    let sessions = size(100_000);
+    for threads in [1, 2, 8] {
+        let mut group = c.benchmark_group(format!("mix, threads: {threads}"));
+        group.throughput(Throughput::Elements(u64::from(threads)));
+        group.sampling_mode(SamplingMode::Flat);
+        for kind in CONTENDERS {
+            let mixed = LazyCell::new(|| RefCell::new(Mixed::new(kind, sessions, threads)));
+            group.bench_function(BenchmarkId::new(kind.name(), sessions), |b| {
+                let Mixed { peer, parts } = &mut *mixed.borrow_mut();
+                b.iter_custom(|steps| {
+                    let works = parts.iter_mut().map(|part| || part.run(&**peer, steps));
+                    all_at_once(works.collect())
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group! { name = benches; config = brief(); targets = one_hot_session, mix }
+criterion_main!(benches);
