@@ -1,0 +1,170 @@
+//! How many instructions an operation takes, as counted by callgrind. That is the same on a busy
+//! machine as on a quiet one, so a change of a few instructions can be seen.
+//!
+//! The program runs itself under `valgrind --tool=callgrind`, once for each work, with the counting
+//! switched on only in [`counted`]. What the kernel does is not counted: drawing an id and reading the
+//! clock are both calls of the kernel there.
+
+#![allow(missing_docs, clippy::disallowed_methods)]
+
+use std::hint::black_box;
+use std::process::{Command, ExitCode};
+
+use tenure::{ReusableSession, SessionId, SessionStore, Timeouts};
+
+mod common;
+
+use common::batch::Peer;
+use common::peers::{Kind, Tenure};
+use common::run::only_tries;
+use common::table::{LOGIN, Table};
+use common::{draws, new_session};
+
+/// Sessions in the table.
+const SESSIONS: usize = 10_000;
+
+/// How often an operation is done: enough that its worst case and its best are in it as they come.
+const TIMES: usize = 20_000;
+
+/// Names one work to the program that runs under callgrind.
+const FLAG: &str = "--count";
+
+/// A work, and what does it so many times. The table is built before the counting starts.
+type Work = (&'static str, fn(usize));
+
+const WORKS: [Work; 9] = [
+    ("floor: touch", |times| touch(Kind::Floor, times)),
+    ("floor: touch, and once more at the end", |times| lease(Kind::Floor, times)),
+    ("tenure: touch", |times| touch(Kind::Tenure, times)),
+    ("tenure: acquire and drop", |times| lease(Kind::Tenure, times)),
+    ("tenure: create at the cap", create_at_the_cap),
+    ("tenure: create and end", create_and_end),
+    ("tenure: reap with nothing due", reap),
+    ("tenure: get from a slot", get),
+    ("tenure: get from a slot, absolute timeout", get_timed),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, flag, wanted] = args.as_slice()
+        && flag == FLAG
+    {
+        let work = WORKS.into_iter().find(|(name, _)| name == wanted);
+        return work.map_or(ExitCode::FAILURE, |(_, work)| {
+            work(TIMES);
+            ExitCode::SUCCESS
+        });
+    }
+    if only_tries() {
+        for (name, work) in WORKS {
+            work(1);
+            println!("{name}: runs");
+        }
+        return ExitCode::SUCCESS;
+    }
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("valgrind is not installed: no instructions are counted");
+        return ExitCode::SUCCESS;
+    }
+    println!("instructions an operation, in a table of {SESSIONS}");
+    for (name, _) in WORKS {
+        match count(name) {
+            Ok(total) => println!("{name:45} {:9.1}", total as f64 / TIMES as f64),
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// The instructions of all the times together.
+fn count(name: &str) -> Result<u64, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--collect-atstart=no", "--callgrind-out-file=/dev/null"])
+        .arg("--toggle-collect=instructions::counted*")
+        .arg(program)
+        .args([FLAG, name])
+        .output()
+        .map_err(|error| format!("valgrind cannot be run: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    match collected(&said) {
+        Some(total) if output.status.success() && total > 0 => Ok(total),
+        _ => Err(format!("nothing was counted. valgrind said:\n{said}")),
+    }
+}
+
+/// Reads `==1234== Collected : 567`.
+fn collected(said: &str) -> Option<u64> {
+    let line = said.lines().find_map(|line| line.split_once("Collected :"))?;
+    line.1.split_whitespace().next()?.parse().ok()
+}
+
+/// What happens in here is counted.
+#[inline(never)]
+fn counted(work: &mut dyn FnMut()) {
+    work();
+    // Nothing may be left to a tail call, which would not come back here.
+    black_box(());
+}
+
+fn full(kind: Kind) -> (Box<dyn Peer>, Vec<SessionId>) {
+    let peer = kind.build(SESSIONS);
+    let ids = peer.fill(SESSIONS);
+    (peer, ids)
+}
+
+fn touch(kind: Kind, times: usize) {
+    let (peer, ids) = full(kind);
+    let places = draws::uniform(SESSIONS, times, draws::SEED);
+    counted(&mut || assert_eq!(peer.touch_each(&ids, &places), 0));
+}
+
+fn lease(kind: Kind, times: usize) {
+    let (peer, ids) = full(kind);
+    let places = draws::uniform(SESSIONS, times, draws::SEED);
+    counted(&mut || assert_eq!(peer.lease_each(&ids, &places), 0));
+}
+
+/// Every session was touched before.
+fn create_at_the_cap(times: usize) {
+    let (peer, ids) = full(Kind::Tenure);
+    peer.touch_each(&ids, &draws::shuffled(SESSIONS, draws::SEED));
+    let mut created = Vec::with_capacity(times);
+    counted(&mut || peer.create_each(times, &mut created));
+    assert_eq!(created.len(), times);
+}
+
+fn create_and_end(times: usize) {
+    let tenure = Tenure::new(2 * SESSIONS);
+    tenure.fill(SESSIONS);
+    counted(&mut || {
+        for _ in 0..times {
+            let id = tenure.create(LOGIN).expect("there is room");
+            black_box(tenure.0.end(&id));
+        }
+    });
+}
+
+fn reap(times: usize) {
+    let tenure = Tenure::new(SESSIONS);
+    tenure.fill(SESSIONS);
+    counted(&mut || (0..times).for_each(|_| _ = black_box(tenure.0.reap())));
+}
+
+fn get(times: usize) {
+    get_from(&SessionStore::builder().timeouts(Timeouts::none()).build().unwrap(), times);
+}
+
+/// By default a session has one, so each get reads the clock.
+fn get_timed(times: usize) {
+    get_from(&SessionStore::builder().build().unwrap(), times);
+}
+
+fn get_from(store: &SessionStore<u64>, times: usize) {
+    let slot = ReusableSession::new(store);
+    slot.get_or_login(|| new_session(0)).unwrap();
+    counted(&mut || (0..times).for_each(|_| drop(black_box(slot.get().unwrap()))));
+}
