@@ -21,7 +21,7 @@ pub(crate) fn memory(sheet: &Sheet<'_>, rows: &[Row]) -> Drawn {
     if groups.is_empty() {
         return Ok(false);
     }
-    let title = "Resident memory, with the same names for all sessions";
+    let title = "Resident memory of a table, by the number of its sessions";
     draw(sheet, &groups, (title, 60), ("bytes a session", whole))
 }
 
@@ -58,8 +58,9 @@ fn whole(value: f64) -> String {
     format!("{value:.0}")
 }
 
+/// With a second digit where the first one would be 0.
 fn tenths(value: f64) -> String {
-    format!("{value:.1}")
+    if value < 0.1 { format!("{value:.2}") } else { format!("{value:.1}") }
 }
 
 /// One group below the other, from `top` on.

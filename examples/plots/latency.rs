@@ -1,6 +1,6 @@
-//! What touches wait for while a million sessions are reaped.
+//! How long touches take while a great many sessions are reaped.
 
-use crate::axis::{Axis, nanoseconds};
+use crate::axis::{Axis, count, nanoseconds};
 use crate::frame::Frame;
 use crate::legend::{self, Key};
 use crate::pen::{Done, Drawn, INK, Sheet, mark, stroke};
@@ -9,7 +9,7 @@ use crate::series::{self, Line, QUANTILES};
 
 /// The works, as the file calls them.
 const QUIET: &str = "touch, quiet";
-const REAPED: &str = "touch during reap";
+const REAPED: &str = "touch, during the mass reap";
 
 pub(crate) fn draw(sheet: &Sheet<'_>, rows: &[Row]) -> Drawn {
     let quiet = series::by_quantile(rows, QUIET);
@@ -20,9 +20,11 @@ pub(crate) fn draw(sheet: &Sheet<'_>, rows: &[Row]) -> Drawn {
     let times = quiet.iter().chain(&reaped).flat_map(|line| &line.points).map(|point| point.1);
     let y = Axis::log(times, nanoseconds);
     let x = Axis::names(QUANTILES.iter().map(|(_, name)| *name)).inset();
-    let title = "Touches of live sessions while a million others are reaped";
+    let others = rows.iter().find(|row| row.work == REAPED).map_or(0, |row| row.sessions);
+    let others = count(others as f64);
+    let title = format!("Touches of live sessions while {others} others are reaped");
     let x_name = "share of the touches that are no slower";
-    let frame = Frame::draw(sheet, title, (&x, x_name), (&y, "time a touch"))?;
+    let frame = Frame::draw(sheet, &title, (&x, x_name), (&y, "time a touch"))?;
     quiet.iter().rev().try_for_each(|line| trace(sheet, &frame, line, true))?;
     reaped.iter().rev().try_for_each(|line| trace(sheet, &frame, line, false))?;
 

@@ -30,7 +30,7 @@ const fn look(peer: &'static str, colour: RGBColor, mark: Mark) -> Look {
     Look { peer, colour, mark, dashed: false, width: 2 }
 }
 
-const LOOKS: [Look; 12] = [
+const LOOKS: [Look; 11] = [
     Look { width: 4, ..look("tenure", BLUE, Mark::Disc) },
     Look { dashed: true, ..look("floor (dashmap)", GREY, Mark::Square) },
     Look { dashed: true, ..look("floor (papaya)", GREY, Mark::Ring) },
@@ -42,7 +42,6 @@ const LOOKS: [Look; 12] = [
     look("mutex + hashmap", VERMILLION, Mark::Plus),
     look("tower-sessions", BLACK, Mark::Ring),
     // Only in the picture of the memory.
-    look("tenure, every limit", BLUE, Mark::Disc),
     look("tenure, a principal each", BLUE, Mark::Disc),
 ];
 

@@ -40,11 +40,11 @@ fn quantiles_go_to_their_places() {
         row("touch, quiet", "tenure", (0, 1), "q0.99", 200.0),
         row("touch, quiet", "tenure", (0, 1), "q0.5", 60.0),
         row("touch, quiet", "tenure", (0, 1), "q0.12345", 50.0),
-        row("touch during reap", "tenure", (0, 1), "q0.5", 70.0),
+        row("touch, during the mass reap", "tenure", (0, 1), "q0.5", 70.0),
     ];
     let lines = by_quantile(&rows, "touch, quiet");
     assert_eq!(lines[0].points, [(0.0, 60.0), (2.0, 200.0), (5.0, 900.0)]);
-    assert_eq!(by_quantile(&rows, "touch during reap")[0].points, [(0.0, 70.0)]);
+    assert_eq!(by_quantile(&rows, "touch, during the mass reap")[0].points, [(0.0, 70.0)]);
     assert!(by_quantile(&rows, "lease").is_empty());
 }
 
