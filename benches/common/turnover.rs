@@ -64,3 +64,28 @@ impl<'a> Turnover<'a> {
         time
     }
 }
+
+// As in `draws.rs`: the benches have no harness.
+#[cfg(test)]
+#[allow(unused_imports)]
+mod tests {
+    use super::*;
+    use crate::common::peers::Kind;
+
+    #[test]
+    fn each_session_goes_once_a_turn() {
+        let turns = RefCell::new(Vec::new());
+        let create = |peer: &dyn Peer, which: Range<usize>, ids: &mut Vec<SessionId>| {
+            turns.borrow_mut().push(which.clone());
+            peer.create_each(which.len(), ids);
+        };
+        let full = Turnover::new(Kind::Tenure.build(10), 10, &create);
+        let first = full.ids.borrow().full.clone();
+        full.time(14);
+        assert_eq!(*turns.borrow(), [0..10, 0..10, 0..4]);
+        assert!(!first.iter().any(|id| full.peer.touch_one(id)), "each made room");
+        let ids = full.ids.borrow();
+        let live = |ids: &[SessionId]| ids.iter().filter(|id| full.peer.touch_one(id)).count();
+        assert_eq!((live(&ids.full), live(&ids.created)), (6, 4));
+    }
+}

@@ -50,3 +50,30 @@ impl Walk {
         time
     }
 }
+
+// As in `draws.rs`: the benches have no harness.
+#[cfg(test)]
+#[allow(unused_imports)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_goes_on_where_it_stopped_and_begins_anew_at_the_end() {
+        let walk = Walk::new(vec![7, 8, 9]);
+        assert_eq!(walk.next(2), [7, 8]);
+        assert_eq!(walk.next(2), [9]);
+        let mut seen = Vec::new();
+        walk.time(4, |places| {
+            seen.extend_from_slice(places);
+            0
+        });
+        assert_eq!(seen, [7, 8, 9, 7]);
+        assert_eq!(walk.next(1), [8]);
+    }
+
+    #[test]
+    #[should_panic(expected = "sessions that nobody ended are gone")]
+    fn lookups_that_miss_are_not_timed_as_if_they_had_hit() {
+        Walk::new(vec![0]).time(1, <[u32]>::len);
+    }
+}
