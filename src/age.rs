@@ -16,16 +16,15 @@ pub(crate) const NEVER: u64 = u64::MAX;
 
 const FAN_OUT: usize = 16;
 
-/// The least of a block. The order is that of the fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The least of a block, and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Least {
     bound: u64,
-    number: u64,
     at: u32,
 }
 
 impl Least {
-    const NONE: Self = Self { bound: NEVER, number: u64::MAX, at: u32::MAX };
+    const NONE: Self = Self { bound: NEVER, at: u32::MAX };
 }
 
 /// The index. See the [module](self).
@@ -54,22 +53,22 @@ impl AgeIndex {
     ///
     /// `number` must know the new places.
     pub(crate) fn swap_remove(&mut self, at: usize, number: impl Fn(usize) -> u64) {
-        self.bounds.swap_remove(at);
-        self.fit_levels();
-        if let Some(last) = self.bounds.len().checked_sub(1) {
-            self.update(last, &number);
-            if at < last {
-                self.update(at, &number);
-            }
-        }
-    }
-
-    /// Gives the session at `at` another bound.
-    pub(crate) fn set(&mut self, at: usize, bound: u64, number: impl Fn(usize) -> u64) {
-        if self.bounds[at] != bound {
-            self.bounds[at] = bound;
+        let last = self.bounds.len() - 1;
+        self.bounds.swap(at, last);
+        self.bounds[last] = NEVER;
+        // While the last is still there, so that every block above it forgets it.
+        self.update(last, &number);
+        if at < last {
             self.update(at, &number);
         }
+        self.bounds.pop();
+        self.fit_levels();
+    }
+
+    /// Gives the session at `at`, which may be another than before, this bound.
+    pub(crate) fn set(&mut self, at: usize, bound: u64, number: impl Fn(usize) -> u64) {
+        self.bounds[at] = bound;
+        self.update(at, &number);
     }
 
     /// Works out the bounds of all sessions of a block anew, the one that `at` is in.
@@ -86,7 +85,7 @@ impl AgeIndex {
         for (at, old) in (start..end).zip(&mut self.bounds[start..end]) {
             *old = bound(at, *old);
         }
-        self.update(at, &number);
+        self.update_blocks(at, None, &number);
     }
 
     /// Gives each level as many entries as the one below it has blocks.
@@ -108,32 +107,64 @@ impl AgeIndex {
         shrink(&mut self.bounds);
     }
 
-    /// Works out anew every block above the place `at`.
+    /// Works out anew the blocks above the place `at`, where the bound or the session has changed.
     fn update(&mut self, at: usize, number: &impl Fn(usize) -> u64) {
-        let mut block = at / FAN_OUT;
-        let mut least = self.least_of_block(block, number);
-        for level in 0..self.levels.len() {
-            self.levels[level][block] = least;
-            block /= FAN_OUT;
-            let start = block * FAN_OUT;
-            let end = self.levels[level].len().min(start + FAN_OUT);
-            least = self.levels[level][start..end].iter().min().copied().unwrap_or(Least::NONE);
+        let least = self.levels[0][at / FAN_OUT];
+        // The usual case: an earlier one of the block stays its least.
+        let stays = least.at as usize != at
+            && self.bounds.get(least.at as usize) == Some(&least.bound)
+            && self.bounds[at] > least.bound;
+        if !stays {
+            self.update_blocks(at, Some(at), number);
         }
     }
 
-    fn least_of_block(&self, block: usize, number: &impl Fn(usize) -> u64) -> Least {
-        let start = block * FAN_OUT;
-        let end = self.bounds.len().min(start + FAN_OUT);
-        let bounds = &self.bounds[start..end];
-        let Some(bound) = bounds.iter().copied().min().filter(|bound| *bound != NEVER) else {
-            return Least::NONE;
-        };
-        let equal = (start..end).filter(|at| self.bounds[*at] == bound);
+    /// Works out anew the blocks above the place `at`, up to the first that keeps its least. But the
+    /// session that is now at the place `new` is another than before, though its bound be the same.
+    fn update_blocks(&mut self, at: usize, new: Option<usize>, number: &impl Fn(usize) -> u64) {
+        let mut block = at / FAN_OUT;
+        let (start, bounds) = block_of(&self.bounds, block);
         // A place fits into 32 bits: the store has no more sessions than that.
-        let entry =
-            |at| Least { bound, number: number(at), at: u32::try_from(at).unwrap_or(u32::MAX) };
-        equal.map(entry).min().unwrap_or(Least::NONE)
+        let place = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+        let mut least =
+            least_of(bounds, |bound, at| Least { bound: *bound, at: place(at) }, number);
+        for level in 0..self.levels.len() {
+            if self.levels[level][block] == least && new != Some(least.at as usize) {
+                return;
+            }
+            self.levels[level][block] = least;
+            block /= FAN_OUT;
+            least = least_of(block_of(&self.levels[level], block).1, |least, _| *least, number);
+        }
     }
+}
+
+/// The least of a block, by bound and then by number. Nobody's number is looked up but that of equals.
+fn least_of<T>(
+    block: &[T],
+    entry: impl Fn(&T, usize) -> Least,
+    number: &impl Fn(usize) -> u64,
+) -> Least {
+    let (mut least, mut equals) = (Least::NONE, false);
+    for (at, item) in block.iter().enumerate() {
+        let entry = entry(item, at);
+        // Written to be without a branch, since which is the least is anybody's guess.
+        equals =
+            if entry.bound < least.bound { false } else { equals | (entry.bound == least.bound) };
+        least = if entry.bound < least.bound { entry } else { least };
+    }
+    if !equals || least.bound == NEVER {
+        return least;
+    }
+    let entries = block.iter().enumerate().map(|(at, item)| entry(item, at));
+    let equals = entries.filter(|entry| entry.bound == least.bound);
+    equals.min_by_key(|entry| number(entry.at as usize)).unwrap_or(least)
+}
+
+/// Where this block begins, and what is in it.
+fn block_of<T>(items: &[T], block: usize) -> (usize, &[T]) {
+    let start = block * FAN_OUT;
+    (start, &items[start..items.len().min(start + FAN_OUT)])
 }
 
 /// Gives memory back when three quarters of it are unused.
@@ -176,7 +207,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_least_is_the_least(steps in prop::collection::vec((0..8u8, any::<u16>(), 0..5u64), 1..900)) {
+        fn the_least_is_the_least(steps in prop::collection::vec((0..9u8, any::<u16>(), 0..5u64), 1..900)) {
             let mut twin = Twin::default();
             for (count, (what, place, bound)) in (0u64..).zip(steps) {
                 let bound = if bound == 0 { NEVER } else { bound };
@@ -187,6 +218,11 @@ mod tests {
                     0..=3 => twin.push(bound, count ^ 0b1011),
                     4 | 5 if len > 0 => twin.remove(at),
                     6 if len > 0 => twin.index.set(at, bound, |at| twin.numbers[at]),
+                    // Another takes its place, often with the same bound.
+                    8 if len > 0 => {
+                        twin.numbers[at] = count ^ 0b1011;
+                        twin.index.set(at, bound, |at| twin.numbers[at]);
+                    }
                     7 if len > 0 => {
                         let refresh = |_, old: u64| if old == NEVER { NEVER } else { old + 1 };
                         twin.index.refresh_block(at, refresh, |at| twin.numbers[at]);

@@ -1,6 +1,7 @@
 //! Bounded memory of the sessions that have ended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 use std::time::Duration;
 
 use crate::end::Tombstone;
@@ -11,11 +12,15 @@ use crate::time::Tick;
 pub(crate) struct Graves {
     max: usize,
     keep: Duration,
-    by_id: HashMap<SessionId, (u64, Grave)>,
-    /// In the order of burial, which is that of time unless the clock ran backwards. A number tells
-    /// two burials of one id apart: a host may repeat an id that is forgotten.
-    order: VecDeque<(u64, SessionId)>,
-    next_number: u64,
+    /// The number of the burial of an id, its last if there were several: a host may repeat an id
+    /// that is forgotten.
+    by_id: HashMap<SessionId, u64>,
+    /// In the order of burial, which is that of time unless the clock ran backwards.
+    row: VecDeque<(SessionId, Tombstone)>,
+    /// What took over from an id that is in the row, where something did: few have that.
+    successors: HashMap<SessionId, Successor>,
+    /// The number of the first burial in the row.
+    first: u64,
     forgotten_early: u64,
 }
 
@@ -23,40 +28,68 @@ pub(crate) struct Graves {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grave {
     pub(crate) tombstone: Tombstone,
-    /// The id that took over, if the session was given another, and how long this one may lead to it.
-    pub(crate) successor: Option<(SessionId, Duration)>,
+    /// The id that took over, if the session was given another and this one may lead to it.
+    pub(crate) successor: Option<SessionId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Successor {
+    id: SessionId,
+    /// How long the old id leads to it.
+    grace: Duration,
 }
 
 impl Graves {
     pub(crate) fn new(max: usize, keep: Duration) -> Self {
-        let (by_id, order) = (HashMap::new(), VecDeque::new());
-        Self { max, keep, by_id, order, next_number: 0, forgotten_early: 0 }
+        let (by_id, row, successors) = (HashMap::new(), VecDeque::new(), HashMap::new());
+        Self { max, keep, by_id, row, successors, first: 0, forgotten_early: 0 }
     }
 
-    /// Remembers `grave`, and forgets the oldest if there are too many.
-    pub(crate) fn bury(&mut self, id: SessionId, grave: Grave) {
-        let now = grave.tombstone.at();
+    /// As [`bury`](Graves::bury), of an id that another has taken over from, which it leads to in its
+    /// grace.
+    pub(crate) fn bury_rotated(
+        &mut self,
+        id: SessionId,
+        tombstone: Tombstone,
+        to: SessionId,
+        grace: Duration,
+    ) {
+        self.bury(id, tombstone);
+        if self.by_id.contains_key(&id) && !grace.is_zero() {
+            self.successors.insert(id, Successor { id: to, grace });
+        }
+    }
+
+    /// Remembers how the session ended that had this id, and forgets the oldest if there are too
+    /// many.
+    pub(crate) fn bury(&mut self, id: SessionId, tombstone: Tombstone) {
+        let now = tombstone.at();
         if self.max == 0 {
             self.forgotten_early += 1;
             return;
         }
         // Two go for one that comes: the old go away in time, and a burial does not pay for many.
         self.sweep(now, 2);
-        while self.order.len() >= self.max {
+        while self.row.len() >= self.max {
             self.dig_up_first(now);
         }
-        self.order.push_back((self.next_number, id));
-        self.by_id.insert(id, (self.next_number, grave));
-        self.next_number += 1;
+        self.by_id.insert(id, self.first + self.row.len() as u64);
+        self.row.push_back((id, tombstone));
+        self.forget_successor(&id);
     }
 
     /// Forgets the first burial, and counts it if it has not come to its age. Answers whether it was
-    /// still needed: the id may have been buried again since.
+    /// needed still: another of the same id takes its place.
     fn dig_up_first(&mut self, now: Tick) -> bool {
-        let Some((number, id)) = self.order.pop_front() else { return false };
-        let needed = self.by_id.get(&id).is_some_and(|(known, _)| *known == number);
-        if needed && let Some((_, grave)) = self.by_id.remove(&id) {
-            self.forgotten_early += u64::from(!self.aged(&grave, now));
+        let Some((id, tombstone)) = self.row.pop_front() else { return false };
+        let number = self.first;
+        self.first += 1;
+        let Entry::Occupied(known) = self.by_id.entry(id) else { return false };
+        let needed = *known.get() == number;
+        if needed {
+            known.remove();
+            self.forget_successor(&id);
+            self.forgotten_early += u64::from(!self.aged(&tombstone, now));
         }
         needed
     }
@@ -66,11 +99,26 @@ impl Graves {
     /// A successor is named in its grace only. Once it was too late for that it stays too late, even
     /// if the clock runs back.
     pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Grave> {
-        let (_, grave) = self.by_id.get_mut(id)?;
-        let since = now.since(grave.tombstone.at());
-        grave.successor = grave.successor.filter(|(_, grace)| since < *grace);
-        let grave = *grave;
-        (!self.aged(&grave, now)).then_some(grave)
+        let place = usize::try_from(self.by_id.get(id)? - self.first).ok()?;
+        let (_, tombstone) = *self.row.get(place)?;
+        let mut successor = self.successor(id);
+        if successor.is_some_and(|successor| now.since(tombstone.at()) >= successor.grace) {
+            self.forget_successor(id);
+            successor = None;
+        }
+        let successor = successor.map(|successor| successor.id);
+        (!self.aged(&tombstone, now)).then_some(Grave { tombstone, successor })
+    }
+
+    fn successor(&self, id: &SessionId) -> Option<Successor> {
+        self.successors.get(id).copied()
+    }
+
+    fn forget_successor(&mut self, id: &SessionId) {
+        // A look at the length spares the hash of the id where nobody rotates.
+        if !self.successors.is_empty() {
+            self.successors.remove(id);
+        }
     }
 
     /// Forgets what is old enough at `now`, at most so many. Answers how many.
@@ -79,19 +127,17 @@ impl Graves {
         while dropped < at_most && self.any_aged(now) {
             dropped += usize::from(self.dig_up_first(now));
         }
-        if self.order.capacity() > 64 && self.order.len() < self.order.capacity() / 8 {
-            self.order.shrink_to(self.order.len() * 2);
-            self.by_id.shrink_to(self.order.len() * 2);
+        if self.row.capacity() > 64 && self.row.len() < self.row.capacity() / 8 {
+            self.row.shrink_to(self.row.len() * 2);
+            self.by_id.shrink_to(self.row.len() * 2);
+            self.successors.shrink_to_fit();
         }
         dropped
     }
 
-    /// Whether the first burial has come to its age, or is not needed any more.
+    /// Whether the first burial has come to its age.
     pub(crate) fn any_aged(&self, now: Tick) -> bool {
-        self.order.front().is_some_and(|(number, id)| {
-            let first = self.by_id.get(id).filter(|(known, _)| known == number);
-            first.is_none_or(|(_, grave)| self.aged(grave, now))
-        })
+        self.row.front().is_some_and(|(_, tombstone)| self.aged(tombstone, now))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -103,8 +149,8 @@ impl Graves {
         self.forgotten_early
     }
 
-    fn aged(&self, grave: &Grave, now: Tick) -> bool {
-        now.since(grave.tombstone.at()) >= self.keep
+    fn aged(&self, tombstone: &Tombstone, now: Tick) -> bool {
+        now.since(tombstone.at()) >= self.keep
     }
 }
 
@@ -118,16 +164,16 @@ mod tests {
         SessionId::from_bytes([n; 16])
     }
 
-    fn grave(at: u64) -> Grave {
+    fn tombstone(at: u64) -> Tombstone {
         let (at, wall) = (Tick::from_micros(at), OffsetDateTime::UNIX_EPOCH);
-        Grave { tombstone: Tombstone::new(EndReason::Killed, at, wall, at), successor: None }
+        Tombstone::new(EndReason::Killed, at, wall, at)
     }
 
     #[test]
     fn the_oldest_is_forgotten_when_there_are_too_many() {
         let mut graves = Graves::new(2, Duration::from_micros(100));
         for n in 1..=3 {
-            graves.bury(id(n), grave(n.into()));
+            graves.bury(id(n), tombstone(n.into()));
         }
         let now = Tick::from_micros(3);
         let known = [1, 2, 3].map(|n| graves.find(&id(n), now).is_some());
@@ -137,8 +183,8 @@ mod tests {
     #[test]
     fn what_is_old_is_forgotten_in_time() {
         let mut graves = Graves::new(10, Duration::from_micros(100));
-        graves.bury(id(1), grave(0));
-        graves.bury(id(2), grave(50));
+        graves.bury(id(1), tombstone(0));
+        graves.bury(id(2), tombstone(50));
         assert!(graves.find(&id(1), Tick::from_micros(99)).is_some());
         assert!(graves.find(&id(1), Tick::from_micros(100)).is_none());
         assert_eq!(graves.sweep(Tick::from_micros(100), 9), 1);
@@ -149,18 +195,40 @@ mod tests {
     fn an_id_that_is_buried_twice_has_its_second_grave() {
         let mut graves = Graves::new(10, Duration::from_micros(100));
         // The second is the younger by the clock, which ran backwards: it is swept late.
-        graves.bury(id(1), grave(500));
-        graves.bury(id(2), grave(0));
-        graves.bury(id(2), grave(300));
+        graves.bury(id(1), tombstone(500));
+        graves.bury(id(2), tombstone(0));
+        graves.bury(id(2), tombstone(300));
         assert_eq!(graves.sweep(Tick::from_micros(610), 1), 1);
         assert_eq!(graves.sweep(Tick::from_micros(610), 9), 1);
-        assert_eq!((graves.len(), graves.order.len()), (0, 0));
+        assert_eq!((graves.len(), graves.row.len()), (0, 0));
     }
 
     #[test]
     fn none_at_all_is_a_choice() {
         let mut graves = Graves::new(0, Duration::MAX);
-        graves.bury(id(1), grave(0));
+        graves.bury(id(1), tombstone(0));
         assert_eq!((graves.len(), graves.forgotten_early()), (0, 1));
+    }
+
+    #[test]
+    fn a_successor_goes_with_its_grace_and_with_its_grave() {
+        let mut graves = Graves::new(10, Duration::from_micros(100));
+        let lead = |graves: &mut Graves, at: u64| {
+            let found = graves.find(&id(1), Tick::from_micros(at));
+            found.and_then(|grave| grave.successor)
+        };
+        let grace = Duration::from_micros(50);
+        graves.bury_rotated(id(1), tombstone(0), id(2), grace);
+        assert_eq!(lead(&mut graves, 49), Some(id(2)));
+        assert_eq!(lead(&mut graves, 50), None);
+        assert_eq!(lead(&mut graves, 0), None, "too late is too late");
+        graves.bury_rotated(id(1), tombstone(60), id(3), grace);
+        assert_eq!(lead(&mut graves, 60), Some(id(3)));
+        // The id was forgotten, came back and ended: it leads nowhere.
+        graves.bury(id(1), tombstone(70));
+        assert_eq!(lead(&mut graves, 70), None);
+        graves.bury_rotated(id(4), tombstone(70), id(5), grace);
+        graves.sweep(Tick::from_micros(200), 9);
+        assert_eq!((graves.len(), graves.successors.len()), (0, 0));
     }
 }

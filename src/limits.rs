@@ -118,8 +118,8 @@ struct NamedLimits {
 }
 
 impl NamedLimits {
-    fn of(&self, name: &str) -> Option<Limit> {
-        self.named.get(name).copied().or(self.each)
+    fn of(&self, name: &str) -> Option<&Limit> {
+        self.named.get(name).or(self.each.as_ref())
     }
 }
 
@@ -181,11 +181,11 @@ impl Limits {
     }
 
     /// The limit of this kind for a session of `name`; the name means nothing to the global one.
-    pub(crate) fn of(&self, kind: LimitKind, name: &str) -> Option<Limit> {
+    pub(crate) fn of(&self, kind: LimitKind, name: &str) -> Option<&Limit> {
         match kind {
             LimitKind::Principal => self.principals.of(name),
             LimitKind::Originator => self.originators.of(name),
-            LimitKind::Global => self.global,
+            LimitKind::Global => self.global.as_ref(),
         }
     }
 
@@ -203,8 +203,8 @@ mod tests {
     fn a_named_limit_takes_the_place_of_the_common_one() {
         let limits =
             Limits::none().per_principal(Limit::reject(5)).principal("root", Limit::UNLIMITED);
-        assert_eq!(limits.of(LimitKind::Principal, "alice"), Some(Limit::reject(5)));
-        assert_eq!(limits.of(LimitKind::Principal, "root"), Some(Limit::UNLIMITED));
+        assert_eq!(limits.of(LimitKind::Principal, "alice"), Some(&Limit::reject(5)));
+        assert_eq!(limits.of(LimitKind::Principal, "root"), Some(&Limit::UNLIMITED));
         assert_eq!(limits.of(LimitKind::Originator, "root"), None);
         assert_eq!(limits.of(LimitKind::Global, ""), None);
     }

@@ -54,8 +54,11 @@ impl Clock for SystemClock {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         since_1970
             .ok()
-            .and_then(|span| span.try_into().ok())
-            .and_then(|span| OffsetDateTime::UNIX_EPOCH.checked_add(span))
+            .and_then(|span| {
+                let seconds = i64::try_from(span.as_secs()).ok()?;
+                let second = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+                second.replace_nanosecond(span.subsec_nanos()).ok()
+            })
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }

@@ -1,5 +1,6 @@
 //! The end of a session, and what follows from it.
 
+use super::context::Context;
 use super::end_cell::EndCell;
 use super::fate::Hook;
 use super::record::Record;
@@ -16,46 +17,75 @@ pub(crate) struct Ending<T> {
     waiters: Vec<Arc<EndCell>>,
 }
 
-impl<T> Record<T> {
+impl<T> Ending<T> {
     /// Ends the session, unless its word is no longer what was `seen`. Under the store's lock.
     ///
-    /// `unlink` takes the record out of all that the store keeps.
-    pub(crate) fn end(
-        self: Arc<Self>,
+    /// `unlink` takes the record out of all that the store keeps, and answers how many pointers to it
+    /// the store will let go of yet, before anybody can ask for the tombstone.
+    pub(crate) fn of(
+        record: Arc<Record<T>>,
         seen: Seen,
         tombstone: Tombstone,
-        unlink: impl FnOnce(),
-    ) -> Result<Ending<T>, Changed> {
-        let mut fate = self.lock_fate();
-        self.word.end(seen)?;
-        unlink();
+        unlink: impl FnOnce(&Arc<Record<T>>) -> usize,
+    ) -> Result<Self, Changed> {
+        let mut fate = record.lock_fate();
+        record.word.end(seen)?;
+        let left = unlink(&record);
         // With the store's own references gone, nobody can come by a handle but through a handle.
-        let told = fate.is_some() || Arc::strong_count(&self) > 1;
+        let told = fate.is_some() || Arc::strong_count(&record) > 1 + left;
         let (hooks, waiters) =
             if told { fate.get_or_insert_default().end(tombstone) } else { Default::default() };
         drop(fate);
-        self.forget_touched();
-        Ok(Ending { record: self, tombstone, hooks, waiters })
+        record.forget_touched();
+        Ok(Self { record, tombstone, hooks, waiters })
     }
-}
 
-impl<T> Ending<T> {
     pub(crate) fn record(&self) -> &Arc<Record<T>> {
         &self.record
     }
 
     /// Runs the hooks, wakes the waiters, lets go of the session. Hold no lock: all of it is host
     /// code, the drop of the session's data included.
-    pub(crate) fn deliver(self) {
+    pub(crate) fn deliver(self, context: &Context) {
         let Self { record, tombstone, hooks, waiters } = self;
-        let context = &record.context;
         for hook in hooks {
             context.run_host_code(|| hook(&record, &tombstone));
         }
         for waiter in waiters {
             context.run_host_code(|| waiter.wake());
         }
-        let_go(record);
+        context.run_host_code(|| drop(record));
+    }
+}
+
+/// The sessions that an operation has ended, in order. Most end one or none.
+pub(crate) struct Endings<T> {
+    first: Option<Ending<T>>,
+    more: Vec<Ending<T>>,
+}
+
+impl<T> Default for Endings<T> {
+    fn default() -> Self {
+        Self { first: None, more: Vec::new() }
+    }
+}
+
+impl<T> Endings<T> {
+    pub(crate) fn push(&mut self, ending: Ending<T>) {
+        if self.first.is_none() {
+            self.first = Some(ending);
+        } else {
+            self.more.push(ending);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Ending<T>> {
+        self.first.iter().chain(&self.more)
+    }
+
+    /// Deals with each. Hold no lock.
+    pub(crate) fn deliver(self, context: &Context) {
+        self.first.into_iter().chain(self.more).for_each(|ending| ending.deliver(context));
     }
 }
 

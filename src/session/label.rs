@@ -1,17 +1,44 @@
 //! The names of principals, originators and hosts, each shared by all its sessions.
 
-use crate::sync::{Arc, AtomicI32, Ordering};
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 
-/// A name, and how many of its live sessions were ever touched.
+use crate::sync::{Arc, AtomicI32, AtomicU32, Ordering};
+
+/// A name, how many of its live sessions were ever touched, and where its group is.
 #[derive(Debug)]
 pub(crate) struct Label {
     name: Box<str>,
     touched: AtomicI32,
+    place: AtomicU32,
+    row: AtomicU32,
 }
 
 impl Label {
+    /// A label without a group.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), touched: AtomicI32::new(0) }
+        Self { name: name.into(), touched: AtomicI32::new(0), place: nowhere(), row: nowhere() }
+    }
+
+    /// Where the store's list of groups has that of this label, if there is one. Means something
+    /// under the store's lock only.
+    pub(crate) fn place(&self) -> Option<usize> {
+        let place = self.place.load(Ordering::Relaxed);
+        (place != NOWHERE).then_some(place as usize)
+    }
+
+    pub(crate) fn set_place(&self, place: Option<u32>) {
+        self.place.store(place.unwrap_or(NOWHERE), Ordering::Relaxed);
+    }
+
+    /// The row of the list of names evicted most that was this label's when it was last looked up.
+    /// Means something under the store's lock only.
+    pub(crate) fn row(&self) -> usize {
+        self.row.load(Ordering::Relaxed) as usize
+    }
+
+    pub(crate) fn set_row(&self, row: u32) {
+        self.row.store(row, Ordering::Relaxed);
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -32,6 +59,37 @@ impl Label {
         self.touched.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+/// The place of no group: there are fewer sessions than that.
+const NOWHERE: u32 = u32::MAX;
+
+fn nowhere() -> AtomicU32 {
+    AtomicU32::new(NOWHERE)
+}
+
+/// A label as a key: it is its name.
+#[derive(Debug)]
+pub(crate) struct ByName(pub(crate) Arc<Label>);
+
+impl Borrow<str> for ByName {
+    fn borrow(&self) -> &str {
+        self.0.name()
+    }
+}
+
+impl Hash for ByName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name().hash(state);
+    }
+}
+
+impl PartialEq for ByName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name() == other.0.name()
+    }
+}
+
+impl Eq for ByName {}
 
 /// The groups that a session belongs to.
 #[derive(Clone, Debug, Default)]

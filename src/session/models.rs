@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::activity::Refusal;
 use super::context::Context;
+use super::ending::Ending;
 use super::label::Names;
 use super::record::Record;
 use crate::clock::StillClock;
@@ -40,8 +41,8 @@ fn session() -> (Arc<Record<()>>, StillClock) {
 fn end(record: &Arc<Record<()>>, seen: crate::word::Seen) -> Result<Tombstone, Changed> {
     let wall = OffsetDateTime::UNIX_EPOCH;
     let tombstone = Tombstone::new(EndReason::Killed, CREATED, wall, seen.last_active());
-    let ending = Arc::clone(record).end(seen, tombstone, || {})?;
-    ending.deliver();
+    let ending = Ending::of(Arc::clone(record), seen, tombstone, |_| 0)?;
+    ending.deliver(&record.context);
     Ok(tombstone)
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::session::Label;
+use crate::age::AgeIndex;
+use crate::session::{ByName, Label};
 use crate::sync::Arc;
 
 /// How many names are counted at once.
@@ -15,28 +16,44 @@ const NAMES: usize = 256;
 /// low, and a name that has more than a 256th of all evictions is always among them.
 #[derive(Debug, Default)]
 pub(crate) struct Hitters {
-    counts: HashMap<Box<str>, u64>,
+    rows: Vec<(Arc<Label>, u64)>,
+    by_name: HashMap<ByName, usize>,
+    /// The rows by their counts.
+    least: AgeIndex,
 }
 
 impl Hitters {
     pub(crate) fn count(&mut self, label: &Arc<Label>) {
-        if let Some(count) = self.counts.get_mut(label.name()) {
-            *count += 1;
-            return;
+        let mut row = label.row();
+        if self.rows.get(row).is_none_or(|(its, _)| !Arc::ptr_eq(its, label)) {
+            row = self.row_of(label);
         }
-        let mut count = 1;
-        if self.counts.len() == NAMES {
-            let least = self.counts.iter().min_by_key(|(_, count)| **count);
-            if let Some((name, least)) = least.map(|(name, count)| (name.clone(), *count)) {
-                self.counts.remove(&name);
-                count += least;
-            }
-        }
-        self.counts.insert(label.name().into(), count);
+        let count = &mut self.rows[row].1;
+        *count += 1;
+        self.least.set(row, *count, |row| row as u64);
+    }
+
+    /// The row of a label that does not know it: its name had a group before, or has no row.
+    fn row_of(&mut self, label: &Arc<Label>) -> usize {
+        let row = if let Some((_, row)) = self.by_name.remove_entry(label.name()) {
+            row
+        } else if self.rows.len() < NAMES {
+            self.rows.push((Arc::clone(label), 0));
+            self.least.push(0, |row| row as u64);
+            self.rows.len() - 1
+        } else {
+            let row = self.least.least().map_or(0, |(row, _)| row);
+            self.by_name.remove(self.rows[row].0.name());
+            row
+        };
+        self.rows[row].0 = Arc::clone(label);
+        self.by_name.insert(ByName(Arc::clone(label)), row);
+        label.set_row(u32::try_from(row).unwrap_or(u32::MAX));
+        row
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.counts.iter().map(|(name, count)| (&**name, *count))
+        self.rows.iter().map(|(label, count)| (label.name(), *count))
     }
 }
 
@@ -54,9 +71,21 @@ mod tests {
                 hitters.count(&leaky);
             }
         }
-        assert_eq!(hitters.counts.len(), NAMES);
+        assert_eq!((hitters.rows.len(), hitters.by_name.len()), (NAMES, NAMES));
         let top = hitters.iter().max_by_key(|(_, count)| *count).unwrap();
         assert_eq!(top.0, "leaky");
         assert!(top.1 >= 200, "counted too low: {}", top.1);
+    }
+
+    #[test]
+    fn a_name_that_comes_again_goes_on_where_it_was() {
+        let mut hitters = Hitters::default();
+        for _ in 0..3 {
+            // Its group is gone in between, so the label is another each time.
+            let label = Arc::new(Label::new("alice"));
+            hitters.count(&label);
+            hitters.count(&label);
+        }
+        assert_eq!(hitters.iter().collect::<Vec<_>>(), [("alice", 6)]);
     }
 }

@@ -3,19 +3,25 @@
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Visit};
 use super::outbox::Fact;
-use super::places::{Bound, Bounds, Places, bounds};
+use super::places::{Bound, Bounds, Places};
 use super::search::Found;
 use crate::end::{EndReason, LimitKind};
 use crate::error::{CreateError, Shortage};
 use crate::id::SessionId;
 use crate::limits::OnFull;
 use crate::quota::Permit;
-use crate::session::{NewSession, Record, Session};
+use crate::session::{Names, NewSession, Record, Session};
 use crate::sync::Arc;
 use crate::timeouts::{Deadlines, Timeouts};
 
-/// The next session to evict, and for which limit.
-type Plan<T> = Option<(LimitKind, Found<T>)>;
+/// The next session to evict.
+struct Plan<T> {
+    /// The limit that it is evicted for.
+    limit: LimitKind,
+    victim: Found<T>,
+    /// Whether nobody else must go.
+    alone: bool,
+}
 
 impl<T> SessionStore<T> {
     /// Creates a session.
@@ -91,42 +97,55 @@ impl<T> Visit<'_, T> {
         if table.directory.holds(&id) || table.graves.lock().find(&id, now).is_some() {
             return Some(Err(CreateError::DuplicateId));
         }
-        let bounds = if asked.pinned { Bounds::new() } else { bounds(asked, &table.limits) };
+        let names = self.roll.names(asked);
+        let ordinary = self.roll.ordinary.clone().filter(|_| !asked.privileged);
+        let bounds = if asked.pinned {
+            Bounds::default()
+        } else {
+            Bounds::new(&names, ordinary.as_ref(), &table.limits)
+        };
         *expiring |= bounds.iter().any(|bound| self.is_full(bound));
         if *expiring && !self.expire(CHUNK).done {
             return None;
         }
-        match self.admit(&bounds) {
-            Ok(()) => {
-                let permit = Permit::mint(!asked.pinned);
-                new.take().map(|new| Ok(self.seat(permit, id, new, timeouts)))
-            }
+        match self.admit(&bounds, !asked.pinned) {
+            Ok(permit) => new.take().map(|new| Ok(self.seat(permit, id, new, names, timeouts))),
             Err(refusal) => Some(Err(refusal)),
         }
     }
 
     /// Makes sure of a place under every limit.
-    fn admit(&mut self, bounds: &[Bound<'_>]) -> Result<(), CreateError> {
-        while let Some((limit, victim)) = self.plan(bounds)? {
+    fn admit(&mut self, bounds: &Bounds<'_>, counted: bool) -> Result<Permit, CreateError> {
+        while let Some(Plan { limit, victim, alone }) = self.plan(bounds)? {
+            let reason = EndReason::Evicted { limit };
             // A touch or a lease that slips in makes it miss: then the next plan finds another. Once
             // the victim has gone, the limits that it counted under have room.
-            let _ = self.end(victim.record, victim.seen, EndReason::Evicted { limit });
+            if alone {
+                if let Ok(permit) = self.evict(victim, reason) {
+                    return Ok(permit);
+                }
+            } else {
+                let _ = self.end(victim.record, victim.seen, reason);
+            }
         }
-        Ok(())
+        Ok(Permit::mint(counted))
     }
 
     /// Looks for room under every limit, narrowest first, and answers the first victim that must go,
     /// if any must. An error means that some limit can give no place.
-    fn plan(&mut self, bounds: &[Bound<'_>]) -> Result<Plan<T>, CreateError> {
-        let (mut first, mut places) = (None, Places::default());
-        for bound in bounds {
+    fn plan(&mut self, bounds: &Bounds<'_>) -> Result<Option<Plan<T>>, CreateError> {
+        let (mut plan, mut places) = (None, Places::default());
+        for bound in bounds.iter() {
             if !places.under(bound) && self.is_full(bound) {
                 let victim = self.victim(bound)?;
-                places = places.with(&victim.record, bounds);
-                first = first.or(Some((bound.kind, victim)));
+                places = places.with(self.roll.labels(&victim.record), bounds);
+                plan = Some(match plan {
+                    None => Plan { limit: bound.kind, victim, alone: true },
+                    Some(first) => Plan { alone: false, ..first },
+                });
             }
         }
-        Ok(first)
+        Ok(plan)
     }
 
     fn is_full(&self, bound: &Bound<'_>) -> bool {
@@ -164,11 +183,11 @@ impl<T> Visit<'_, T> {
         permit: Permit,
         id: SessionId,
         new: NewSession<T>,
+        names: Names,
         timeouts: Timeouts,
     ) -> Session<T> {
         let Moment { now, .. } = self.moment;
         let table = self.table;
-        let names = self.roll.names(&new, &table.limits);
         let number = self.next_number;
         self.next_number += 1;
         let deadlines = Deadlines::new(timeouts, now);
@@ -180,7 +199,7 @@ impl<T> Visit<'_, T> {
             // Nobody else has it yet, and it has a lease to give.
             let _taken = record.lease(now);
         }
-        self.roll.seat(permit, &record);
+        self.roll.seat(permit, &record, &table.limits);
         table.directory.insert(Arc::clone(&record));
         let live = self.roll.len();
         self.tally.count_created(live, record.pinned);

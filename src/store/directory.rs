@@ -75,7 +75,8 @@ impl<'a, T: 'a> Borrow<dyn HasId + 'a> for ById<T> {
 
 impl Hash for dyn HasId + '_ {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        // As one number: as bytes, their count would be hashed too.
+        state.write_u128(u128::from_ne_bytes(*self.key().as_bytes()));
     }
 }
 
@@ -89,7 +90,7 @@ impl Eq for dyn HasId + '_ {}
 
 impl<T> Hash for ById<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        (self as &dyn HasId).hash(state);
     }
 }
 

@@ -1,6 +1,7 @@
-//! A line of the roll, and what the indexes keep of it.
+//! What the lists and the indexes keep of a session.
 
 use crate::age::NEVER;
+use crate::quota::Ages;
 use crate::session::{Label, Record};
 use crate::sync::Arc;
 use crate::word::Seen;
@@ -10,46 +11,41 @@ pub(super) const KINDS: usize = 4;
 pub(super) const PRINCIPAL: usize = 0;
 pub(super) const ORIGINATOR: usize = 1;
 pub(super) const HOST: usize = 2;
+/// The kind with one group: all that are not privileged. There is one where places are kept for those
+/// that are.
 pub(super) const CLASS: usize = 3;
 
-/// The one group of the last kind: all that are not privileged. There is one where places are kept
-/// for those that are.
-pub(super) const ORDINARY: &str = "ordinary";
+/// The labels of the groups of a session, by kind.
+pub(super) type Labels<'a> = [Option<&'a Arc<Label>>; KINDS];
 
 /// The sessions that count under a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Scope<'a> {
     /// All of the store.
     All,
-    /// Those of the group of this kind and name.
-    Group(usize, &'a str),
+    /// Those of the group of this kind and label.
+    Group(usize, &'a Arc<Label>),
 }
 
-/// A live session and where its groups have it.
-pub(super) struct Entry<T> {
-    pub(super) record: Arc<Record<T>>,
-    /// The place in each of the record's groups.
-    pub(super) seats: [u32; KINDS],
-}
+/// Live sessions by slot.
+pub(super) struct Rows<'a, T>(pub(super) &'a [Arc<Record<T>>]);
 
-/// The name of the record's group of this kind.
-pub(super) fn label<T>(record: &Record<T>, kind: usize) -> Option<&str> {
+/// The labels of a session's groups; `ordinary` is that of the class, if there is one.
+pub(super) fn labels<'a, T>(record: &'a Record<T>, ordinary: Option<&'a Arc<Label>>) -> Labels<'a> {
     let names = &record.names;
-    match kind {
-        PRINCIPAL => names.principal.as_deref().map(Label::name),
-        ORIGINATOR => names.originator.as_deref().map(Label::name),
-        HOST => names.host.as_deref().map(Label::name),
-        _ => (!record.privileged).then_some(ORDINARY),
+    let class = ordinary.filter(|_| !record.privileged);
+    [names.principal.as_ref(), names.originator.as_ref(), names.host.as_ref(), class]
+}
+
+impl<T> Ages for Rows<'_, T> {
+    fn bound(&self, slot: usize) -> u64 {
+        let record = &self.0[slot];
+        age_bound(record, record.word.load())
     }
-}
 
-/// The creation number of the session at this slot.
-pub(super) fn number<T>(entries: &[Entry<T>], slot: usize) -> u64 {
-    entries[slot].record.number
-}
-
-pub(super) fn number_of_member<T>(entries: &[Entry<T>], members: &[u32], seat: usize) -> u64 {
-    number(entries, members[seat] as usize)
+    fn number(&self, slot: usize) -> u64 {
+        self.0[slot].number
+    }
 }
 
 /// The bound of its last activity that an index keeps.
@@ -62,10 +58,4 @@ pub(super) fn age_bound<T>(record: &Record<T>, seen: Seen) -> u64 {
 pub(super) fn deadline_bound<T>(record: &Record<T>, seen: Seen) -> u64 {
     let next = record.deadlines.next(seen.last_active(), seen.parked());
     next.map_or(NEVER, |(at, _)| at.as_micros())
-}
-
-/// A slot or a seat, in the 32 bits that the lists keep of it. Four billion sessions need more memory
-/// than a machine has.
-pub(super) fn narrow(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
 }

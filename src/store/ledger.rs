@@ -8,12 +8,13 @@ use super::directory::Directory;
 use super::hub::EventHub;
 use super::outbox::{Fact, Outbox};
 use super::roll::Roll;
-use super::search::Due;
+use super::search::{Due, Found};
 use crate::end::{EndReason, Tombstone};
-use crate::graves::{Grave, Graves};
+use crate::graves::Graves;
 use crate::id::IdSource;
 use crate::limits::Limits;
-use crate::session::{Context, Ending, Record};
+use crate::quota::Permit;
+use crate::session::{Context, Ending, Endings, Record};
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::time::Tick;
@@ -64,7 +65,7 @@ pub(crate) struct Visit<'a, T> {
     pub(crate) table: &'a Table<T>,
     ledger: MutexGuard<'a, Ledger<T>>,
     pub(crate) moment: Moment,
-    endings: Vec<Ending<T>>,
+    endings: Endings<T>,
     /// Whether it has put something into the outbox.
     pub(super) noted: bool,
 }
@@ -112,7 +113,8 @@ impl<T> Table<T> {
         for number in self.context.take_returned().into_iter().flatten() {
             ledger.roll.unpark(number);
         }
-        let mut visit = Visit { table: self, ledger, moment, endings: Vec::new(), noted: false };
+        let mut visit =
+            Visit { table: self, ledger, moment, endings: Endings::default(), noted: false };
         if visit.alarm {
             visit.watch_pressure();
         }
@@ -122,7 +124,7 @@ impl<T> Table<T> {
         if noted {
             self.publish();
         }
-        endings.into_iter().for_each(Ending::deliver);
+        endings.deliver(&self.context);
         result
     }
 }
@@ -135,16 +137,37 @@ impl<T> Visit<'_, T> {
         seen: Seen,
         reason: EndReason,
     ) -> Result<Tombstone, Changed> {
+        self.end_and(record, seen, reason, |roll, record| {
+            roll.remove(record);
+            0
+        })
+    }
+
+    /// Ends a session, unless it is no longer as it was found, and gives its place on the list to the
+    /// newcomer that it is evicted for, which must be seated next.
+    pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
+        let Found { record, seen } = victim;
+        let slot = record.slot();
+        self.end_and(record, seen, reason, |_, _| 1).map(|_| Permit::instead_of(slot))
+    }
+
+    /// Ends a session. `unlist` takes it off the list, or answers how many pointers the list will let
+    /// go of in this visit.
+    fn end_and(
+        &mut self,
+        record: Arc<Record<T>>,
+        seen: Seen,
+        reason: EndReason,
+        unlist: impl FnOnce(&mut Roll<T>, &Arc<Record<T>>) -> usize,
+    ) -> Result<Tombstone, Changed> {
         let Moment { now, wall } = self.moment;
         let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
-        let (table, roll, held) = (self.table, &mut self.ledger.roll, Arc::clone(&record));
-        let ending = record.end(seen, tombstone, || {
+        let (table, roll) = (self.table, &mut self.ledger.roll);
+        let ending = Ending::of(record, seen, tombstone, |record| {
             // The grave first: a lookup that misses in the directory must find the grave.
-            let grave = Grave { tombstone, successor: None };
-            table.graves.lock().bury(held.key(), grave);
-            table.directory.remove(&held);
-            roll.remove(&held);
-            drop(held);
+            table.graves.lock().bury(record.key(), tombstone);
+            table.directory.remove(record);
+            unlist(roll, record)
         })?;
         self.note(ending.record(), seen, Fact::Ended(tombstone));
         self.tally_end(&ending, reason);

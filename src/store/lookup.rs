@@ -102,7 +102,7 @@ impl<T> Table<T> {
             let Some(grave) = self.graves.lock().find(&id, now) else { break };
             answer = LookupError::Ended(grave.tombstone);
             match grave.successor {
-                Some((next, _)) => id = next,
+                Some(next) => id = next,
                 None => break,
             }
         }

@@ -4,19 +4,18 @@
 use std::collections::HashMap;
 
 use super::entry::{
-    CLASS, Entry, HOST, KINDS, ORDINARY, ORIGINATOR, PRINCIPAL, Scope, age_bound, deadline_bound,
-    label, narrow, number, number_of_member,
+    HOST, KINDS, Labels, ORIGINATOR, PRINCIPAL, Rows, Scope, age_bound, deadline_bound, labels,
 };
 use crate::age::{AgeIndex, shrink};
 use crate::end::LimitKind;
 use crate::limits::Limits;
-use crate::quota::{Groups, Permit};
-use crate::session::{Names, NewSession, Record};
+use crate::quota::{Ages, Groups, Permit, narrow};
+use crate::session::{Label, Names, NewSession, Record};
 use crate::sync::Arc;
 
 /// Every live session, without gaps: a session's place is its slot.
 pub(crate) struct Roll<T> {
-    pub(super) entries: Vec<Entry<T>>,
+    pub(super) records: Vec<Arc<Record<T>>>,
     /// How many count under the limits: all but the pinned.
     counted: usize,
     /// By last active; there is one where the global limit evicts.
@@ -24,6 +23,8 @@ pub(crate) struct Roll<T> {
     /// By deadline.
     pub(super) deadlines: AgeIndex,
     pub(super) groups: [Groups; KINDS],
+    /// The label of the class of ordinary sessions, where places are kept for others.
+    pub(super) ordinary: Option<Arc<Label>>,
     /// The sessions in use that an index came across, by creation number. No index finds them until
     /// they are free again.
     pub(super) parked: HashMap<u64, Arc<Record<T>>>,
@@ -32,22 +33,24 @@ pub(crate) struct Roll<T> {
 impl<T> Roll<T> {
     pub(crate) fn new(limits: &Limits) -> Self {
         let evicts = limits.of(LimitKind::Global, "").is_some_and(|limit| limit.evicts());
+        let ordinary = (limits.reserved() > 0).then(|| Arc::new(Label::new("ordinary")));
         Self {
-            entries: Vec::new(),
+            records: Vec::new(),
             counted: 0,
             ages: evicts.then(AgeIndex::default),
             deadlines: AgeIndex::default(),
             groups: Default::default(),
+            ordinary,
             parked: HashMap::new(),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.records.len()
     }
 
     pub(crate) fn last(&self) -> Option<&Arc<Record<T>>> {
-        self.entries.last().map(|entry| &entry.record)
+        self.records.last()
     }
 
     pub(crate) fn principals(&self) -> &Groups {
@@ -62,114 +65,131 @@ impl<T> Roll<T> {
     pub(crate) fn counted(&self, scope: Scope<'_>) -> usize {
         match scope {
             Scope::All => self.counted,
-            Scope::Group(kind, name) => {
-                self.groups[kind].get(name).map_or(0, |group| group.counted)
+            Scope::Group(kind, label) => {
+                self.groups[kind].of(label).map_or(0, |group| group.counted())
             }
         }
     }
 
-    /// The labels of a new session, whose groups are made where they are missing. The session must
-    /// be seated next.
-    pub(crate) fn names(&mut self, new: &NewSession<T>, limits: &Limits) -> Names {
-        if limits.reserved() > 0 && !new.privileged {
-            let evicts = limits.of(LimitKind::Global, "").is_some_and(|limit| limit.evicts());
-            self.groups[CLASS].label(ORDINARY, evicts);
-        }
-        let mut label = |kind: usize, limit: Option<LimitKind>, name: &Option<String>| {
-            let name = name.as_deref()?;
-            let limit = limit.and_then(|limit| limits.of(limit, name));
-            Some(self.groups[kind].label(name, limit.is_some_and(|limit| limit.evicts())))
+    pub(super) fn labels<'a>(&'a self, record: &'a Record<T>) -> Labels<'a> {
+        labels(record, self.ordinary.as_ref())
+    }
+
+    /// The labels of a new session: those of the groups that there are, and of groups to come.
+    pub(crate) fn names(&self, new: &NewSession<T>) -> Names {
+        let label = |kind: usize, name: &Option<String>| {
+            name.as_deref().map(|name| self.groups[kind].label(name))
         };
         Names {
-            principal: label(PRINCIPAL, Some(LimitKind::Principal), &new.principal),
-            originator: label(ORIGINATOR, Some(LimitKind::Originator), &new.originator),
-            host: label(HOST, None, &new.host),
+            principal: label(PRINCIPAL, &new.principal),
+            originator: label(ORIGINATOR, &new.originator),
+            host: label(HOST, &new.host),
         }
     }
 
-    /// Puts a session on the list.
-    pub(crate) fn seat(&mut self, permit: Permit, record: &Arc<Record<T>>) {
-        let counted = usize::from(permit.redeem());
-        let Self { entries, ages, deadlines, groups, .. } = self;
-        let slot = entries.len();
-        let slot_number = narrow(slot);
-        let seen = record.word.load();
-        record.set_slot(slot_number);
-        entries.push(Entry { record: Arc::clone(record), seats: [0; KINDS] });
-        for (kind, groups) in groups.iter_mut().enumerate() {
-            let Some(group) = label(record, kind).and_then(|name| groups.get_mut(name)) else {
-                continue;
-            };
-            entries[slot].seats[kind] = narrow(group.members.len());
-            group.members.push(slot_number);
-            group.counted += counted;
-            if let Some(ages) = &mut group.ages {
-                let members = &group.members;
-                ages.push(age_bound(record, seen), |seat| number_of_member(entries, members, seat));
+    /// Puts a session on the list, where the permit says.
+    pub(crate) fn seat(&mut self, permit: Permit, record: &Arc<Record<T>>, limits: &Limits) {
+        match permit.redeem() {
+            (counted, None) => self.push(record, counted, limits),
+            (_, Some(slot)) => self.replace(slot, record, limits),
+        }
+    }
+
+    fn push(&mut self, record: &Arc<Record<T>>, counted: bool, limits: &Limits) {
+        let slot = self.records.len();
+        record.set_slot(narrow(slot));
+        self.records.push(Arc::clone(record));
+        self.counted += usize::from(counted);
+        let (seen, rows) = (record.word.load(), Rows(&self.records));
+        if let Some(ages) = &mut self.ages {
+            ages.push(age_bound(record, seen), |slot| rows.number(slot));
+        }
+        self.deadlines.push(deadline_bound(record, seen), |slot| rows.number(slot));
+        for (kind, label) in labels(record, self.ordinary.as_ref()).into_iter().enumerate() {
+            if let Some(label) = label {
+                let evicts = || group_evicts(limits, kind, label);
+                self.groups[kind].join(label, evicts, narrow(slot), counted, &rows);
             }
         }
-        self.counted += counted;
-        if let Some(ages) = ages {
-            ages.push(age_bound(record, seen), |slot| number(entries, slot));
+    }
+
+    /// Puts a session into the place of the one at this slot, which was evicted for it: a place in
+    /// each index, and in each group that both belong to. Both count under the limits. Somebody has
+    /// another pointer to the evicted one.
+    fn replace(&mut self, slot: usize, record: &Arc<Record<T>>, limits: &Limits) {
+        let evicted = Arc::clone(&self.records[slot]);
+        self.forget_parked(&evicted);
+        let Self { records, ages, deadlines, groups, ordinary, .. } = self;
+        let (old, new) = (labels(&evicted, ordinary.as_ref()), labels(record, ordinary.as_ref()));
+        let stays = |kind: usize| match (old[kind], new[kind]) {
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+            _ => false,
+        };
+        for (kind, old) in old.into_iter().enumerate().filter(|(kind, _)| !stays(*kind)) {
+            if let Some(old) = old {
+                groups[kind].leave(old, slot, true, &Rows(records));
+            }
         }
-        deadlines.push(deadline_bound(record, seen), |slot| number(entries, slot));
+        record.set_slot(narrow(slot));
+        records[slot] = Arc::clone(record);
+        let (seen, rows) = (record.word.load(), Rows(records));
+        if let Some(ages) = ages {
+            ages.set(slot, age_bound(record, seen), |slot| rows.number(slot));
+        }
+        // The index keeps the bound of the evicted one if that is low enough: if it ever matters, it is
+        // put right like one that a touch has left behind.
+        let (was, deadline) = (evicted.word.load(), deadline_bound(record, seen));
+        if was.parked() || deadline < deadline_bound(&evicted, was) {
+            deadlines.set(slot, deadline, |slot| rows.number(slot));
+        }
+        for (kind, label) in new.into_iter().enumerate() {
+            match label {
+                Some(label) if stays(kind) => groups[kind].rebound(label, slot, &rows),
+                Some(label) => {
+                    let evicts = || group_evicts(limits, kind, label);
+                    groups[kind].join(label, evicts, narrow(slot), true, &rows);
+                }
+                None => {}
+            }
+        }
     }
 
     /// Takes a session off the list, and out of every index. The caller has another pointer to the
     /// record, so this drops none of its data.
     pub(crate) fn remove(&mut self, record: &Arc<Record<T>>) {
-        let slot = record.slot();
-        let counted = usize::from(!record.pinned);
-        self.counted -= counted;
-        self.parked.remove(&record.number);
-        if self.parked.is_empty() && self.parked.capacity() > 64 {
-            self.parked.shrink_to_fit();
-        }
-        for kind in 0..KINDS {
-            if let Some(name) = label(record, kind) {
-                self.leave_group(kind, name, slot, counted);
+        let (slot, counted) = (record.slot(), !record.pinned);
+        self.counted -= usize::from(counted);
+        self.forget_parked(record);
+        let Self { records, ages, deadlines, groups, ordinary, .. } = self;
+        for (kind, label) in labels(record, ordinary.as_ref()).into_iter().enumerate() {
+            if let Some(label) = label {
+                groups[kind].leave(label, slot, counted, &Rows(records));
             }
         }
-        self.entries.swap_remove(slot);
-        shrink(&mut self.entries);
-        self.renumber(slot);
-        let Self { entries, ages, deadlines, .. } = self;
+        records.swap_remove(slot);
+        shrink(records);
+        // The one that has come here from the end, if there is one, is known by this slot from now on.
+        let moved = records.get(slot);
+        let its: Labels<'_> = moved.map_or([None; KINDS], |moved| labels(moved, ordinary.as_ref()));
+        for (groups, label) in groups.iter_mut().zip(its) {
+            groups.renumber(label.map(|label| &**label), records.len(), slot);
+            groups.truncate(records.len());
+        }
+        if let Some(moved) = moved {
+            moved.set_slot(narrow(slot));
+        }
+        let rows = Rows(records);
         if let Some(ages) = ages {
-            ages.swap_remove(slot, |slot| number(entries, slot));
+            ages.swap_remove(slot, |slot| rows.number(slot));
         }
-        deadlines.swap_remove(slot, |slot| number(entries, slot));
+        deadlines.swap_remove(slot, |slot| rows.number(slot));
     }
 
-    fn leave_group(&mut self, kind: usize, name: &str, slot: usize, counted: usize) {
-        let Self { entries, groups, .. } = self;
-        let Some(group) = groups[kind].get_mut(name) else {
-            return;
-        };
-        let seat = entries[slot].seats[kind];
-        group.counted -= counted;
-        group.remove_member(seat as usize);
-        if let Some(moved) = group.members.get(seat as usize) {
-            entries[*moved as usize].seats[kind] = seat;
-        }
-        if let Some(ages) = &mut group.ages {
-            let members = &group.members;
-            ages.swap_remove(seat as usize, |seat| number_of_member(entries, members, seat));
-        }
-        groups[kind].remove_if_empty(name);
-    }
-
-    /// Tells everybody that the session at this slot, if there is one, has come here from another.
-    fn renumber(&mut self, slot: usize) {
-        let Some(entry) = self.entries.get(slot) else {
-            return;
-        };
-        let slot_number = narrow(slot);
-        entry.record.set_slot(slot_number);
-        for (kind, groups) in self.groups.iter_mut().enumerate() {
-            let group = label(&entry.record, kind).and_then(|name| groups.get_mut(name));
-            if let Some(group) = group {
-                group.members[entry.seats[kind] as usize] = slot_number;
-            }
+    fn forget_parked(&mut self, record: &Record<T>) {
+        if !self.parked.is_empty() {
+            self.parked.remove(&record.number);
+        } else if self.parked.capacity() > 64 {
+            self.parked.shrink_to_fit();
         }
     }
 
@@ -178,15 +198,26 @@ impl<T> Roll<T> {
         let mut smallest: Option<&[u32]> = None;
         for (groups, name) in self.groups.iter().zip(names) {
             let Some(name) = name else { continue };
-            let members = groups.get(name).map_or(&[][..], |group| &group.members);
+            let members = groups.get(name).map_or(&[][..], |group| group.slots());
             if smallest.is_none_or(|smallest| members.len() < smallest.len()) {
                 smallest = Some(members);
             }
         }
-        let record = |slot: usize| Arc::clone(&self.entries[slot].record);
+        let record = |slot: &u32| Arc::clone(&self.records[*slot as usize]);
         match smallest {
-            Some(members) => members.iter().map(|slot| record(*slot as usize)).collect(),
-            None => (0..self.entries.len()).map(record).collect(),
+            Some(members) => members.iter().map(record).collect(),
+            None => self.records.clone(),
         }
     }
+}
+
+/// Whether the limit of this group evicts.
+fn group_evicts(limits: &Limits, kind: usize, label: &Label) -> bool {
+    let limit = match kind {
+        PRINCIPAL => limits.of(LimitKind::Principal, label.name()),
+        ORIGINATOR => limits.of(LimitKind::Originator, label.name()),
+        HOST => None,
+        _ => limits.of(LimitKind::Global, ""),
+    };
+    limit.is_some_and(|limit| limit.evicts())
 }

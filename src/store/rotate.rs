@@ -5,7 +5,6 @@ use super::ledger::{Moment, Table, Visit};
 use super::outbox::Fact;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
-use crate::graves::Grave;
 use crate::id::SessionId;
 use crate::session::{Record, Session, let_go};
 use crate::sync::Arc;
@@ -79,11 +78,10 @@ impl<T> Visit<'_, T> {
             }
             let last_active = record.word.load().last_active();
             let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
-            let successor = Some((new, table.grace));
             // While the graves are locked, a lookup that misses in the directory waits for the
             // outcome.
             table.directory.remove(&record);
-            graves.bury(*id, Grave { tombstone, successor });
+            graves.bury_rotated(*id, tombstone, new, table.grace);
             fate.track = Some(track);
             record.set_id(new);
             table.directory.insert(Arc::clone(&record));

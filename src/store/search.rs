@@ -1,9 +1,10 @@
 //! Who is next to go: the oldest session of a limit, and the one that expires first.
 
-use super::entry::{Scope, age_bound, deadline_bound, label, number, number_of_member};
+use super::entry::{Rows, Scope, age_bound, deadline_bound, labels};
 use super::roll::Roll;
 use crate::age::NEVER;
 use crate::end::EndReason;
+use crate::quota::Ages;
 use crate::session::Record;
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -29,19 +30,37 @@ impl<T> Roll<T> {
     /// The session of this scope that was last active the longest ago, among those that are neither
     /// pinned nor in use; the first created of equals.
     pub(crate) fn oldest(&mut self, scope: Scope<'_>) -> Option<Found<T>> {
+        if let Scope::Group(kind, label) = scope {
+            let group = self.groups[kind].of(label)?;
+            if group.ages().is_none() {
+                return self.oldest_of(group.slots());
+            }
+        }
         loop {
             let (slot, bound) = self.least_age(scope)?;
-            let record = Arc::clone(&self.entries[slot].record);
+            let record = &self.records[slot];
             let seen = record.word.load();
             if seen.in_use() {
-                self.park(&record, seen);
+                self.park(&Arc::clone(record), seen);
             } else if seen.last_active().as_micros() == bound {
                 // Every other is at least as old as its bound says, and no bound is less.
-                return Some(Found { record, seen });
+                return Some(Found { record: Arc::clone(record), seen });
             } else {
                 self.refresh_ages(scope, slot);
             }
         }
+    }
+
+    /// The same among the sessions at these slots, each of which is looked at.
+    fn oldest_of(&self, slots: &[u32]) -> Option<Found<T>> {
+        let seen = slots.iter().map(|slot| {
+            let record = &self.records[*slot as usize];
+            (record, record.word.load())
+        });
+        let (record, seen) = seen
+            .filter(|(record, seen)| !record.pinned && !seen.in_use())
+            .min_by_key(|(record, seen)| (seen.last_active(), record.number))?;
+        Some(Found { record: Arc::clone(record), seen })
     }
 
     /// Whether somebody has expired by `now`, and who.
@@ -50,7 +69,7 @@ impl<T> Roll<T> {
         let Some((slot, _)) = due else {
             return Due::Nobody;
         };
-        let record = Arc::clone(&self.entries[slot].record);
+        let record = Arc::clone(&self.records[slot]);
         let seen = record.word.load();
         if let Some(reason) = record.expired(seen, now) {
             return Due::Expired(Found { record, seen }, reason);
@@ -91,20 +110,15 @@ impl<T> Roll<T> {
 
     /// Works out the bounds of one session in every index.
     fn rebound(&mut self, record: &Arc<Record<T>>) {
-        let Self { entries, ages, deadlines, groups, .. } = self;
-        let (slot, seen) = (record.slot(), record.word.load());
-        let age = age_bound(record, seen);
+        let Self { records, ages, deadlines, groups, ordinary, .. } = self;
+        let (slot, seen, rows) = (record.slot(), record.word.load(), Rows(records));
         if let Some(ages) = ages {
-            ages.set(slot, age, |slot| number(entries, slot));
+            ages.set(slot, age_bound(record, seen), |slot| rows.number(slot));
         }
-        deadlines.set(slot, deadline_bound(record, seen), |slot| number(entries, slot));
-        for (kind, groups) in groups.iter_mut().enumerate() {
-            let group = label(record, kind).and_then(|name| groups.get_mut(name));
-            if let Some(group) = group
-                && let Some(ages) = &mut group.ages
-            {
-                let (seat, members) = (entries[slot].seats[kind] as usize, &group.members);
-                ages.set(seat, age, |seat| number_of_member(entries, members, seat));
+        deadlines.set(slot, deadline_bound(record, seen), |slot| rows.number(slot));
+        for (groups, label) in groups.iter_mut().zip(labels(record, ordinary.as_ref())) {
+            if let Some(label) = label {
+                groups.rebound(label, slot, &rows);
             }
         }
     }
@@ -113,47 +127,41 @@ impl<T> Roll<T> {
     fn least_age(&self, scope: Scope<'_>) -> Option<(usize, u64)> {
         match scope {
             Scope::All => self.ages.as_ref()?.least(),
-            Scope::Group(kind, name) => {
-                let group = self.groups[kind].get(name)?;
-                let (seat, bound) = group.ages.as_ref()?.least()?;
-                Some((group.members[seat] as usize, bound))
+            Scope::Group(kind, label) => {
+                let group = self.groups[kind].of(label)?;
+                let (seat, bound) = group.ages()?.least()?;
+                Some((group.slots()[seat] as usize, bound))
             }
         }
     }
 
     fn refresh_ages(&mut self, scope: Scope<'_>, slot: usize) {
-        let Self { entries, ages, groups, .. } = self;
-        let bound = |slot: usize, old: u64| {
-            let record = &entries[slot].record;
-            if old == NEVER { NEVER } else { age_bound(record, record.word.load()) }
-        };
+        let rows = Rows(&self.records);
+        let bound = |slot: usize, old: u64| if old == NEVER { NEVER } else { rows.bound(slot) };
         match scope {
             Scope::All => {
-                if let Some(ages) = ages {
-                    ages.refresh_block(slot, bound, |slot| number(entries, slot));
+                if let Some(ages) = &mut self.ages {
+                    ages.refresh_block(slot, bound, |slot| rows.number(slot));
                 }
             }
-            Scope::Group(kind, name) => {
-                if let Some(group) = groups[kind].get_mut(name)
-                    && let Some(ages) = &mut group.ages
+            Scope::Group(kind, label) => {
+                if let Some((group, seat)) = self.groups[kind].seat(label, slot)
+                    && let Some((ages, slots)) = group.ages_mut()
                 {
-                    let (seat, members) = (entries[slot].seats[kind] as usize, &group.members);
-                    ages.refresh_block(
-                        seat,
-                        |seat, old| bound(members[seat] as usize, old),
-                        |seat| number_of_member(entries, members, seat),
-                    );
+                    let slot = |seat: usize| slots[seat] as usize;
+                    let bound = |seat: usize, old: u64| bound(slot(seat), old);
+                    ages.refresh_block(seat, bound, |seat| rows.number(slot(seat)));
                 }
             }
         }
     }
 
     fn refresh_deadlines(&mut self, slot: usize) {
-        let Self { entries, deadlines, .. } = self;
+        let rows = Rows(&self.records);
         let bound = |slot: usize, _| {
-            let record = &entries[slot].record;
+            let record = &rows.0[slot];
             deadline_bound(record, record.word.load())
         };
-        deadlines.refresh_block(slot, bound, |slot| number(entries, slot));
+        self.deadlines.refresh_block(slot, bound, |slot| rows.number(slot));
     }
 }

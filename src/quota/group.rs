@@ -1,0 +1,145 @@
+//! The live sessions of one name.
+
+use crate::age::{AgeIndex, shrink};
+use crate::session::Label;
+use crate::sync::Arc;
+
+/// The live sessions of one principal, originator or host.
+///
+/// Its members are slots of the store's list, in no order; a session's place among them is its seat.
+#[derive(Debug)]
+pub(crate) struct Group {
+    label: Arc<Label>,
+    members: Members,
+    /// How many members count under the group's limit: all but the pinned.
+    counted: u32,
+    /// Whether the group's limit evicts.
+    evicts: bool,
+}
+
+/// Most groups have one member, in a store that has a million of them.
+#[derive(Debug)]
+enum Members {
+    One(u32),
+    Many(Box<Many>),
+}
+
+#[derive(Debug)]
+struct Many {
+    slots: Vec<u32>,
+    /// By last active; there is one where the group's limit evicts and it has more than a
+    /// [`FEW`](Group::FEW) members.
+    ages: Option<AgeIndex>,
+}
+
+/// What the index needs to know of a session, by its slot.
+pub(crate) trait Ages {
+    /// A lower bound of its last activity.
+    fn bound(&self, slot: usize) -> u64;
+    /// Its creation number.
+    fn number(&self, slot: usize) -> u64;
+}
+
+impl Group {
+    /// So many members are looked at one by one, which costs no more than to look at one block of an
+    /// index.
+    pub(crate) const FEW: usize = 16;
+
+    /// A group with its first member.
+    pub(super) fn new(label: &Arc<Label>, evicts: bool, slot: u32, counted: bool) -> Self {
+        let (label, members) = (Arc::clone(label), Members::One(slot));
+        Self { label, members, counted: counted.into(), evicts }
+    }
+
+    pub(crate) fn label(&self) -> &Arc<Label> {
+        &self.label
+    }
+
+    pub(crate) fn slots(&self) -> &[u32] {
+        match &self.members {
+            Members::One(slot) => std::slice::from_ref(slot),
+            Members::Many(many) => &many.slots,
+        }
+    }
+
+    pub(crate) fn counted(&self) -> usize {
+        self.counted as usize
+    }
+
+    /// The index of the group, unless it has but a few members.
+    pub(crate) fn ages(&self) -> Option<&AgeIndex> {
+        match &self.members {
+            Members::One(_) => None,
+            Members::Many(many) => many.ages.as_ref(),
+        }
+    }
+
+    /// The index of the group, unless it has but a few members, and the members.
+    pub(crate) fn ages_mut(&mut self) -> Option<(&mut AgeIndex, &[u32])> {
+        match &mut self.members {
+            Members::One(_) => None,
+            Members::Many(many) => Some((many.ages.as_mut()?, &many.slots)),
+        }
+    }
+
+    /// Adds a member behind the last, and answers its seat.
+    pub(super) fn push(&mut self, slot: u32, counted: bool, ages: &impl Ages) -> usize {
+        self.counted += u32::from(counted);
+        if let Members::One(first) = self.members {
+            self.members = Members::Many(Box::new(Many { slots: vec![first], ages: None }));
+        }
+        let Members::Many(many) = &mut self.members else { return 0 };
+        many.slots.push(slot);
+        let slots = &many.slots;
+        let number = |seat: usize| ages.number(slots[seat] as usize);
+        if let Some(index) = &mut many.ages {
+            index.push(ages.bound(slot as usize), number);
+        } else if self.evicts && slots.len() > Self::FEW {
+            let index = many.ages.insert(AgeIndex::default());
+            slots.iter().for_each(|slot| index.push(ages.bound(*slot as usize), number));
+        }
+        slots.len() - 1
+    }
+
+    /// Removes the member at this seat, puts the last into it, and answers which that is.
+    /// The group has another member.
+    pub(super) fn swap_remove(
+        &mut self,
+        seat: usize,
+        counted: bool,
+        ages: &impl Ages,
+    ) -> Option<u32> {
+        self.counted -= u32::from(counted);
+        let Members::Many(many) = &mut self.members else { return None };
+        many.slots.swap_remove(seat);
+        shrink(&mut many.slots);
+        let slots = &many.slots;
+        if slots.len() <= Self::FEW / 2 {
+            many.ages = None;
+        }
+        if let Some(index) = &mut many.ages {
+            index.swap_remove(seat, |seat| ages.number(slots[seat] as usize));
+        }
+        let moved = slots.get(seat).copied();
+        if let [last] = slots[..] {
+            self.members = Members::One(last);
+        }
+        moved
+    }
+
+    /// The member at this seat goes by another slot from now on, or is another.
+    pub(super) fn put(&mut self, seat: usize, slot: u32) {
+        match &mut self.members {
+            Members::One(only) => *only = slot,
+            Members::Many(many) => many.slots[seat] = slot,
+        }
+    }
+
+    /// Works out the bound of the member at this seat anew.
+    pub(super) fn rebound(&mut self, seat: usize, ages: &impl Ages) {
+        if let Some((index, slots)) = self.ages_mut() {
+            let bound = ages.bound(slots[seat] as usize);
+            index.set(seat, bound, |seat| ages.number(slots[seat] as usize));
+        }
+    }
+}
