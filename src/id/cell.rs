@@ -9,26 +9,25 @@ pub(crate) struct IdCell([QuietU64; 2]);
 
 impl IdCell {
     pub(crate) fn new(id: SessionId) -> Self {
-        Self(halves(id).map(QuietU64::new))
+        Self(id.halves().map(QuietU64::new))
     }
 
     /// Relaxed: see the type.
     pub(crate) fn load(&self) -> SessionId {
-        let [high, low] = [&self.0[0], &self.0[1]].map(|half| half.load(Ordering::Relaxed));
-        SessionId::from_bytes((u128::from(high) << 64 | u128::from(low)).to_be_bytes())
+        SessionId::from_halves(self.halves())
+    }
+
+    /// As [`SessionId::halves`]. Relaxed: see the type.
+    pub(crate) fn halves(&self) -> [u64; 2] {
+        [&self.0[0], &self.0[1]].map(|half| half.load(Ordering::Relaxed))
     }
 
     /// Relaxed: see the type.
     pub(crate) fn store(&self, id: SessionId) {
-        for (cell, half) in self.0.iter().zip(halves(id)) {
+        for (cell, half) in self.0.iter().zip(id.halves()) {
             cell.store(half, Ordering::Relaxed);
         }
     }
-}
-
-fn halves(id: SessionId) -> [u64; 2] {
-    let whole = u128::from_be_bytes(*id.as_bytes());
-    [whole >> 64, whole & u128::from(u64::MAX)].map(|half| half.try_into().unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -44,6 +44,24 @@ impl SessionId {
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
+
+    /// Its two halves as numbers, in the byte order of the machine.
+    pub(crate) fn halves(&self) -> [u64; 2] {
+        let half = |at: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&self.as_bytes()[at..at + 8]);
+            u64::from_ne_bytes(bytes)
+        };
+        [half(0), half(8)]
+    }
+
+    pub(crate) fn from_halves(halves: [u64; 2]) -> Self {
+        let mut bytes = [0; 16];
+        for (bytes, half) in bytes.chunks_exact_mut(8).zip(halves) {
+            bytes.copy_from_slice(&half.to_ne_bytes());
+        }
+        Self::from_bytes(bytes)
+    }
 }
 
 impl fmt::Display for SessionId {

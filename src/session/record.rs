@@ -75,6 +75,11 @@ impl<T> Record<T> {
         self.id.load()
     }
 
+    /// The halves of the key.
+    pub(crate) fn key_halves(&self) -> [u64; 2] {
+        self.id.halves()
+    }
+
     pub(crate) fn id(&self) -> SessionId {
         let _fate = self.fate.lock();
         self.id.load()

@@ -21,7 +21,7 @@ struct ById<T>(Arc<Record<T>>);
 
 /// What has an id. The map is asked by id and holds records; this is the key that both can be.
 trait HasId {
-    fn key(&self) -> SessionId;
+    fn halves(&self) -> [u64; 2];
 }
 
 impl<T> Directory<T> {
@@ -56,14 +56,14 @@ impl<T> Directory<T> {
 }
 
 impl HasId for SessionId {
-    fn key(&self) -> SessionId {
-        *self
+    fn halves(&self) -> [u64; 2] {
+        Self::halves(self)
     }
 }
 
 impl<T> HasId for ById<T> {
-    fn key(&self) -> SessionId {
-        self.0.key()
+    fn halves(&self) -> [u64; 2] {
+        self.0.key_halves()
     }
 }
 
@@ -76,13 +76,14 @@ impl<'a, T: 'a> Borrow<dyn HasId + 'a> for ById<T> {
 impl Hash for dyn HasId + '_ {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // As one number: as bytes, their count would be hashed too.
-        state.write_u128(u128::from_ne_bytes(*self.key().as_bytes()));
+        let [high, low] = self.halves();
+        state.write_u128(u128::from(high) << 64 | u128::from(low));
     }
 }
 
 impl PartialEq for dyn HasId + '_ {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.halves() == other.halves()
     }
 }
 
@@ -96,7 +97,7 @@ impl<T> Hash for ById<T> {
 
 impl<T> PartialEq for ById<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.halves() == other.halves()
     }
 }
 

@@ -106,6 +106,11 @@ impl<T> Table<T> {
         look(&self.ledger.lock())
     }
 
+    /// Changes counters that the store's lock guards, and ends nobody.
+    pub(crate) fn change<R>(&self, code: impl FnOnce(&mut Ledger<T>) -> R) -> R {
+        code(&mut self.ledger.lock())
+    }
+
     /// Runs crate code inside the store's lock. After the lock is released, what happened is
     /// published; then the hooks of the sessions that it ended run, and the drops of their data.
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {

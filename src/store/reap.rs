@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::entry::Scope;
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Table, Visit};
-use crate::end::EndCounts;
+use super::roll::Roll;
+use crate::end::{EndCounts, LimitKind};
 use crate::time::Tick;
 
 /// What a run of the reaper did.
@@ -56,23 +58,22 @@ impl<T> SessionStore<T> {
     /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is dropping a
     /// tombstone, and putting right what the index knows of a block of sessions that were touched in
     /// the meantime.
+    ///
+    /// Where the global limit evicts and at most an eighth of its places are free, the budget also
+    /// goes into finding out who is the oldest, so that whoever creates a session at the cap next need
+    /// not.
     #[must_use = "there may be more to reap"]
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
         let table = self.table();
-        let moment = table.moment();
+        let now = table.context.now();
         let mut report = ReapReport::default();
-        loop {
-            let budget = CHUNK.min(steps - report.steps);
-            let done = table.visit(moment, |visit| visit.reap(budget, &mut report));
-            if done || report.steps == steps {
-                break;
-            }
-        }
-        if report.ended.total() > 0 {
-            table.directory.shrink(table.inspect(|ledger| ledger.roll.len()));
-        }
-        let aged = table.sweep(moment.now, steps - report.steps, &mut report);
-        report.next_deadline = table.next_deadline(moment);
+        let next = table.nothing_to_do(now).unwrap_or_else(|Busy| {
+            let moment = Moment { now, wall: table.context.wall() };
+            table.reap(moment, steps, &mut report);
+            table.next_deadline(moment)
+        });
+        let aged = table.sweep(now, steps - report.steps, &mut report);
+        report.next_deadline = next.map(|at| at.since(now));
         report.more = aged || report.next_deadline.is_some_and(|wait| wait.is_zero());
         report
     }
@@ -88,26 +89,81 @@ impl<T> SessionStore<T> {
     /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops them.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.table().next_deadline(self.table().moment())
+        let moment = self.table().moment();
+        self.table().next_deadline(moment).map(|at| at.since(moment.now))
     }
 }
 
+/// There is work for a visit.
+struct Busy;
+
 impl<T> Visit<'_, T> {
-    /// Takes steps and adds them to the report. Answers whether nobody is due any more.
+    /// Takes steps and adds them to the report. Answers whether there are no more to take.
     fn reap(&mut self, budget: usize, report: &mut ReapReport) -> bool {
         let first = report.steps == 0;
         let taken = self.expire(budget);
+        let mut freshened = 0;
+        if taken.done && self.table.crowded(&self.roll) {
+            while taken.taken() + freshened < budget && self.roll.freshen(Scope::All) {
+                freshened += 1;
+            }
+        }
         self.ended().for_each(|reason| report.ended.add(reason));
-        report.steps += taken.taken();
+        report.steps += taken.taken() + freshened;
         let reaper = &mut self.tally.reaper;
         reaper.runs += u64::from(first);
         reaper.ended += taken.ended as u64;
-        reaper.refreshed += taken.refreshed as u64;
-        taken.done
+        reaper.refreshed += (taken.refreshed + freshened) as u64;
+        taken.done && taken.taken() + freshened < budget
     }
 }
 
 impl<T> Table<T> {
+    /// The next deadline, if that is all that there is to tell at `now`; which is the usual case, and
+    /// takes one look behind the lock.
+    fn nothing_to_do(&self, now: Tick) -> Result<Option<Tick>, Busy> {
+        let (next, earlier) = self.change(|ledger| {
+            let roll = &ledger.roll;
+            let next = roll.next_deadline();
+            let due = next.is_some_and(|at| at <= now);
+            let stale = self.crowded(roll) && !roll.is_fresh(Scope::All);
+            if due || stale || ledger.alarm {
+                return Err(Busy);
+            }
+            let earlier = self.context.announce(next);
+            // As in `next_deadline`.
+            if self.context.any_returned() {
+                return Err(Busy);
+            }
+            ledger.tally.reaper.runs += 1;
+            Ok((next, earlier))
+        })?;
+        if earlier {
+            self.context.tell_earlier();
+        }
+        Ok(next)
+    }
+
+    /// Whether somebody may soon be evicted from among all.
+    fn crowded(&self, roll: &Roll<T>) -> bool {
+        let limit = self.limits.of(LimitKind::Global, "").filter(|limit| limit.evicts());
+        limit.is_some_and(|limit| roll.counted(Scope::All) >= limit.max() - limit.max() / 8)
+    }
+
+    /// Ends what has expired, and takes what is left of the steps to look for the oldest.
+    fn reap(&self, moment: Moment, steps: usize, report: &mut ReapReport) {
+        loop {
+            let budget = CHUNK.min(steps - report.steps);
+            let done = self.visit(moment, |visit| visit.reap(budget, report));
+            if done || report.steps == steps {
+                break;
+            }
+        }
+        if report.ended.total() > 0 {
+            self.directory.shrink(self.inspect(|ledger| ledger.roll.len()));
+        }
+    }
+
     /// Drops at most so many tombstones that are old enough. Answers whether there are more.
     fn sweep(&self, now: Tick, at_most: usize, report: &mut ReapReport) -> bool {
         loop {
@@ -124,7 +180,7 @@ impl<T> Table<T> {
         }
     }
 
-    fn next_deadline(&self, moment: Moment) -> Option<Duration> {
+    fn next_deadline(&self, moment: Moment) -> Option<Tick> {
         loop {
             let (next, earlier, returned) = self.visit(moment, |visit| {
                 let next = visit.roll.next_deadline();
@@ -136,7 +192,7 @@ impl<T> Table<T> {
                 self.context.tell_earlier();
             }
             if !returned {
-                return next.map(|at| at.since(moment.now));
+                return next;
             }
         }
     }

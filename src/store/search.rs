@@ -36,18 +36,43 @@ impl<T> Roll<T> {
                 return self.oldest_of(group.slots());
             }
         }
-        loop {
-            let (slot, bound) = self.least_age(scope)?;
+        while let Some((slot, bound)) = self.least_age(scope) {
             let record = &self.records[slot];
             let seen = record.word.load();
-            if seen.in_use() {
-                self.park(&Arc::clone(record), seen);
-            } else if seen.last_active().as_micros() == bound {
+            if is_exact(seen, bound) {
                 // Every other is at least as old as its bound says, and no bound is less.
                 return Some(Found { record: Arc::clone(record), seen });
-            } else {
-                self.refresh_ages(scope, slot);
             }
+            self.put_right(scope, slot, seen);
+        }
+        None
+    }
+
+    /// Takes one step, if there is one to take, towards an index of this scope that knows the oldest
+    /// at once. Answers whether it did.
+    pub(crate) fn freshen(&mut self, scope: Scope<'_>) -> bool {
+        let Some((slot, bound)) = self.least_age(scope) else { return false };
+        let seen = self.records[slot].word.load();
+        let stale = !is_exact(seen, bound);
+        if stale {
+            self.put_right(scope, slot, seen);
+        }
+        stale
+    }
+
+    /// Whether [`freshen`](Roll::freshen) has nothing to do.
+    pub(crate) fn is_fresh(&self, scope: Scope<'_>) -> bool {
+        let exact = |(slot, bound): (usize, u64)| is_exact(self.records[slot].word.load(), bound);
+        self.least_age(scope).is_none_or(exact)
+    }
+
+    /// What the index of this scope knows of the session at this slot is out of date, or the session
+    /// is in use.
+    fn put_right(&mut self, scope: Scope<'_>, slot: usize, seen: Seen) {
+        if seen.in_use() {
+            self.park(&Arc::clone(&self.records[slot]), seen);
+        } else {
+            self.refresh_ages(scope, slot);
         }
     }
 
@@ -164,4 +189,9 @@ impl<T> Roll<T> {
         };
         self.deadlines.refresh_block(slot, bound, |slot| rows.number(slot));
     }
+}
+
+/// Whether a session that looks like this is to be found by this bound.
+fn is_exact(seen: Seen, bound: u64) -> bool {
+    !seen.in_use() && seen.last_active().as_micros() == bound
 }
