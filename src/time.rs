@@ -37,18 +37,21 @@ impl Tick {
 
     /// The tick so many microseconds after the origin; [`Tick::MAX`] if that is later than the last.
     #[must_use]
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         if micros > Self::MAX.0 { Self::MAX } else { Self(micros) }
     }
 
     /// Microseconds since the origin.
     #[must_use]
+    #[inline]
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
     /// This tick and `span` more, at most [`Tick::MAX`]. Parts of a microsecond are dropped.
     #[must_use]
+    #[inline]
     pub fn saturating_add(self, span: Duration) -> Self {
         Self::from_micros(self.0.saturating_add(micros(span)))
     }
@@ -61,12 +64,14 @@ impl Tick {
 
     /// The time from `earlier` to this tick, or zero if `earlier` is the later one.
     #[must_use]
+    #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }
 
 /// `span` in whole microseconds, `u64::MAX` where it is longer than that can say.
+#[inline]
 fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

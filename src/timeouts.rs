@@ -80,6 +80,7 @@ impl Deadlines {
     }
 
     /// The idle timeout in microseconds, `u64::MAX` where there is none.
+    #[inline]
     pub(crate) fn idle(&self) -> u64 {
         self.idle
     }
@@ -93,6 +94,7 @@ impl Deadlines {
     /// where this is decided.
     ///
     /// Where both deadlines fall on one tick, the absolute one is the reason.
+    #[inline]
     pub(crate) fn next(&self, last_active: Tick, in_use: bool) -> Option<(Tick, EndReason)> {
         let idle = if in_use { OFF } else { last_active.as_micros().saturating_add(self.idle) };
         let (at, reason) = if idle < self.absolute {
@@ -105,6 +107,7 @@ impl Deadlines {
     }
 
     /// Why a session that was last active then has expired by `now`, if it has.
+    #[inline]
     pub(crate) fn expired(&self, last_active: Tick, in_use: bool, now: Tick) -> Option<EndReason> {
         self.next(last_active, in_use).filter(|(at, _)| *at <= now).map(|(_, reason)| reason)
     }

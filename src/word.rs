@@ -44,27 +44,33 @@ pub(crate) struct Seen(u64);
 pub(crate) struct Changed(pub(crate) Seen);
 
 impl Seen {
+    #[inline]
     pub(crate) const fn last_active(self) -> Tick {
         Tick::from_micros(self.0 >> TIME_SHIFT)
     }
 
+    #[inline]
     pub(crate) const fn leases(self) -> u32 {
         ((self.0 & LEASES) / LEASE) as u32
     }
 
+    #[inline]
     pub(crate) const fn in_use(self) -> bool {
         self.0 & LEASES != 0
     }
 
+    #[inline]
     pub(crate) const fn parked(self) -> bool {
         self.0 & PARKED != 0
     }
 
+    #[inline]
     pub(crate) const fn ended(self) -> bool {
         self.0 & ENDED != 0
     }
 
     /// The same, last active at `at` if that is later.
+    #[inline]
     const fn at(self, at: Tick) -> u64 {
         let time = at.as_micros() << TIME_SHIFT;
         if time > self.0 & !FLAGS { time | self.0 & FLAGS } else { self.0 }
@@ -77,22 +83,26 @@ impl SessionWord {
         Self(AtomicU64::new(at.as_micros() << TIME_SHIFT))
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> Seen {
         Seen(self.0.load(Ordering::Acquire))
     }
 
     /// Moves last-active forward to `at`.
+    #[inline]
     pub(crate) fn touch(&self, seen: Seen, at: Tick) -> Result<(), Changed> {
         self.change(seen, seen.at(at))
     }
 
     /// Takes a lease at `at`. There must be one left.
+    #[inline]
     pub(crate) fn lease(&self, seen: Seen, at: Tick) -> Result<(), Changed> {
         debug_assert!(seen.leases() < MAX_LEASES);
         self.change(seen, seen.at(at) + LEASE)
     }
 
     /// Gives a lease back at `at`. An ended session keeps its time.
+    #[inline]
     pub(crate) fn release(&self, seen: Seen, at: Tick) -> Result<(), Changed> {
         debug_assert!(seen.in_use());
         let base = if seen.ended() { seen.0 } else { seen.at(at) };
@@ -111,6 +121,7 @@ impl SessionWord {
         self.change(seen, seen.0 & !PARKED)
     }
 
+    #[inline]
     fn change(&self, seen: Seen, new: u64) -> Result<(), Changed> {
         self.0
             .compare_exchange(seen.0, new, Ordering::AcqRel, Ordering::Acquire)

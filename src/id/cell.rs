@@ -13,11 +13,13 @@ impl IdCell {
     }
 
     /// Relaxed: see the type.
+    #[inline]
     pub(crate) fn load(&self) -> SessionId {
         SessionId::from_halves(self.halves())
     }
 
     /// As [`SessionId::halves`]. Relaxed: see the type.
+    #[inline]
     pub(crate) fn halves(&self) -> [u64; 2] {
         [&self.0[0], &self.0[1]].map(|half| half.load(Ordering::Relaxed))
     }

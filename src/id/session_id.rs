@@ -46,6 +46,7 @@ impl SessionId {
     }
 
     /// Its two halves as numbers, in the byte order of the machine.
+    #[inline]
     pub(crate) fn halves(&self) -> [u64; 2] {
         let half = |at: usize| {
             let mut bytes = [0; 8];

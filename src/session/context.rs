@@ -65,6 +65,7 @@ impl Context {
     }
 
     /// Monotonic time. Host code: hold no lock.
+    #[inline]
     pub(crate) fn now(&self) -> Tick {
         self.clock.now()
     }
@@ -74,6 +75,7 @@ impl Context {
         self.clock.wall()
     }
 
+    #[inline]
     pub(crate) fn count(&self, what: Count) {
         self.counters.add(what as usize);
     }
@@ -105,6 +107,7 @@ impl Context {
     }
 
     /// Whether there is something for [`take_returned`](Context::take_returned).
+    #[inline]
     pub(crate) fn any_returned(&self) -> bool {
         self.any_returned.load(Ordering::SeqCst)
     }

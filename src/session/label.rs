@@ -22,6 +22,7 @@ impl Label {
 
     /// Where the store's list of groups has that of this label, if there is one. Means something
     /// under the store's lock only.
+    #[inline]
     pub(crate) fn place(&self) -> Option<usize> {
         let place = self.place.load(Ordering::Relaxed);
         (place != NOWHERE).then_some(place as usize)
@@ -33,6 +34,7 @@ impl Label {
 
     /// The row of the list of names evicted most that was this label's when it was last looked up.
     /// Means something under the store's lock only.
+    #[inline]
     pub(crate) fn row(&self) -> usize {
         self.row.load(Ordering::Relaxed) as usize
     }
@@ -41,6 +43,7 @@ impl Label {
         self.row.store(row, Ordering::Relaxed);
     }
 
+    #[inline]
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -51,10 +54,12 @@ impl Label {
         u32::try_from(self.touched.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
+    #[inline]
     pub(crate) fn count_touched(&self) {
         self.touched.fetch_add(1, Ordering::Relaxed);
     }
 
+    #[inline]
     pub(crate) fn uncount_touched(&self) {
         self.touched.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,6 +1,5 @@
 //! Which session has which id.
 
-use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
 use dashmap::DashMap;
@@ -11,18 +10,16 @@ use crate::sync::Arc;
 
 /// Live records by id. Looking up takes the read lock of one shard and clones an `Arc`.
 ///
-/// A record knows its id, so the map holds pointers alone, 9 bytes an entry in place of 25. No
-/// method holds a shard's lock while it calls another, and none drops the last pointer to a record
-/// inside one.
+/// A record knows its id, so the map holds pointers alone, 9 bytes an entry in place of 25. A map that
+/// is to be asked for what it does not hold, an id, is asked shard by shard. No method holds a shard's
+/// lock while it calls another, and none drops the last pointer to a record inside one.
 pub(crate) struct Directory<T>(DashMap<ById<T>, ()>);
 
 /// A record as a key: it is its id, which stands still while the record is in the map.
 struct ById<T>(Arc<Record<T>>);
 
-/// What has an id. The map is asked by id and holds records; this is the key that both can be.
-trait HasId {
-    fn halves(&self) -> [u64; 2];
-}
+/// An id as it is hashed: as one number. As bytes, their count would be hashed too.
+struct Hashed([u64; 2]);
 
 impl<T> Directory<T> {
     pub(crate) fn new() -> Self {
@@ -30,11 +27,15 @@ impl<T> Directory<T> {
     }
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {
-        self.0.get(id as &dyn HasId).map(|entry| Arc::clone(&entry.key().0))
+        let (id, hash) = self.hashed(id);
+        let shard = self.0.shards()[self.shard(hash)].read();
+        shard.get(hash, |(record, _)| record.has(id)).map(|(record, _)| Arc::clone(&record.0))
     }
 
     pub(crate) fn holds(&self, id: &SessionId) -> bool {
-        self.0.contains_key(id as &dyn HasId)
+        let (id, hash) = self.hashed(id);
+        let shard = self.0.shards()[self.shard(hash)].read();
+        shard.get(hash, |(record, _)| record.has(id)).is_some()
     }
 
     pub(crate) fn insert(&self, record: Arc<Record<T>>) {
@@ -43,7 +44,9 @@ impl<T> Directory<T> {
 
     /// Takes the record out. The caller has another pointer to it, so this drops none of its data.
     pub(crate) fn remove(&self, record: &Arc<Record<T>>) {
-        self.0.remove(&record.key() as &dyn HasId);
+        let (id, hash) = self.hashed(&record.key());
+        let mut shard = self.0.shards()[self.shard(hash)].write();
+        drop(shard.remove_entry(hash, |(record, _)| record.has(id)));
     }
 
     /// Gives memory back when nearly all of it is unused. Each shard is locked for a moment.
@@ -53,51 +56,39 @@ impl<T> Directory<T> {
             self.0.shrink_to_fit();
         }
     }
-}
 
-impl HasId for SessionId {
-    fn halves(&self) -> [u64; 2] {
-        Self::halves(self)
+    fn hashed(&self, id: &SessionId) -> ([u64; 2], u64) {
+        let halves = id.halves();
+        (halves, self.0.hash_usize(&Hashed(halves)) as u64)
+    }
+
+    fn shard(&self, hash: u64) -> usize {
+        self.0.determine_shard(hash as usize)
     }
 }
 
-impl<T> HasId for ById<T> {
-    fn halves(&self) -> [u64; 2] {
-        self.0.key_halves()
+impl<T> ById<T> {
+    fn has(&self, id: [u64; 2]) -> bool {
+        self.0.key_halves() == id
     }
 }
 
-impl<'a, T: 'a> Borrow<dyn HasId + 'a> for ById<T> {
-    fn borrow(&self) -> &(dyn HasId + 'a) {
-        self
-    }
-}
-
-impl Hash for dyn HasId + '_ {
+impl Hash for Hashed {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // As one number: as bytes, their count would be hashed too.
-        let [high, low] = self.halves();
+        let [high, low] = self.0;
         state.write_u128(u128::from(high) << 64 | u128::from(low));
     }
 }
 
-impl PartialEq for dyn HasId + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.halves() == other.halves()
-    }
-}
-
-impl Eq for dyn HasId + '_ {}
-
 impl<T> Hash for ById<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self as &dyn HasId).hash(state);
+        Hashed(self.0.key_halves()).hash(state);
     }
 }
 
 impl<T> PartialEq for ById<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.halves() == other.halves()
+        self.has(other.0.key_halves())
     }
 }
 

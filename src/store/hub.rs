@@ -31,6 +31,7 @@ impl EventHub {
 
     /// Whether anybody wants events. A hint outside the store's lock, and inside it the truth about
     /// those who subscribed before.
+    #[inline]
     pub(crate) fn recording(&self) -> bool {
         // Relaxed: it is raised inside the store's lock, which orders it. If a change just misses
         // that it was lowered, the log leaves the event out.

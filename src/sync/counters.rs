@@ -35,6 +35,7 @@ impl<const N: usize> StripedCounters<N> {
 }
 
 /// The stripe of this thread: threads take turns at the stripes as they first count something.
+#[inline]
 fn stripe() -> usize {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     thread_local! {
