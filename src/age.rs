@@ -81,8 +81,7 @@ impl AgeIndex {
         number: impl Fn(usize) -> u64,
     ) {
         let start = at - at % FAN_OUT;
-        let end = self.bounds.len().min(start + FAN_OUT);
-        for (at, old) in (start..end).zip(&mut self.bounds[start..end]) {
+        for (at, old) in (start..).zip(self.bounds[start..].iter_mut().take(FAN_OUT)) {
             *old = bound(at, *old);
         }
         self.update_blocks(at, None, &number);
@@ -150,7 +149,7 @@ fn least_of<T>(
         let entry = entry(item, at);
         // Written to be without a branch, since which is the least is anybody's guess.
         equals =
-            if entry.bound < least.bound { false } else { equals | (entry.bound == least.bound) };
+            if entry.bound < least.bound { false } else { equals || entry.bound == least.bound };
         least = if entry.bound < least.bound { entry } else { least };
     }
     if !equals || least.bound == NEVER {

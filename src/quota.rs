@@ -4,6 +4,6 @@ mod group;
 mod groups;
 mod permit;
 
-pub(crate) use group::Ages;
+pub(crate) use group::{Ages, Group};
 pub(crate) use groups::{Groups, narrow};
 pub(crate) use permit::Permit;

@@ -4,6 +4,7 @@ mod build;
 mod builder;
 mod bulk;
 mod create;
+mod departure;
 mod directory;
 mod ending;
 mod entry;

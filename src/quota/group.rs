@@ -96,7 +96,9 @@ impl Group {
             index.push(ages.bound(slot as usize), number);
         } else if self.evicts && slots.len() > Self::FEW {
             let index = many.ages.insert(AgeIndex::default());
-            slots.iter().for_each(|slot| index.push(ages.bound(*slot as usize), number));
+            for slot in slots {
+                index.push(ages.bound(*slot as usize), number);
+            }
         }
         slots.len() - 1
     }

@@ -12,7 +12,7 @@ use crate::sync::Arc;
 pub(crate) struct Groups {
     labels: HashSet<ByName>,
     /// Without gaps.
-    groups: Vec<Group>,
+    list: Vec<Group>,
     /// The seat in its group, by the slot of the session. As long as the last slot asks for that is
     /// in a group.
     seats: Vec<u32>,
@@ -31,11 +31,11 @@ impl Groups {
 
     /// The group of this label.
     pub(crate) fn of(&self, label: &Label) -> Option<&Group> {
-        label.place().and_then(|place| self.groups.get(place))
+        label.place().and_then(|place| self.list.get(place))
     }
 
     fn of_mut(&mut self, label: &Label) -> Option<&mut Group> {
-        label.place().and_then(|place| self.groups.get_mut(place))
+        label.place().and_then(|place| self.list.get_mut(place))
     }
 
     /// The group of this label, and the seat in it of the session at this slot.
@@ -57,9 +57,9 @@ impl Groups {
         let seat = if let Some(group) = self.of_mut(label) {
             group.push(slot, counted, ages)
         } else {
-            label.set_place(Some(narrow(self.groups.len())));
+            label.set_place(Some(narrow(self.list.len())));
             self.labels.insert(ByName(Arc::clone(label)));
-            self.groups.push(Group::new(label, evicts(), slot, counted));
+            self.list.push(Group::new(label, evicts(), slot, counted));
             0
         };
         self.set_seat(slot as usize, narrow(seat));
@@ -102,7 +102,7 @@ impl Groups {
 
     /// Every label with the number of its sessions.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<Label>, usize)> {
-        self.groups.iter().map(|group| (group.label(), group.slots().len()))
+        self.list.iter().map(|group| (group.label(), group.slots().len()))
     }
 
     fn set_seat(&mut self, slot: usize, seat: u32) {
@@ -116,9 +116,9 @@ impl Groups {
     fn remove(&mut self, label: &Label) {
         let Some(place) = label.place() else { return };
         label.set_place(None);
-        self.groups.swap_remove(place);
-        shrink(&mut self.groups);
-        if let Some(moved) = self.groups.get(place) {
+        self.list.swap_remove(place);
+        shrink(&mut self.list);
+        if let Some(moved) = self.list.get(place) {
             moved.label().set_place(Some(narrow(place)));
         }
         self.labels.remove(label.name());

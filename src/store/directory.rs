@@ -28,14 +28,16 @@ impl<T> Directory<T> {
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {
         let (id, hash) = self.hashed(id);
-        let shard = self.0.shards()[self.shard(hash)].read();
-        shard.get(hash, |(record, _)| record.has(id)).map(|(record, _)| Arc::clone(&record.0))
+        let shard = self.0.shards()[self.0.determine_shard(hash)].read();
+        shard
+            .get(hash as u64, |(record, _)| record.has(id))
+            .map(|(record, _)| Arc::clone(&record.0))
     }
 
     pub(crate) fn holds(&self, id: &SessionId) -> bool {
         let (id, hash) = self.hashed(id);
-        let shard = self.0.shards()[self.shard(hash)].read();
-        shard.get(hash, |(record, _)| record.has(id)).is_some()
+        let shard = self.0.shards()[self.0.determine_shard(hash)].read();
+        shard.get(hash as u64, |(record, _)| record.has(id)).is_some()
     }
 
     pub(crate) fn insert(&self, record: Arc<Record<T>>) {
@@ -45,8 +47,8 @@ impl<T> Directory<T> {
     /// Takes the record out. The caller has another pointer to it, so this drops none of its data.
     pub(crate) fn remove(&self, record: &Arc<Record<T>>) {
         let (id, hash) = self.hashed(&record.key());
-        let mut shard = self.0.shards()[self.shard(hash)].write();
-        drop(shard.remove_entry(hash, |(record, _)| record.has(id)));
+        let mut shard = self.0.shards()[self.0.determine_shard(hash)].write();
+        drop(shard.remove_entry(hash as u64, |(record, _)| record.has(id)));
     }
 
     /// Gives memory back when nearly all of it is unused. Each shard is locked for a moment.
@@ -57,13 +59,10 @@ impl<T> Directory<T> {
         }
     }
 
-    fn hashed(&self, id: &SessionId) -> ([u64; 2], u64) {
+    fn hashed(&self, id: &SessionId) -> ([u64; 2], usize) {
         let halves = id.halves();
-        (halves, self.0.hash_usize(&Hashed(halves)) as u64)
-    }
-
-    fn shard(&self, hash: u64) -> usize {
-        self.0.determine_shard(hash as usize)
+        let hash = self.0.hash_usize(&Hashed(halves));
+        (halves, hash)
     }
 }
 

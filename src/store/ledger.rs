@@ -6,20 +6,16 @@ use time::OffsetDateTime;
 
 use super::directory::Directory;
 use super::hub::EventHub;
-use super::outbox::{Fact, Outbox};
+use super::outbox::Outbox;
 use super::roll::Roll;
-use super::search::{Due, Found};
-use crate::end::{EndReason, Tombstone};
 use crate::graves::Graves;
 use crate::id::IdSource;
 use crate::limits::Limits;
-use crate::quota::Permit;
-use crate::session::{Context, Ending, Endings, Record};
+use crate::session::{Context, Endings};
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::time::Tick;
 use crate::timeouts::Timeouts;
-use crate::word::{Changed, Seen};
 
 /// All of a store. Lock order: ledger, then the event log, then a session's fate, then the graves,
 /// then one shard of the directory. The outbox is a leaf. Nothing is locked while host code runs.
@@ -63,30 +59,15 @@ pub(crate) struct Moment {
 /// One stay inside the store's lock.
 pub(crate) struct Visit<'a, T> {
     pub(crate) table: &'a Table<T>,
-    ledger: MutexGuard<'a, Ledger<T>>,
+    pub(super) ledger: MutexGuard<'a, Ledger<T>>,
     pub(crate) moment: Moment,
-    endings: Endings<T>,
+    pub(super) endings: Endings<T>,
     /// Whether it has put something into the outbox.
     pub(super) noted: bool,
 }
 
 /// How many steps a visit takes at most before it lets others have the lock.
 pub(crate) const CHUNK: usize = 64;
-
-/// What a visit did about sessions that are due.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Steps {
-    pub(crate) ended: usize,
-    pub(crate) refreshed: usize,
-    /// Whether it stopped because nobody was due any more.
-    pub(crate) done: bool,
-}
-
-impl Steps {
-    pub(crate) fn taken(&self) -> usize {
-        self.ended + self.refreshed
-    }
-}
 
 impl<T> Table<T> {
     /// Reads the clock. Host code: hold no lock.
@@ -131,110 +112,6 @@ impl<T> Table<T> {
         }
         endings.deliver(&self.context);
         result
-    }
-}
-
-impl<T> Visit<'_, T> {
-    /// Ends a session, unless its word is no longer what was `seen`.
-    pub(crate) fn end(
-        &mut self,
-        record: Arc<Record<T>>,
-        seen: Seen,
-        reason: EndReason,
-    ) -> Result<Tombstone, Changed> {
-        self.end_and(record, seen, reason, |roll, record| {
-            roll.remove(record);
-            0
-        })
-    }
-
-    /// Ends a session, unless it is no longer as it was found, and gives its place on the list to the
-    /// newcomer that it is evicted for, which must be seated next.
-    pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
-        let Found { record, seen } = victim;
-        let slot = record.slot();
-        self.end_and(record, seen, reason, |_, _| 1).map(|_| Permit::instead_of(slot))
-    }
-
-    /// Ends a session. `unlist` takes it off the list, or answers how many pointers the list will let
-    /// go of in this visit.
-    fn end_and(
-        &mut self,
-        record: Arc<Record<T>>,
-        seen: Seen,
-        reason: EndReason,
-        unlist: impl FnOnce(&mut Roll<T>, &Arc<Record<T>>) -> usize,
-    ) -> Result<Tombstone, Changed> {
-        let Moment { now, wall } = self.moment;
-        let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
-        let (table, roll) = (self.table, &mut self.ledger.roll);
-        let ending = Ending::of(record, seen, tombstone, |record| {
-            // The grave first: a lookup that misses in the directory must find the grave.
-            table.graves.lock().bury(record.key(), tombstone);
-            table.directory.remove(record);
-            unlist(roll, record)
-        })?;
-        self.note(ending.record(), seen, Fact::Ended(tombstone));
-        self.tally_end(&ending, reason);
-        self.endings.push(ending);
-        Ok(tombstone)
-    }
-
-    fn tally_end(&mut self, ending: &Ending<T>, reason: EndReason) {
-        let now = self.moment.now;
-        let record = ending.record();
-        let ledger = &mut *self.ledger;
-        ledger.tally.count_ended(reason, now.since(record.created), record.pinned);
-        if let EndReason::Evicted { .. } = reason {
-            ledger.evictions.count(now);
-            record.names.principal.iter().for_each(|name| ledger.evicted_principals.count(name));
-            record.names.originator.iter().for_each(|name| ledger.evicted_originators.count(name));
-            self.watch_pressure();
-        }
-    }
-
-    /// Why the sessions ended that this visit has ended so far.
-    pub(crate) fn ended(&self) -> impl Iterator<Item = EndReason> + '_ {
-        self.endings.iter().map(|ending| ending.tombstone.reason())
-    }
-
-    /// Ends a live session for its timeout if it has expired, else for `reason`, if there is one.
-    /// `None` if it goes on, or had ended before.
-    pub(crate) fn end_now(
-        &mut self,
-        record: &Arc<Record<T>>,
-        reason: Option<EndReason>,
-    ) -> Option<Tombstone> {
-        let mut seen = record.word.load();
-        while !seen.ended() {
-            let reason = record.expired(seen, self.moment.now).or(reason)?;
-            match self.end(Arc::clone(record), seen, reason) {
-                Ok(tombstone) => return Some(tombstone),
-                Err(Changed(new)) => seen = new,
-            }
-        }
-        None
-    }
-
-    /// Ends what has expired, in at most so many steps.
-    pub(crate) fn expire(&mut self, steps: usize) -> Steps {
-        let mut taken = Steps::default();
-        while taken.taken() < steps {
-            match self.ledger.roll.due(self.moment.now) {
-                Due::Nobody => {
-                    return Steps { done: true, ..taken };
-                }
-                Due::Refreshed => taken.refreshed += 1,
-                Due::Expired(found, reason) => {
-                    // A lease or a touch may have come in between; then the next look sees it.
-                    match self.end(found.record, found.seen, reason) {
-                        Ok(_) => taken.ended += 1,
-                        Err(_) => taken.refreshed += 1,
-                    }
-                }
-            }
-        }
-        taken
     }
 }
 

@@ -8,8 +8,8 @@ use super::entry::{
 };
 use crate::age::{AgeIndex, shrink};
 use crate::end::LimitKind;
-use crate::limits::Limits;
-use crate::quota::{Ages, Groups, Permit, narrow};
+use crate::limits::{Limit, Limits};
+use crate::quota::{Ages, Group, Groups, Permit, narrow};
 use crate::session::{Label, Names, NewSession, Record};
 use crate::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(crate) struct Roll<T> {
 
 impl<T> Roll<T> {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let evicts = limits.of(LimitKind::Global, "").is_some_and(|limit| limit.evicts());
+        let evicts = limits.of(LimitKind::Global, "").is_some_and(Limit::evicts);
         let ordinary = (limits.reserved() > 0).then(|| Arc::new(Label::new("ordinary")));
         Self {
             records: Vec::new(),
@@ -65,9 +65,7 @@ impl<T> Roll<T> {
     pub(crate) fn counted(&self, scope: Scope<'_>) -> usize {
         match scope {
             Scope::All => self.counted,
-            Scope::Group(kind, label) => {
-                self.groups[kind].of(label).map_or(0, |group| group.counted())
-            }
+            Scope::Group(kind, label) => self.groups[kind].of(label).map_or(0, Group::counted),
         }
     }
 
@@ -198,7 +196,7 @@ impl<T> Roll<T> {
         let mut smallest: Option<&[u32]> = None;
         for (groups, name) in self.groups.iter().zip(names) {
             let Some(name) = name else { continue };
-            let members = groups.get(name).map_or(&[][..], |group| group.slots());
+            let members = groups.get(name).map_or(&[][..], Group::slots);
             if smallest.is_none_or(|smallest| members.len() < smallest.len()) {
                 smallest = Some(members);
             }
@@ -219,5 +217,5 @@ fn group_evicts(limits: &Limits, kind: usize, label: &Label) -> bool {
         HOST => None,
         _ => limits.of(LimitKind::Global, ""),
     };
-    limit.is_some_and(|limit| limit.evicts())
+    limit.is_some_and(Limit::evicts)
 }

@@ -1,14 +1,15 @@
 //! Counters for many threads.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many cells a [`StripedCounter`] has.
+/// How many cells a [`StripedCounters`] has: one each for so many threads at once but one, and one for
+/// all others.
 const STRIPES: usize = 16;
 
 /// Counters that many threads raise at once, `N` of them side by side.
 ///
-/// Each thread adds to a cache line of its own, as far as there are lines; reading adds them up.
+/// Each thread adds to a cache line of its own, as far as there are lines, and so without a locked
+/// instruction; reading adds them up.
 #[derive(Debug)]
 pub(crate) struct StripedCounters<const N: usize>([Stripe<N>; STRIPES]);
 
@@ -23,9 +24,16 @@ impl<const N: usize> StripedCounters<N> {
     }
 
     /// Adds one to the counter numbered `which`.
+    #[inline]
     pub(crate) fn add(&self, which: usize) {
-        // Relaxed: a count orders nothing.
-        self.0[stripe()].0[which].fetch_add(1, Ordering::Relaxed);
+        let stripe = mine();
+        let counter = &self.0[stripe].0[which];
+        // Relaxed: a count orders nothing. Nobody else writes to a stripe that a thread has taken.
+        if stripe == SHARED {
+            counter.fetch_add(1, Ordering::Relaxed);
+        } else {
+            counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        }
     }
 
     /// The sum of the counter numbered `which`, exact when nobody is adding.
@@ -34,21 +42,50 @@ impl<const N: usize> StripedCounters<N> {
     }
 }
 
-/// The stripe of this thread: threads take turns at the stripes as they first count something.
-#[inline]
-fn stripe() -> usize {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    thread_local! {
-        static MINE: Cell<usize> = const { Cell::new(STRIPES) };
-    }
-    // A thread that is being torn down has no locals any more; any stripe will do.
-    MINE.try_with(|mine| {
-        if mine.get() == STRIPES {
-            mine.set(NEXT.fetch_add(1, Ordering::Relaxed) as usize % STRIPES);
+/// The stripe of the threads that have none of their own.
+const SHARED: usize = STRIPES - 1;
+
+/// Which stripes are taken, a bit each.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+/// A stripe of a thread, which gives it back when it ends.
+struct Taken(usize);
+
+impl Taken {
+    fn take() -> Self {
+        // Acquire: pairs with the release of whoever had the stripe before, so that this thread goes
+        // on from that one's last count.
+        let mut taken = TAKEN.load(Ordering::Relaxed);
+        loop {
+            let free = taken.trailing_ones() as usize;
+            if free >= SHARED {
+                return Self(SHARED);
+            }
+            let with = taken | 1 << free;
+            match TAKEN.compare_exchange_weak(taken, with, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Self(free),
+                Err(now) => taken = now,
+            }
         }
-        mine.get()
-    })
-    .unwrap_or(0)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if self.0 != SHARED {
+            TAKEN.fetch_and(!(1 << self.0), Ordering::Release);
+        }
+    }
+}
+
+/// The stripe of this thread.
+#[inline]
+fn mine() -> usize {
+    thread_local! {
+        static MINE: Taken = Taken::take();
+    }
+    // A thread that is being torn down has given its stripe back.
+    MINE.try_with(|mine| mine.0).unwrap_or(SHARED)
 }
 
 #[cfg(test)]
@@ -59,10 +96,21 @@ mod tests {
     fn counters_count_across_threads() {
         let counters = StripedCounters::<2>::new();
         std::thread::scope(|scope| {
-            for _ in 0..20 {
-                scope.spawn(|| (0..100).for_each(|_| counters.add(1)));
+            for _ in 0..40 {
+                scope.spawn(|| (0..1_000).for_each(|_| counters.add(1)));
             }
         });
-        assert_eq!((counters.sum(0), counters.sum(1)), (0, 2_000));
+        assert_eq!((counters.sum(0), counters.sum(1)), (0, 40_000));
+    }
+
+    #[test]
+    fn a_stripe_is_taken_over_where_it_was_left() {
+        let counters = StripedCounters::<1>::new();
+        for _ in 0..100 {
+            std::thread::scope(|scope| {
+                scope.spawn(|| counters.add(0));
+            });
+        }
+        assert_eq!(counters.sum(0), 100);
     }
 }

@@ -1,0 +1,130 @@
+//! How sessions go: what a visit does to end them.
+
+use super::ledger::{Moment, Visit};
+use super::outbox::Fact;
+use super::roll::Roll;
+use super::search::{Due, Found};
+use crate::end::{EndReason, Tombstone};
+use crate::quota::Permit;
+use crate::session::{Ending, Record};
+use crate::sync::Arc;
+use crate::word::{Changed, Seen};
+
+/// What a visit did about sessions that are due.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steps {
+    pub(crate) ended: usize,
+    pub(crate) refreshed: usize,
+    /// Whether it stopped because nobody was due any more.
+    pub(crate) done: bool,
+}
+
+impl Steps {
+    pub(crate) fn taken(&self) -> usize {
+        self.ended + self.refreshed
+    }
+}
+
+impl<T> Visit<'_, T> {
+    /// Ends a session, unless its word is no longer what was `seen`.
+    pub(crate) fn end(
+        &mut self,
+        record: Arc<Record<T>>,
+        seen: Seen,
+        reason: EndReason,
+    ) -> Result<Tombstone, Changed> {
+        self.end_and(record, seen, reason, |roll, record| {
+            roll.remove(record);
+            0
+        })
+    }
+
+    /// Ends a session, unless it is no longer as it was found, and gives its place on the list to the
+    /// newcomer that it is evicted for, which must be seated next.
+    pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
+        let Found { record, seen } = victim;
+        let slot = record.slot();
+        self.end_and(record, seen, reason, |_, _| 1).map(|_| Permit::instead_of(slot))
+    }
+
+    /// Ends a session. `unlist` takes it off the list, or answers how many pointers the list will let
+    /// go of in this visit.
+    fn end_and(
+        &mut self,
+        record: Arc<Record<T>>,
+        seen: Seen,
+        reason: EndReason,
+        unlist: impl FnOnce(&mut Roll<T>, &Arc<Record<T>>) -> usize,
+    ) -> Result<Tombstone, Changed> {
+        let Moment { now, wall } = self.moment;
+        let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
+        let (table, roll) = (self.table, &mut self.ledger.roll);
+        let ending = Ending::of(record, seen, tombstone, |record| {
+            // The grave first: a lookup that misses in the directory must find the grave.
+            table.graves.lock().bury(record.key(), tombstone);
+            table.directory.remove(record);
+            unlist(roll, record)
+        })?;
+        self.note(ending.record(), seen, Fact::Ended(tombstone));
+        self.tally_end(&ending, reason);
+        self.endings.push(ending);
+        Ok(tombstone)
+    }
+
+    fn tally_end(&mut self, ending: &Ending<T>, reason: EndReason) {
+        let now = self.moment.now;
+        let record = ending.record();
+        let ledger = &mut *self.ledger;
+        ledger.tally.count_ended(reason, now.since(record.created), record.pinned);
+        if let EndReason::Evicted { .. } = reason {
+            ledger.evictions.count(now);
+            record.names.principal.iter().for_each(|name| ledger.evicted_principals.count(name));
+            record.names.originator.iter().for_each(|name| ledger.evicted_originators.count(name));
+            self.watch_pressure();
+        }
+    }
+
+    /// Why the sessions ended that this visit has ended so far.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = EndReason> + '_ {
+        self.endings.iter().map(|ending| ending.tombstone.reason())
+    }
+
+    /// Ends a live session for its timeout if it has expired, else for `reason`, if there is one.
+    /// `None` if it goes on, or had ended before.
+    pub(crate) fn end_now(
+        &mut self,
+        record: &Arc<Record<T>>,
+        reason: Option<EndReason>,
+    ) -> Option<Tombstone> {
+        let mut seen = record.word.load();
+        while !seen.ended() {
+            let reason = record.expired(seen, self.moment.now).or(reason)?;
+            match self.end(Arc::clone(record), seen, reason) {
+                Ok(tombstone) => return Some(tombstone),
+                Err(Changed(new)) => seen = new,
+            }
+        }
+        None
+    }
+
+    /// Ends what has expired, in at most so many steps.
+    pub(crate) fn expire(&mut self, steps: usize) -> Steps {
+        let mut taken = Steps::default();
+        while taken.taken() < steps {
+            match self.ledger.roll.due(self.moment.now) {
+                Due::Nobody => {
+                    return Steps { done: true, ..taken };
+                }
+                Due::Refreshed => taken.refreshed += 1,
+                Due::Expired(found, reason) => {
+                    // A lease or a touch may have come in between; then the next look sees it.
+                    match self.end(found.record, found.seen, reason) {
+                        Ok(_) => taken.ended += 1,
+                        Err(_) => taken.refreshed += 1,
+                    }
+                }
+            }
+        }
+        taken
+    }
+}
