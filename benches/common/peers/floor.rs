@@ -1,18 +1,16 @@
-//! What nothing can beat by much: a sharded map to the least record that can be touched. It keeps
-//! neither names nor data, limits nothing and times nothing out.
+//! What nothing can beat by much: a sharded map to the same record that the other peers keep. It limits
+//! nothing and times nothing out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::tenure::SessionId;
 use dashmap::DashMap;
 
-use crate::common::Bare;
-use crate::common::record::{Stopwatch, draw_id};
+use crate::common::record::{PeerSession, Stopwatch, draw_id};
 use crate::common::table::{Abilities, Evicts, Idle, Login, Table};
 
 pub struct Floor {
-    pub map: DashMap<SessionId, Arc<Bare>>,
+    pub map: DashMap<SessionId, Arc<PeerSession>>,
     pub clock: Stopwatch,
 }
 
@@ -28,28 +26,28 @@ impl Table for Floor {
         hard_cap: false,
         idle: Idle::No,
         lease: false,
-        note: "its record is a time and nothing else",
+        note: "keeps the same as the others, and that is all",
     };
 
-    type Handle = Arc<Bare>;
+    type Handle = Arc<PeerSession>;
 
-    fn create(&self, _: Login<'_>) -> Option<SessionId> {
+    fn create(&self, login: Login<'_>) -> Option<SessionId> {
         let id = draw_id();
-        let bare = Bare { last_active: AtomicU64::new(self.clock.now()) };
-        self.map.insert(id, Arc::new(bare));
+        let session = PeerSession::new(login, self.clock.now());
+        self.map.insert(id, session);
         Some(id)
     }
 
-    fn touch(&self, id: &SessionId) -> Option<Arc<Bare>> {
+    fn touch(&self, id: &SessionId) -> Option<Arc<PeerSession>> {
         let record = self.map.get(id).map(|entry| Arc::clone(entry.value()))?;
-        record.last_active.store(self.clock.now(), Ordering::Relaxed);
+        record.mark(self.clock.now());
         Some(record)
     }
 
     fn lease(&self, id: &SessionId) -> bool {
         let record = self.touch(id);
         if let Some(record) = &record {
-            record.last_active.store(self.clock.now(), Ordering::Relaxed);
+            record.mark(self.clock.now());
         }
         record.is_some()
     }

@@ -1,17 +1,15 @@
 //! The floor once more, on a map whose reads take no lock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::tenure::SessionId;
 use papaya::HashMap;
 
-use crate::common::Bare;
-use crate::common::record::{Stopwatch, draw_id};
+use crate::common::record::{PeerSession, Stopwatch, draw_id};
 use crate::common::table::{Abilities, Evicts, Idle, Login, Table};
 
 pub struct Papaya {
-    map: HashMap<SessionId, Arc<Bare>>,
+    map: HashMap<SessionId, Arc<PeerSession>>,
     clock: Stopwatch,
 }
 
@@ -27,28 +25,28 @@ impl Table for Papaya {
         hard_cap: false,
         idle: Idle::No,
         lease: false,
-        note: "its record is a time and nothing else",
+        note: "keeps the same as the others, and that is all",
     };
 
-    type Handle = Arc<Bare>;
+    type Handle = Arc<PeerSession>;
 
-    fn create(&self, _: Login<'_>) -> Option<SessionId> {
+    fn create(&self, login: Login<'_>) -> Option<SessionId> {
         let id = draw_id();
-        let bare = Bare { last_active: AtomicU64::new(self.clock.now()) };
-        self.map.pin().insert(id, Arc::new(bare));
+        let session = PeerSession::new(login, self.clock.now());
+        self.map.pin().insert(id, session);
         Some(id)
     }
 
-    fn touch(&self, id: &SessionId) -> Option<Arc<Bare>> {
+    fn touch(&self, id: &SessionId) -> Option<Arc<PeerSession>> {
         let record = self.map.pin().get(id).map(Arc::clone)?;
-        record.last_active.store(self.clock.now(), Ordering::Relaxed);
+        record.mark(self.clock.now());
         Some(record)
     }
 
     fn lease(&self, id: &SessionId) -> bool {
         let record = self.touch(id);
         if let Some(record) = &record {
-            record.last_active.store(self.clock.now(), Ordering::Relaxed);
+            record.mark(self.clock.now());
         }
         record.is_some()
     }

@@ -89,6 +89,6 @@ pub(super) const FORMS: [Form; 11] = [
         work: "memory",
         title: "Resident bytes a session",
         columns: Metrics(&["bytes"]),
-        notes: &["the floors keep neither names nor data"],
+        notes: &["what the process has more of, allocator and unused room included"],
     },
 ];
