@@ -11,21 +11,11 @@
 //! puts the last into the place of the one that goes, as [`Vec::swap_remove`] does. Equal bounds are
 //! ordered by creation number, which the caller looks up.
 
-/// The bound of what is not to be found: in use, pinned, or without a deadline.
-pub(crate) const NEVER: u64 = u64::MAX;
+mod block;
 
-const FAN_OUT: usize = 16;
+use block::{FAN_OUT, Least, block_of, least_of};
 
-/// The least of a block, and where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Least {
-    bound: u64,
-    at: u32,
-}
-
-impl Least {
-    const NONE: Self = Self { bound: NEVER, at: u32::MAX };
-}
+pub(crate) use block::NEVER;
 
 /// The index. See the [module](self).
 #[derive(Debug, Default)]
@@ -71,20 +61,34 @@ impl AgeIndex {
         self.update(at, &number);
     }
 
-    /// Works out the bounds of all sessions of a block anew, the one that `at` is in.
+    /// Works out the bounds anew of the block that `at` is in; with a `height`, of the 16 to its power
+    /// blocks that it is among. Answers how many blocks that were.
     ///
     /// `bound` gets a place and the bound that it has.
-    pub(crate) fn refresh_block(
+    pub(crate) fn refresh(
         &mut self,
         at: usize,
+        height: u32,
         bound: impl Fn(usize, u64) -> u64,
         number: impl Fn(usize) -> u64,
-    ) {
-        let start = at - at % FAN_OUT;
-        for (at, old) in (start..).zip(self.bounds[start..].iter_mut().take(FAN_OUT)) {
+    ) -> usize {
+        let height = height.min(u32::try_from(self.levels.len() - 1).unwrap_or(0));
+        let places = FAN_OUT.pow(height + 1);
+        let start = at - at % places;
+        let end = self.bounds.len().min(start + places);
+        for (at, old) in (start..end).zip(&mut self.bounds[start..end]) {
             *old = bound(at, *old);
         }
-        self.update_blocks(at, None, &number);
+        let (mut first, mut last) = (start / FAN_OUT, (end - 1) / FAN_OUT);
+        let blocks = last - first + 1;
+        for level in 0..height as usize {
+            for block in first..=last {
+                self.levels[level][block] = self.least_below(level, block, &number);
+            }
+            (first, last) = (first / FAN_OUT, last / FAN_OUT);
+        }
+        self.update_from(height as usize, first, None, &number);
+        blocks
     }
 
     /// Gives each level as many entries as the one below it has blocks.
@@ -114,56 +118,40 @@ impl AgeIndex {
             && self.bounds.get(least.at as usize) == Some(&least.bound)
             && self.bounds[at] > least.bound;
         if !stays {
-            self.update_blocks(at, Some(at), number);
+            self.update_from(0, at / FAN_OUT, Some(at), number);
         }
     }
 
-    /// Works out anew the blocks above the place `at`, up to the first that keeps its least. But the
-    /// session that is now at the place `new` is another than before, though its bound be the same.
-    fn update_blocks(&mut self, at: usize, new: Option<usize>, number: &impl Fn(usize) -> u64) {
-        let mut block = at / FAN_OUT;
-        let (start, bounds) = block_of(&self.bounds, block);
-        // A place fits into 32 bits: the store has no more sessions than that.
-        let place = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
-        let mut least =
-            least_of(bounds, |bound, at| Least { bound: *bound, at: place(at) }, number);
-        for level in 0..self.levels.len() {
+    /// Works out anew this block of a level and those above it, up to the first that keeps its least.
+    /// But the session that is now at the place `new` is another than before, though its bound be the
+    /// same.
+    fn update_from(
+        &mut self,
+        level: usize,
+        mut block: usize,
+        new: Option<usize>,
+        number: &impl Fn(usize) -> u64,
+    ) {
+        for level in level..self.levels.len() {
+            let least = self.least_below(level, block, number);
             if self.levels[level][block] == least && new != Some(least.at as usize) {
                 return;
             }
             self.levels[level][block] = least;
             block /= FAN_OUT;
-            least = least_of(block_of(&self.levels[level], block).1, |least, _| *least, number);
         }
     }
-}
 
-/// The least of a block, by bound and then by number. Nobody's number is looked up but that of equals.
-fn least_of<T>(
-    block: &[T],
-    entry: impl Fn(&T, usize) -> Least,
-    number: &impl Fn(usize) -> u64,
-) -> Least {
-    let (mut least, mut equals) = (Least::NONE, false);
-    for (at, item) in block.iter().enumerate() {
-        let entry = entry(item, at);
-        // Written to be without a branch, since which is the least is anybody's guess.
-        equals =
-            if entry.bound < least.bound { false } else { equals || entry.bound == least.bound };
-        least = if entry.bound < least.bound { entry } else { least };
+    /// What a block of this level should say.
+    fn least_below(&self, level: usize, block: usize, number: &impl Fn(usize) -> u64) -> Least {
+        if let Some(below) = level.checked_sub(1) {
+            return least_of(block_of(&self.levels[below], block).1, |least, _| *least, number);
+        }
+        let (start, bounds) = block_of(&self.bounds, block);
+        // A place fits into 32 bits: the store has no more sessions than that.
+        let place = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+        least_of(bounds, |bound, at| Least { bound: *bound, at: place(at) }, number)
     }
-    if !equals || least.bound == NEVER {
-        return least;
-    }
-    let entries = block.iter().enumerate().map(|(at, item)| entry(item, at));
-    let equals = entries.filter(|entry| entry.bound == least.bound);
-    equals.min_by_key(|entry| number(entry.at as usize)).unwrap_or(least)
-}
-
-/// Where this block begins, and what is in it.
-fn block_of<T>(items: &[T], block: usize) -> (usize, &[T]) {
-    let start = block * FAN_OUT;
-    (start, &items[start..items.len().min(start + FAN_OUT)])
 }
 
 /// Gives memory back when three quarters of it are unused.
@@ -224,7 +212,8 @@ mod tests {
                     }
                     7 if len > 0 => {
                         let refresh = |_, old: u64| if old == NEVER { NEVER } else { old + 1 };
-                        twin.index.refresh_block(at, refresh, |at| twin.numbers[at]);
+                        let height = u32::try_from(count % 4).unwrap();
+                        twin.index.refresh(at, height, refresh, |at| twin.numbers[at]);
                     }
                     _ => {}
                 }

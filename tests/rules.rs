@@ -14,5 +14,7 @@ mod ends;
 mod host;
 #[path = "rules/limits.rs"]
 mod limits;
+#[path = "rules/thousands.rs"]
+mod thousands;
 #[path = "rules/waiting.rs"]
 mod waiting;

@@ -14,6 +14,7 @@ use crate::error::BuildError;
 use crate::event_log::EventLog;
 use crate::graves::Graves;
 use crate::id::{TrackSalt, random_bytes};
+use crate::limits::Limit;
 use crate::session::Context;
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex};
@@ -34,6 +35,8 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         let context = Arc::new(Context::new(self.clock, salt, resolution, self.on_earlier));
         let log = EventLog::new(log, self.event_ring);
         let events = EventHub::new(log, self.keep_events, Arc::clone(&context));
+        let expected = self.limits.of(LimitKind::Global, "").map(Limit::max);
+        let expected = expected.filter(|max| *max < usize::MAX);
         let ledger = Ledger {
             roll: Roll::new(&self.limits),
             tally: Tally::default(),
@@ -52,7 +55,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             timeouts: self.timeouts,
             grace: self.grace,
             alarm_above: self.alarm_above,
-            directory: Directory::new(),
+            directory: Directory::new(expected),
             graves: Mutex::new(Graves::new(max, keep)),
             events: Arc::new(events),
             outbox: Mutex::new(Outbox::new()),

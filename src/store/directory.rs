@@ -15,6 +15,16 @@ use crate::sync::Arc;
 /// lock while it calls another, and none drops the last pointer to a record inside one.
 pub(crate) struct Directory<T>(DashMap<ById<T>, ()>);
 
+/// How many shards there are at least: more than most machines have processors.
+const SHARDS: usize = 64;
+
+/// How many shards there are at most: each takes two cache lines.
+const MOST_SHARDS: usize = 1_024;
+
+/// How many sessions a shard is made for. When it grows or gives memory back it does so at once, and
+/// whoever comes by waits: with so many, for about a millisecond.
+const SHARD: usize = 4_096;
+
 /// A record as a key: it is its id, which stands still while the record is in the map.
 struct ById<T>(Arc<Record<T>>);
 
@@ -22,8 +32,12 @@ struct ById<T>(Arc<Record<T>>);
 struct Hashed([u64; 2]);
 
 impl<T> Directory<T> {
-    pub(crate) fn new() -> Self {
-        Self(DashMap::new())
+    /// A directory for about so many sessions, if that is known.
+    pub(crate) fn new(expected: Option<usize>) -> Self {
+        let shards = expected.map_or(SHARDS, |sessions| {
+            (sessions / SHARD).clamp(1, MOST_SHARDS).next_power_of_two().max(SHARDS)
+        });
+        Self(DashMap::with_shard_amount(shards))
     }
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {

@@ -102,12 +102,9 @@ impl<T> Visit<'_, T> {
     fn reap(&mut self, budget: usize, report: &mut ReapReport) -> bool {
         let first = report.steps == 0;
         let taken = self.expire(budget);
-        let mut freshened = 0;
-        if taken.done && self.table.crowded(&self.roll) {
-            while taken.taken() + freshened < budget && self.roll.freshen(Scope::All) {
-                freshened += 1;
-            }
-        }
+        let crowded = taken.done && self.table.crowded(&self.roll);
+        let left = if crowded { budget - taken.taken() } else { 0 };
+        let freshened = self.roll.freshen(Scope::All, left);
         self.ended().for_each(|reason| report.ended.add(reason));
         report.steps += taken.taken() + freshened;
         let reaper = &mut self.tally.reaper;

@@ -36,6 +36,7 @@ impl<T> Roll<T> {
                 return self.oldest_of(group.slots());
             }
         }
+        let mut steps = 0;
         while let Some((slot, bound)) = self.least_age(scope) {
             let record = &self.records[slot];
             let seen = record.word.load();
@@ -43,21 +44,27 @@ impl<T> Roll<T> {
                 // Every other is at least as old as its bound says, and no bound is less.
                 return Some(Found { record: Arc::clone(record), seen });
             }
-            self.put_right(scope, slot, seen);
+            steps += self.put_right(scope, slot, seen, steps);
         }
         None
     }
 
-    /// Takes one step, if there is one to take, towards an index of this scope that knows the oldest
-    /// at once. Answers whether it did.
-    pub(crate) fn freshen(&mut self, scope: Scope<'_>) -> bool {
-        let Some((slot, bound)) = self.least_age(scope) else { return false };
-        let seen = self.records[slot].word.load();
-        let stale = !is_exact(seen, bound);
-        if stale {
-            self.put_right(scope, slot, seen);
+    /// Takes steps, at most so many, towards an index of this scope that knows the oldest at once.
+    /// Answers how many; none if it does.
+    pub(crate) fn freshen(&mut self, scope: Scope<'_>, at_most: usize) -> usize {
+        let mut steps = 0;
+        while steps < at_most
+            && let Some((slot, bound)) = self.least_age(scope)
+        {
+            let seen = self.records[slot].word.load();
+            if is_exact(seen, bound) {
+                break;
+            }
+            // With a whole neighbourhood at once only while that is within the budget.
+            let before = if at_most - steps >= 16 { steps.min(255) } else { 0 };
+            steps += self.put_right(scope, slot, seen, before);
         }
-        stale
+        steps
     }
 
     /// Whether [`freshen`](Roll::freshen) has nothing to do.
@@ -67,12 +74,17 @@ impl<T> Roll<T> {
     }
 
     /// What the index of this scope knows of the session at this slot is out of date, or the session
-    /// is in use.
-    fn put_right(&mut self, scope: Scope<'_>, slot: usize, seen: Seen) {
+    /// is in use. Answers how many steps it took to put it right.
+    ///
+    /// The more steps were taken before, the more of the neighbourhood is put right at once: where one
+    /// bound after the other is out of date, most are, and going through them in their order is
+    /// quicker than from one to the next.
+    fn put_right(&mut self, scope: Scope<'_>, slot: usize, seen: Seen, before: usize) -> usize {
         if seen.in_use() {
             self.park(&Arc::clone(&self.records[slot]), seen);
+            1
         } else {
-            self.refresh_ages(scope, slot);
+            self.refresh_ages(scope, slot, before.checked_ilog(16).unwrap_or(0))
         }
     }
 
@@ -160,13 +172,13 @@ impl<T> Roll<T> {
         }
     }
 
-    fn refresh_ages(&mut self, scope: Scope<'_>, slot: usize) {
+    fn refresh_ages(&mut self, scope: Scope<'_>, slot: usize, height: u32) -> usize {
         let rows = Rows(&self.records);
         let bound = |slot: usize, old: u64| if old == NEVER { NEVER } else { rows.bound(slot) };
         match scope {
             Scope::All => {
                 if let Some(ages) = &mut self.ages {
-                    ages.refresh_block(slot, bound, |slot| rows.number(slot));
+                    return ages.refresh(slot, height, bound, |slot| rows.number(slot));
                 }
             }
             Scope::Group(kind, label) => {
@@ -175,10 +187,11 @@ impl<T> Roll<T> {
                 {
                     let slot = |seat: usize| slots[seat] as usize;
                     let bound = |seat: usize, old: u64| bound(slot(seat), old);
-                    ages.refresh_block(seat, bound, |seat| rows.number(slot(seat)));
+                    return ages.refresh(seat, height, bound, |seat| rows.number(slot(seat)));
                 }
             }
         }
+        1
     }
 
     fn refresh_deadlines(&mut self, slot: usize) {
@@ -187,7 +200,7 @@ impl<T> Roll<T> {
             let record = &rows.0[slot];
             deadline_bound(record, record.word.load())
         };
-        self.deadlines.refresh_block(slot, bound, |slot| rows.number(slot));
+        self.deadlines.refresh(slot, 0, bound, |slot| rows.number(slot));
     }
 }
 

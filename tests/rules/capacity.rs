@@ -24,7 +24,7 @@ fn one_a_second(store: &Store, clock: &ManualClock, count: usize) -> Vec<Session
     (0..count).map(next).collect()
 }
 
-fn evicted_by(session: &Session<u32>) -> Option<LimitKind> {
+pub(crate) fn evicted_by(session: &Session<u32>) -> Option<LimitKind> {
     match session.tombstone()?.reason() {
         EndReason::Evicted { limit } => Some(limit),
         other => panic!("ended as {other}"),
