@@ -2,6 +2,7 @@
 
 mod group;
 mod groups;
+mod labels;
 mod permit;
 
 pub(crate) use group::{Ages, Group};

@@ -1,16 +1,15 @@
 //! All groups of a kind.
 
-use std::collections::HashSet;
-
 use super::group::{Ages, Group};
+use super::labels::Labels;
 use crate::age::shrink;
-use crate::session::{ByName, Label};
+use crate::session::Label;
 use crate::sync::Arc;
 
 /// All groups of a kind. A group exists while it has members, and its label knows its place.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
-    labels: HashSet<ByName>,
+    labels: Labels,
     /// Without gaps.
     list: Vec<Group>,
     /// The seat in its group, by the slot of the session. As long as the last slot asks for that is
@@ -20,13 +19,13 @@ pub(crate) struct Groups {
 
 impl Groups {
     pub(crate) fn get(&self, name: &str) -> Option<&Group> {
-        self.labels.get(name).and_then(|label| self.of(&label.0))
+        self.labels.get(name).and_then(|label| self.of(label))
     }
 
     /// The label of this name, of the group that there is or of one to come.
     pub(crate) fn label(&self, name: &str) -> Arc<Label> {
         let known = self.labels.get(name);
-        known.map_or_else(|| Arc::new(Label::new(name)), |label| Arc::clone(&label.0))
+        known.map_or_else(|| Arc::new(Label::new(name)), Arc::clone)
     }
 
     /// The group of this label.
@@ -58,7 +57,7 @@ impl Groups {
             group.push(slot, counted, ages)
         } else {
             label.set_place(Some(narrow(self.list.len())));
-            self.labels.insert(ByName(Arc::clone(label)));
+            self.labels.insert(label);
             self.list.push(Group::new(label, evicts(), slot, counted));
             0
         };
@@ -122,9 +121,6 @@ impl Groups {
             moved.label().set_place(Some(narrow(place)));
         }
         self.labels.remove(label.name());
-        if self.labels.capacity() > 64 && self.labels.len() < self.labels.capacity() / 8 {
-            self.labels.shrink_to(self.labels.len() * 2);
-        }
     }
 }
 
