@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tenure::{BarrierError, Filter, Limit, Limits, NewSession, SessionStore};
+use tenure::{BarrierError, Filter, Limit, Limits, NewSession, Selector, SessionStore};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -45,6 +45,25 @@ fn a_session_costs_at_most_250_bytes() {
         println!("{SESSIONS} sessions, T = u64, {name}: {bytes} bytes a session");
         assert!(bytes <= MOST, "{bytes} bytes a session with {name}, more than {MOST}");
     }
+}
+
+/// Of what a crowd leaves behind when it logs out, little is left once the reaper has come by.
+#[test]
+fn sessions_give_their_memory_back() {
+    const CROWD: u64 = 100_000;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let limits = Limits::none().per_principal(Limit::evict_oldest(3));
+    let builder = SessionStore::<u64>::builder().limits(limits);
+    let store = builder.tombstones(0, Duration::ZERO).build().unwrap();
+    let region = Region::new(ALLOCATOR);
+    for n in 0..CROWD {
+        store.create(NewSession::new(n).principal(format!("user-{n}"))).unwrap();
+    }
+    assert_eq!(store.end_where(&Selector::all()).ended, 100_000);
+    let _ = store.reap();
+    let change = region.change();
+    let left = change.bytes_allocated - change.bytes_deallocated;
+    assert!(left < 100_000, "{left} bytes are left of {CROWD} sessions");
 }
 
 /// The ring is freed with the last subscription, and a barrier that timed out leaves nothing.

@@ -65,12 +65,9 @@ impl<T> Directory<T> {
         drop(shard.remove_entry(hash as u64, |(record, _)| record.has(id)));
     }
 
-    /// Gives memory back when nearly all of it is unused. Each shard is locked for a moment.
-    pub(crate) fn shrink(&self, live: usize) {
-        let capacity = self.0.capacity();
-        if capacity > 4_096 && live < capacity / 8 {
-            self.0.shrink_to_fit();
-        }
+    /// Gives back the memory that is not used. Each shard is locked for a moment.
+    pub(crate) fn shrink(&self) {
+        self.0.shrink_to_fit();
     }
 
     fn hashed(&self, id: &SessionId) -> ([u64; 2], usize) {

@@ -124,7 +124,7 @@ impl<T> Table<T> {
             let next = roll.next_deadline();
             let due = next.is_some_and(|at| at <= now);
             let stale = self.crowded(roll) && !roll.is_fresh(Scope::All);
-            if due || stale || ledger.alarm {
+            if due || stale || roll.has_ebbed() || ledger.alarm {
                 return Err(Busy);
             }
             let earlier = self.context.announce(next);
@@ -156,8 +156,8 @@ impl<T> Table<T> {
                 break;
             }
         }
-        if report.ended.total() > 0 {
-            self.directory.shrink(self.inspect(|ledger| ledger.roll.len()));
+        if self.change(|ledger| ledger.roll.ebb()) {
+            self.directory.shrink();
         }
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct Roll<T> {
     pub(super) records: Vec<Arc<Record<T>>>,
     /// How many count under the limits: all but the pinned.
     counted: usize,
+    /// The most sessions that there were at once since [`ebb`](Roll::ebb) last answered.
+    crest: usize,
     /// By last active; there is one where the global limit evicts.
     pub(super) ages: Option<AgeIndex>,
     /// By deadline.
@@ -37,6 +39,7 @@ impl<T> Roll<T> {
         Self {
             records: Vec::new(),
             counted: 0,
+            crest: 0,
             ages: evicts.then(AgeIndex::default),
             deadlines: AgeIndex::default(),
             groups: Default::default(),
@@ -47,6 +50,20 @@ impl<T> Roll<T> {
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
+    }
+
+    /// Whether there are so few sessions, beside what there were, that memory is worth giving back.
+    pub(crate) fn has_ebbed(&self) -> bool {
+        self.crest > 4_096 && self.records.len() < self.crest / 8
+    }
+
+    /// Answers that once.
+    pub(crate) fn ebb(&mut self) -> bool {
+        let ebbed = self.has_ebbed();
+        if ebbed {
+            self.crest = self.records.len();
+        }
+        ebbed
     }
 
     pub(crate) fn last(&self) -> Option<&Arc<Record<T>>> {
@@ -97,6 +114,7 @@ impl<T> Roll<T> {
         let slot = self.records.len();
         record.set_slot(narrow(slot));
         self.records.push(Arc::clone(record));
+        self.crest = self.crest.max(self.records.len());
         self.counted += usize::from(counted);
         let (seen, rows) = (record.word.load(), Rows(&self.records));
         if let Some(ages) = &mut self.ages {
