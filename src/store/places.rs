@@ -41,29 +41,25 @@ impl<'a> Bounds<'a> {
         ordinary: Option<&'a Arc<Label>>,
         limits: &'a Limits,
     ) -> Self {
-        let group = |kind, label: Option<&'a Arc<Label>>| Some(Scope::Group(kind, label?));
-        let kept = ordinary.map_or(0, |_| limits.reserved());
-        let scopes = [
-            (LimitKind::Principal, group(PRINCIPAL, names.principal.as_ref()), 0),
-            (LimitKind::Originator, group(ORIGINATOR, names.originator.as_ref()), 0),
-            (LimitKind::Global, group(CLASS, ordinary), kept),
-            (LimitKind::Global, Some(Scope::All), 0),
-        ];
-        let mut at = 0;
-        Self(scopes.map(|(kind, scope, kept)| {
-            at += 1;
-            let scope = scope?;
+        let mut bounds = Self::default();
+        let mut add = |at: usize, kind: LimitKind, scope: Scope<'a>, kept: usize| {
             let name = if let Scope::Group(_, label) = scope { label.name() } else { "" };
-            let limit = limits.of(kind, name)?;
-            Some(Bound {
-                at: at - 1,
-                kind,
-                limit,
-                scope,
-                room: limit.max().saturating_sub(kept),
-                kept,
-            })
-        }))
+            if let Some(limit) = limits.of(kind, name) {
+                let room = limit.max().saturating_sub(kept);
+                bounds.0[at] = Some(Bound { at, kind, limit, scope, room, kept });
+            }
+        };
+        if let Some(label) = &names.principal {
+            add(0, LimitKind::Principal, Scope::Group(PRINCIPAL, label), 0);
+        }
+        if let Some(label) = &names.originator {
+            add(1, LimitKind::Originator, Scope::Group(ORIGINATOR, label), 0);
+        }
+        if let Some(label) = ordinary {
+            add(2, LimitKind::Global, Scope::Group(CLASS, label), limits.reserved());
+        }
+        add(3, LimitKind::Global, Scope::All, 0);
+        bounds
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Bound<'a>> {

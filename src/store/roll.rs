@@ -2,6 +2,7 @@
 //! guards it.
 
 use std::collections::HashMap;
+use std::mem;
 
 use super::entry::{
     HOST, KINDS, Labels, ORIGINATOR, PRINCIPAL, Rows, Scope, age_bound, deadline_bound, labels,
@@ -133,7 +134,8 @@ impl<T> Roll<T> {
     /// each index, and in each group that both belong to. Both count under the limits. Somebody has
     /// another pointer to the evicted one.
     fn replace(&mut self, slot: usize, record: &Arc<Record<T>>, limits: &Limits) {
-        let evicted = Arc::clone(&self.records[slot]);
+        record.set_slot(narrow(slot));
+        let evicted = mem::replace(&mut self.records[slot], Arc::clone(record));
         self.forget_parked(&evicted);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
         let (old, new) = (labels(&evicted, ordinary.as_ref()), labels(record, ordinary.as_ref()));
@@ -146,8 +148,6 @@ impl<T> Roll<T> {
                 groups[kind].leave(old, slot, true, &Rows(records));
             }
         }
-        record.set_slot(narrow(slot));
-        records[slot] = Arc::clone(record);
         let (seen, rows) = (record.word.load(), Rows(records));
         if let Some(ages) = ages {
             ages.set(slot, age_bound(record, seen), |slot| rows.number(slot));
