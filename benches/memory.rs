@@ -86,7 +86,7 @@ fn tenures(sessions: usize) -> [(String, f64); 3] {
     ]
 }
 
-/// The others, with shared names. The two floors keep no names.
+/// The others, with the same names, of which each session has its own copy.
 fn peers(sessions: usize) -> impl Iterator<Item = (String, f64)> {
     let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Tenure);
     others.map(move |kind| {

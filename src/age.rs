@@ -13,9 +13,9 @@
 
 mod block;
 
-use block::{FAN_OUT, Least, block_of, least_of};
+use block::{Least, block_of, least_of};
 
-pub(crate) use block::NEVER;
+pub(crate) use block::{FAN_OUT, NEVER};
 
 /// The index. See the [module](self).
 #[derive(Debug, Default)]

@@ -135,9 +135,13 @@ impl Graves {
         dropped
     }
 
-    /// Whether the first burial has come to its age.
+    /// Whether the first burial has come to its age, or is not needed any more.
     pub(crate) fn any_aged(&self, now: Tick) -> bool {
-        self.row.front().is_some_and(|(_, tombstone)| self.aged(tombstone, now))
+        // Only where some burial was the second of its id is there one that is not needed.
+        let needed =
+            |id| self.row.len() == self.by_id.len() || self.by_id.get(id) == Some(&self.first);
+        let first = self.row.front();
+        first.is_some_and(|(id, tombstone)| self.aged(tombstone, now) || !needed(id))
     }
 
     pub(crate) fn len(&self) -> usize {

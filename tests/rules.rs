@@ -14,6 +14,8 @@ mod ends;
 mod host;
 #[path = "rules/limits.rs"]
 mod limits;
+#[path = "rules/reaping.rs"]
+mod reaping;
 #[path = "rules/thousands.rs"]
 mod thousands;
 #[path = "rules/waiting.rs"]

@@ -16,12 +16,12 @@ const ROUNDS: u64 = 9;
 pub(crate) fn compare(sessions: usize) {
     println!("resident memory, of {sessions} sessions");
     let (tenure, ids) = fill(Kind::Tenure, sessions);
-    let (floor, bare_ids) = fill(Kind::Floor, sessions);
+    let (floor, floor_ids) = fill(Kind::Floor, sessions);
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
         let places = draws::uniform(sessions, 1_000_000.min(sessions), draws::SEED + round);
         times[0].push(time(&*tenure, &ids, &places));
-        times[1].push(time(&*floor, &bare_ids, &places));
+        times[1].push(time(&*floor, &floor_ids, &places));
     }
     let [tenure, floor] = times.map(middle);
     println!("a touch: tenure {tenure:.0} ns, floor {floor:.0} ns: {:.2} times\n", tenure / floor);

@@ -4,7 +4,7 @@
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// How many entries a block has.
-pub(super) const FAN_OUT: usize = 16;
+pub(crate) const FAN_OUT: usize = 16;
 
 /// The least of a block, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -129,10 +129,7 @@ impl Context {
     /// Tells the host if `deadline` is earlier than what it was last told. Hold no lock.
     pub(crate) fn tell_if_earlier(&self, deadline: Option<Tick>) {
         let Some(deadline) = deadline.map(Tick::as_micros) else { return };
-        // SeqCst, a mere look too: see `announce`.
-        if deadline < self.announced.load(Ordering::SeqCst)
-            && deadline < self.announced.fetch_min(deadline, Ordering::SeqCst)
-        {
+        if deadline < self.announced.fetch_min(deadline, Ordering::SeqCst) {
             self.tell_earlier();
         }
     }

@@ -46,6 +46,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             next_number: 0,
             alarm: false,
             closed: false,
+            to_shrink: 0,
         };
         let (max, keep) = self.tombstones;
         let table = Table {

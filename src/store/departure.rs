@@ -25,6 +25,9 @@ impl Steps {
     }
 }
 
+/// How many pointers to an ended session the list will let go of yet.
+struct Left(usize);
+
 impl<T> Visit<'_, T> {
     /// Ends a session, unless its word is no longer what was `seen`.
     pub(crate) fn end(
@@ -35,7 +38,7 @@ impl<T> Visit<'_, T> {
     ) -> Result<Tombstone, Changed> {
         self.end_and(record, seen, reason, |roll, record| {
             roll.remove(record);
-            0
+            Left(0)
         })
     }
 
@@ -44,17 +47,16 @@ impl<T> Visit<'_, T> {
     pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
         let Found { record, seen } = victim;
         let slot = record.slot();
-        self.end_and(record, seen, reason, |_, _| 1).map(|_| Permit::instead_of(slot))
+        self.end_and(record, seen, reason, |_, _| Left(1)).map(|_| Permit::instead_of(slot))
     }
 
-    /// Ends a session. `unlist` takes it off the list, or answers how many pointers the list will let
-    /// go of in this visit.
+    /// Ends a session. `unlist` takes it off the list, or leaves that for later in this visit.
     fn end_and(
         &mut self,
         record: Arc<Record<T>>,
         seen: Seen,
         reason: EndReason,
-        unlist: impl FnOnce(&mut Roll<T>, &Arc<Record<T>>) -> usize,
+        unlist: impl FnOnce(&mut Roll<T>, &Arc<Record<T>>) -> Left,
     ) -> Result<Tombstone, Changed> {
         let Moment { now, wall } = self.moment;
         let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
@@ -63,7 +65,7 @@ impl<T> Visit<'_, T> {
             // The grave first: a lookup that misses in the directory must find the grave.
             table.graves.lock().bury(record.key(), tombstone);
             table.directory.remove(record);
-            unlist(roll, record)
+            unlist(roll, record).0
         })?;
         self.note(ending.record(), seen, Fact::Ended(tombstone));
         self.tally_end(&ending, reason);
@@ -111,11 +113,12 @@ impl<T> Visit<'_, T> {
     pub(crate) fn expire(&mut self, steps: usize) -> Steps {
         let mut taken = Steps::default();
         while taken.taken() < steps {
-            match self.ledger.roll.due(self.moment.now) {
+            let (before, left) = (taken.refreshed, steps - taken.taken());
+            match self.ledger.roll.due(self.moment.now, before, left) {
                 Due::Nobody => {
                     return Steps { done: true, ..taken };
                 }
-                Due::Refreshed => taken.refreshed += 1,
+                Due::Refreshed(blocks) => taken.refreshed += blocks,
                 Due::Expired(found, reason) => {
                     // A lease or a touch may have come in between; then the next look sees it.
                     match self.end(found.record, found.seen, reason) {

@@ -65,9 +65,16 @@ impl<T> Directory<T> {
         drop(shard.remove_entry(hash as u64, |(record, _)| record.has(id)));
     }
 
-    /// Gives back the memory that is not used. Each shard is locked for a moment.
-    pub(crate) fn shrink(&self) {
-        self.0.shrink_to_fit();
+    /// How many shards there are.
+    pub(crate) fn shards(&self) -> usize {
+        self.0.shards().len()
+    }
+
+    /// Gives back the memory that this shard does not use. It is locked for a moment.
+    pub(crate) fn shrink(&self, shard: usize) {
+        let mut shard = self.0.shards()[shard].write();
+        let sessions = shard.len();
+        shard.shrink_to(sessions, |(record, _)| self.0.hash_usize(record) as u64);
     }
 
     fn hashed(&self, id: &SessionId) -> ([u64; 2], usize) {

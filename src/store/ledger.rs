@@ -47,6 +47,8 @@ pub(crate) struct Ledger<T> {
     /// Whether there were too many evictions when somebody last looked, while events are recorded.
     pub(crate) alarm: bool,
     pub(crate) closed: bool,
+    /// How many shards of the directory, the first so many, are yet to give memory back.
+    pub(crate) to_shrink: usize,
 }
 
 /// The time of an operation, read once, before any lock is taken.

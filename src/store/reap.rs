@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::entry::Scope;
+use super::entry::{CLASS, Scope};
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Table, Visit};
 use super::roll::Roll;
 use crate::end::{EndCounts, LimitKind};
+use crate::limits::Limit;
+use crate::session::Label;
+use crate::sync::Arc;
 use crate::time::Tick;
 
 /// What a run of the reaper did.
@@ -28,9 +31,10 @@ pub struct ReapReport {
 impl<T> SessionStore<T> {
     /// Ends every session that has expired by now, and drops the tombstones that are old enough.
     ///
-    /// The cost grows with what has expired since the last time. With nothing due it is that of
-    /// reading the clock, a few locks and the head of the index, however many sessions there are.
-    /// The locks are released every 64 steps, so others get their turn.
+    /// The cost grows with what has expired since the last time, and with what was touched or replaced
+    /// whose deadline would have come, or who would be the next to be evicted. With nothing to do it is
+    /// that of reading the clock, two locks and the heads of the indexes, however many sessions there
+    /// are. The locks are released every 64 steps, so others get their turn.
     ///
     /// # Examples
     ///
@@ -56,8 +60,8 @@ impl<T> SessionStore<T> {
     }
 
     /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is dropping a
-    /// tombstone, and putting right what the index knows of a block of sessions that were touched in
-    /// the meantime.
+    /// tombstone, putting right what an index knows of a block of 16 sessions that were touched in the
+    /// meantime, and giving back the memory of one part of the id map after most sessions have gone.
     ///
     /// Where the global limit evicts and at most an eighth of its places are free, the budget also
     /// goes into finding out who is the oldest, so that whoever creates a session at the cap next need
@@ -69,7 +73,7 @@ impl<T> SessionStore<T> {
         let mut report = ReapReport::default();
         let next = table.nothing_to_do(now).unwrap_or_else(|Busy| {
             let moment = Moment { now, wall: table.context.wall() };
-            table.reap(moment, steps, &mut report);
+            table.reap_due(moment, steps, &mut report);
             table.next_deadline(moment)
         });
         let aged = table.sweep(now, steps - report.steps, &mut report);
@@ -101,17 +105,21 @@ impl<T> Visit<'_, T> {
     /// Takes steps and adds them to the report. Answers whether there are no more to take.
     fn reap(&mut self, budget: usize, report: &mut ReapReport) -> bool {
         let first = report.steps == 0;
-        let taken = self.expire(budget);
-        let crowded = taken.done && self.table.crowded(&self.roll);
-        let left = if crowded { budget - taken.taken() } else { 0 };
-        let freshened = self.roll.freshen(Scope::All, left);
+        let mut taken = self.expire(budget);
+        if taken.done {
+            let ordinary = self.roll.ordinary.clone();
+            let crowded = self.table.crowded(&self.roll, ordinary.as_ref());
+            for scope in crowded.into_iter().flatten() {
+                taken.refreshed += self.roll.freshen(scope, budget - taken.taken());
+            }
+        }
         self.ended().for_each(|reason| report.ended.add(reason));
-        report.steps += taken.taken() + freshened;
+        report.steps += taken.taken();
         let reaper = &mut self.tally.reaper;
         reaper.runs += u64::from(first);
         reaper.ended += taken.ended as u64;
-        reaper.refreshed += (taken.refreshed + freshened) as u64;
-        taken.done && taken.taken() + freshened < budget
+        reaper.refreshed += taken.refreshed as u64;
+        taken.done && taken.taken() < budget
     }
 }
 
@@ -119,36 +127,49 @@ impl<T> Table<T> {
     /// The next deadline, if that is all that there is to tell at `now`; which is the usual case, and
     /// takes one look behind the lock.
     fn nothing_to_do(&self, now: Tick) -> Result<Option<Tick>, Busy> {
-        let (next, earlier) = self.change(|ledger| {
+        let (answer, earlier) = self.change(|ledger| {
             let roll = &ledger.roll;
             let next = roll.next_deadline();
             let due = next.is_some_and(|at| at <= now);
-            let stale = self.crowded(roll) && !roll.is_fresh(Scope::All);
-            if due || stale || roll.has_ebbed() || ledger.alarm {
-                return Err(Busy);
+            let ebbed = roll.has_ebbed() || ledger.to_shrink > 0;
+            let mut crowded = self.crowded(roll, roll.ordinary.as_ref()).into_iter().flatten();
+            if due || ebbed || ledger.alarm || crowded.any(|scope| !roll.is_fresh(scope)) {
+                return (Err(Busy), false);
             }
             let earlier = self.context.announce(next);
-            // As in `next_deadline`.
+            // As in `next_deadline`: a lease that was returned is dealt with before it is answered.
             if self.context.any_returned() {
-                return Err(Busy);
+                return (Err(Busy), earlier);
             }
             ledger.tally.reaper.runs += 1;
-            Ok((next, earlier))
-        })?;
+            (Ok(next), earlier)
+        });
         if earlier {
             self.context.tell_earlier();
         }
-        Ok(next)
+        answer
     }
 
-    /// Whether somebody may soon be evicted from among all.
-    fn crowded(&self, roll: &Roll<T>) -> bool {
+    /// The scopes from which somebody may soon be evicted because the store is full.
+    fn crowded<'a>(
+        &self,
+        roll: &Roll<T>,
+        ordinary: Option<&'a Arc<Label>>,
+    ) -> [Option<Scope<'a>>; 2] {
         let limit = self.limits.of(LimitKind::Global, "").filter(|limit| limit.evicts());
-        limit.is_some_and(|limit| roll.counted(Scope::All) >= limit.max() - limit.max() / 8)
+        let max = limit.map(Limit::max);
+        let crowded = |scope: &Scope<'_>, kept: usize| {
+            let room = max.map(|max| max.saturating_sub(kept));
+            room.is_some_and(|room| roll.counted(*scope) >= room - room / 8)
+        };
+        let class = ordinary.map(|label| Scope::Group(CLASS, label));
+        let class = class.filter(|scope| crowded(scope, self.limits.reserved()));
+        [class, Some(Scope::All).filter(|scope| crowded(scope, 0))]
     }
 
-    /// Ends what has expired, and takes what is left of the steps to look for the oldest.
-    fn reap(&self, moment: Moment, steps: usize, report: &mut ReapReport) {
+    /// Ends what has expired, takes what is left of the steps to look for the oldest, and gives memory
+    /// back if most have gone.
+    fn reap_due(&self, moment: Moment, steps: usize, report: &mut ReapReport) {
         loop {
             let budget = CHUNK.min(steps - report.steps);
             let done = self.visit(moment, |visit| visit.reap(budget, report));
@@ -156,9 +177,18 @@ impl<T> Table<T> {
                 break;
             }
         }
-        if self.change(|ledger| ledger.roll.ebb()) {
-            self.directory.shrink();
+        let mut left = self.change(|ledger| {
+            if ledger.roll.take_ebb() {
+                ledger.to_shrink = self.directory.shards();
+            }
+            ledger.to_shrink
+        });
+        while left > 0 && report.steps < steps {
+            self.directory.shrink(left - 1);
+            left -= 1;
+            report.steps += 1;
         }
+        self.change(|ledger| ledger.to_shrink = left);
     }
 
     /// Drops at most so many tombstones that are old enough. Answers whether there are more.

@@ -7,7 +7,7 @@ use std::mem;
 use super::entry::{
     HOST, KINDS, Labels, ORIGINATOR, PRINCIPAL, Rows, Scope, age_bound, deadline_bound, labels,
 };
-use crate::age::{AgeIndex, shrink};
+use crate::age::{AgeIndex, NEVER, shrink};
 use crate::end::LimitKind;
 use crate::limits::{Limit, Limits};
 use crate::quota::{Ages, Group, Groups, Permit, narrow};
@@ -19,7 +19,7 @@ pub(crate) struct Roll<T> {
     pub(super) records: Vec<Arc<Record<T>>>,
     /// How many count under the limits: all but the pinned.
     counted: usize,
-    /// The most sessions that there were at once since [`ebb`](Roll::ebb) last answered.
+    /// The most sessions that there were at once since the last [ebb](Roll::take_ebb).
     crest: usize,
     /// By last active; there is one where the global limit evicts.
     pub(super) ages: Option<AgeIndex>,
@@ -58,8 +58,8 @@ impl<T> Roll<T> {
         self.crest > 4_096 && self.records.len() < self.crest / 8
     }
 
-    /// Answers that once.
-    pub(crate) fn ebb(&mut self) -> bool {
+    /// The same, and counts anew from here.
+    pub(crate) fn take_ebb(&mut self) -> bool {
         let ebbed = self.has_ebbed();
         if ebbed {
             self.crest = self.records.len();
@@ -152,10 +152,11 @@ impl<T> Roll<T> {
         if let Some(ages) = ages {
             ages.set(slot, age_bound(record, seen), |slot| rows.number(slot));
         }
-        // The index keeps the bound of the evicted one if that is low enough: if it ever matters, it is
-        // put right like one that a touch has left behind.
+        // The index keeps the bound of the evicted one if that is low enough: when its time comes it is
+        // put right, like one that a touch has left behind. Until then, equal bounds there may be in
+        // the order of those who left.
         let (was, deadline) = (evicted.word.load(), deadline_bound(record, seen));
-        if was.parked() || deadline < deadline_bound(&evicted, was) {
+        if was.parked() || deadline == NEVER || deadline < deadline_bound(&evicted, was) {
             deadlines.set(slot, deadline, |slot| rows.number(slot));
         }
         for (kind, label) in new.into_iter().enumerate() {

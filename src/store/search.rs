@@ -2,7 +2,7 @@
 
 use super::entry::{Rows, Scope, age_bound, deadline_bound, labels};
 use super::roll::Roll;
-use crate::age::NEVER;
+use crate::age::{FAN_OUT, NEVER};
 use crate::end::EndReason;
 use crate::quota::Ages;
 use crate::session::Record;
@@ -20,8 +20,8 @@ pub(crate) struct Found<T> {
 pub(crate) enum Due<T> {
     /// This one has expired.
     Expired(Found<T>, EndReason),
-    /// A bound was out of date and has been put right. Look again.
-    Refreshed,
+    /// So many blocks had a bound that was out of date, and have been put right. Look again.
+    Refreshed(usize),
     /// Nobody has.
     Nobody,
 }
@@ -44,7 +44,7 @@ impl<T> Roll<T> {
                 // Every other is at least as old as its bound says, and no bound is less.
                 return Some(Found { record: Arc::clone(record), seen });
             }
-            steps += self.put_right(scope, slot, seen, steps);
+            steps += self.put_right(scope, slot, seen, height(steps, usize::MAX));
         }
         None
     }
@@ -60,9 +60,7 @@ impl<T> Roll<T> {
             if is_exact(seen, bound) {
                 break;
             }
-            // With a whole neighbourhood at once only while that is within the budget.
-            let before = if at_most - steps >= 16 { steps.min(255) } else { 0 };
-            steps += self.put_right(scope, slot, seen, before);
+            steps += self.put_right(scope, slot, seen, height(steps, at_most - steps));
         }
         steps
     }
@@ -74,17 +72,13 @@ impl<T> Roll<T> {
     }
 
     /// What the index of this scope knows of the session at this slot is out of date, or the session
-    /// is in use. Answers how many steps it took to put it right.
-    ///
-    /// The more steps were taken before, the more of the neighbourhood is put right at once: where one
-    /// bound after the other is out of date, most are, and going through them in their order is
-    /// quicker than from one to the next.
-    fn put_right(&mut self, scope: Scope<'_>, slot: usize, seen: Seen, before: usize) -> usize {
+    /// is in use. Puts that right, and the neighbourhood of this height. Answers how many steps it took.
+    fn put_right(&mut self, scope: Scope<'_>, slot: usize, seen: Seen, height: u32) -> usize {
         if seen.in_use() {
             self.park(&Arc::clone(&self.records[slot]), seen);
             1
         } else {
-            self.refresh_ages(scope, slot, before.checked_ilog(16).unwrap_or(0))
+            self.refresh_ages(scope, slot, height)
         }
     }
 
@@ -100,8 +94,9 @@ impl<T> Roll<T> {
         Some(Found { record: Arc::clone(record), seen })
     }
 
-    /// Whether somebody has expired by `now`, and who.
-    pub(crate) fn due(&mut self, now: Tick) -> Due<T> {
+    /// Whether somebody has expired by `now`, and who. At most `left` blocks of the index are put right
+    /// for it; more than one where many were `before`.
+    pub(crate) fn due(&mut self, now: Tick, before: usize, left: usize) -> Due<T> {
         let due = self.deadlines.least().filter(|(_, bound)| *bound <= now.as_micros());
         let Some((slot, _)) = due else {
             return Due::Nobody;
@@ -113,10 +108,9 @@ impl<T> Roll<T> {
         }
         if seen.in_use() && !seen.parked() {
             self.park(&record, seen);
-        } else {
-            self.refresh_deadlines(slot);
+            return Due::Refreshed(1);
         }
-        Due::Refreshed
+        Due::Refreshed(self.refresh_deadlines(slot, height(before, left)))
     }
 
     /// Nobody expires before this.
@@ -194,17 +188,26 @@ impl<T> Roll<T> {
         1
     }
 
-    fn refresh_deadlines(&mut self, slot: usize) {
+    fn refresh_deadlines(&mut self, slot: usize, height: u32) -> usize {
         let rows = Rows(&self.records);
         let bound = |slot: usize, _| {
             let record = &rows.0[slot];
             deadline_bound(record, record.word.load())
         };
-        self.deadlines.refresh(slot, 0, bound, |slot| rows.number(slot));
+        self.deadlines.refresh(slot, height, bound, |slot| rows.number(slot))
     }
 }
 
 /// Whether a session that looks like this is to be found by this bound.
 fn is_exact(seen: Seen, bound: u64) -> bool {
     !seen.in_use() && seen.last_active().as_micros() == bound
+}
+
+/// How high a neighbourhood to put right at once, of at most `left` blocks.
+///
+/// The more blocks were put right before, the more: where one bound after the other is out of date,
+/// most are, and going through them in their order is quicker than from one to the next.
+fn height(before: usize, left: usize) -> u32 {
+    let ilog = |blocks: usize| blocks.checked_ilog(FAN_OUT).unwrap_or(0);
+    ilog(before).min(ilog(left))
 }

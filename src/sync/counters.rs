@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many cells a [`StripedCounters`] has: one each for so many threads at once but one, and one for
-/// all others.
+/// How many stripes a [`StripedCounters`] has: each of 15 threads has one to itself, and all others share
+/// the last.
 const STRIPES: usize = 16;
 
 /// Counters that many threads raise at once, `N` of them side by side.

@@ -32,7 +32,10 @@ pub(super) const FORMS: [Form; 11] = [
         work: "touch hot",
         title: "Touch one session: ns",
         columns: Sizes(&["ns", "ratio"]),
-        notes: &["with more threads than cores, waiting for a core is in it"],
+        notes: &[
+            "with more threads than cores, waiting for a core is in it",
+            "tenure writes nothing within 1 ms of the last touch, which the others do",
+        ],
     },
     Form {
         work: "lease",

@@ -1,0 +1,106 @@
+//! Rule 8 for the reaper: what it does ahead of time, within its budget, and whom it tells.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+
+use crate::capacity::evicted_by;
+use crate::common::{Store, add_one, plain, secs};
+
+/// A host sleeps by an answer. A create makes it too late an answer, and in between a lease is returned
+/// and somebody else reaps: the host must be told all the same.
+#[test]
+fn rule_08_the_host_is_told_though_a_lease_comes_back_meanwhile() {
+    let clock = ManualClock::new();
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let store: Store = SessionStore::builder()
+        .limits(Limits::none().global(Limit::evict_oldest(2)))
+        .timeouts(Timeouts::none().idle(secs(1_000)))
+        .clock(clock.clone())
+        .on_earlier_deadline(move || add_one(&count))
+        .build()
+        .unwrap();
+    let oldest = store.create(plain()).unwrap();
+    let lease = Mutex::new(Some(store.acquire(&oldest.id()).unwrap()));
+    clock.advance(secs(1));
+    let victim = store.create(plain()).unwrap();
+    clock.advance(secs(1));
+    let inner = store.clone();
+    victim.on_end(move |_, _| {
+        // The search for a victim came across the oldest, so the return of its lease leaves word.
+        drop(lease.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let _ = inner.reap();
+    });
+    assert!(store.next_deadline().unwrap() > secs(900));
+    let before = told.load(Ordering::Relaxed);
+    store.create(plain().idle_timeout(Some(secs(5)))).unwrap();
+    assert!(evicted_by(&victim).is_some());
+    assert!(told.load(Ordering::Relaxed) > before, "the host sleeps on");
+    assert_eq!(store.next_deadline(), Some(secs(5)));
+}
+
+#[test]
+fn rule_08_a_newcomer_that_never_expires_leaves_no_deadline() {
+    let clock = ManualClock::new();
+    let limits = Limits::none().global(Limit::evict_oldest(1));
+    let builder = SessionStore::builder().limits(limits).timeouts(Timeouts::none());
+    let store: Store = builder.clock(clock.clone()).build().unwrap();
+    store.create(plain().idle_timeout(Some(secs(5)))).unwrap();
+    store.create(plain()).unwrap();
+    assert_eq!(store.next_deadline(), None);
+    // The other way round, the newcomer's deadline counts from the first.
+    store.create(plain().idle_timeout(Some(secs(3)))).unwrap();
+    assert_eq!(store.next_deadline(), Some(secs(3)));
+}
+
+/// A full store whose sessions were all touched, in order, after they were created.
+fn all_touched(limits: Limits, many: usize) -> (Store, Vec<tenure::Session<u32>>) {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().limits(limits).clock(clock.clone());
+    let store: Store = builder.touch_resolution(Duration::ZERO).build().unwrap();
+    let crowd: Vec<_> = (0..many).map(|_| store.create(plain()).unwrap()).collect();
+    for session in &crowd {
+        clock.advance(Duration::from_micros(1));
+        store.touch(&session.id()).unwrap();
+    }
+    (store, crowd)
+}
+
+#[test]
+fn rule_08_the_oldest_is_known_ahead_of_time_within_the_budget() {
+    for reserve in [0, 100, 1_000] {
+        let limits = Limits::none().global(Limit::evict_oldest(2_000 + reserve)).reserve(reserve);
+        let (store, crowd) = all_touched(limits, 2_000);
+        let mut steps = 0;
+        for budget in 1.. {
+            if steps >= 2_000 / 16 {
+                break;
+            }
+            let report = store.reap_at_most(budget);
+            assert!(report.steps <= budget && !report.more, "{report:?} of {budget}");
+            assert!(report.steps > 0, "nothing to do after {steps} steps, reserve {reserve}");
+            steps += report.steps;
+        }
+        let _ = store.reap();
+        let before = store.stats().reaper.refreshed;
+        store.create(plain()).unwrap();
+        assert!(evicted_by(&crowd[0]).is_some(), "reserve {reserve}");
+        assert_eq!((store.reap().steps, store.stats().reaper.refreshed), (0, before));
+    }
+}
+
+#[test]
+fn rule_08_memory_is_given_back_within_the_budget() {
+    let (store, _) = all_touched(Limits::none(), 10_000);
+    assert_eq!(store.kill_where(&Selector::all()).ended, 10_000);
+    let mut rounds = 0;
+    while store.reap_at_most(1).steps == 1 {
+        rounds += 1;
+    }
+    // A step for each shard, of which there are 64.
+    assert_eq!(rounds, 64);
+}
