@@ -18,6 +18,8 @@ mod lockstep;
 mod order;
 #[path = "storm/races.rs"]
 mod races;
+#[path = "storm/returns.rs"]
+mod returns;
 #[path = "storm/slot.rs"]
 mod slot;
 #[path = "storm/slots.rs"]

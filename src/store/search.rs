@@ -10,6 +10,9 @@ use crate::sync::Arc;
 use crate::time::Tick;
 use crate::word::{Changed, Seen};
 
+/// How often a search looks again at most because leases are returned meanwhile.
+pub(crate) const LOOKS: usize = 64;
+
 /// A session, as it was when it was found.
 pub(crate) struct Found<T> {
     pub(crate) record: Arc<Record<T>>,
@@ -84,14 +87,27 @@ impl<T> Roll<T> {
 
     /// The same among the sessions at these slots, each of which is looked at.
     fn oldest_of(&self, slots: &[u32]) -> Option<Found<T>> {
-        let seen = slots.iter().map(|slot| {
-            let record = &self.records[*slot as usize];
-            (record, record.word.load())
-        });
-        let (record, seen) = seen
-            .filter(|(record, seen)| !record.pinned && !seen.in_use())
-            .min_by_key(|(record, seen)| (seen.last_active(), record.number))?;
-        Some(Found { record: Arc::clone(record), seen })
+        let look = || {
+            let seen = slots.iter().map(|slot| {
+                let record = &self.records[*slot as usize];
+                (record, record.word.load())
+            });
+            let free = seen.filter(|(record, seen)| !record.pinned && !seen.in_use());
+            free.min_by_key(|(record, seen)| (seen.last_active(), record.number))
+        };
+        let mut oldest = look();
+        // While the others were looked at, one that was in use may have become free before the one
+        // that was found did. None that was free has become older.
+        for _ in 0..LOOKS {
+            let again = look();
+            let number =
+                |found: Option<(&Arc<Record<T>>, Seen)>| found.map(|(record, _)| record.number);
+            if number(again) == number(oldest) {
+                break;
+            }
+            oldest = again;
+        }
+        oldest.map(|(record, seen)| Found { record: Arc::clone(record), seen })
     }
 
     /// Whether somebody has expired by `now`, and who. At most `left` blocks of the index are put right
