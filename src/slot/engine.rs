@@ -103,6 +103,14 @@ impl<T> Engine<T> {
         self.cell.look(|_| ()).is_some()
     }
 
+    /// The creation number of what the slot holds, good or not.
+    pub(super) fn number(&self) -> Option<u64> {
+        let record = self.peek()?.record;
+        let number = record.number;
+        let_go(record);
+        Some(number)
+    }
+
     /// What the slot holds, good or not.
     pub(super) fn peek(&self) -> Option<Session<T>> {
         self.cell.look(Tenant::session).flatten()

@@ -85,7 +85,7 @@ impl<T> Roll<T> {
         }
     }
 
-    /// The same among the sessions at these slots, each of which is looked at.
+    /// As [`oldest`](Roll::oldest), among the sessions at these slots, each of which is looked at.
     fn oldest_of(&self, slots: &[u32]) -> Option<Found<T>> {
         let look = || {
             let seen = slots.iter().map(|slot| {

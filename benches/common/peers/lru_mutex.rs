@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ::tenure::SessionId;
 use lru::LruCache;
 
-use crate::common::record::{PeerSession, Stopwatch, draw_id};
+use crate::common::record::{PeerSession, Stopwatch, draw_id, mark_again};
 use crate::common::table::{Abilities, Evicts, Idle, Login, Table};
 
 pub struct LruMutex {
@@ -55,11 +55,7 @@ impl Table for LruMutex {
     }
 
     fn lease(&self, id: &SessionId) -> bool {
-        let session = self.touch(id);
-        if let Some(session) = &session {
-            session.mark(self.clock.now());
-        }
-        session.is_some()
+        mark_again(self.touch(id), &self.clock)
     }
 
     fn len(&self) -> usize {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::tenure::SessionId;
 
-use crate::common::record::{PeerSession, Stopwatch, draw_id};
+use crate::common::record::{PeerSession, Stopwatch, draw_id, mark_again};
 use crate::common::table::{Abilities, Evicts, Idle, Login, Table};
 
 type Map = HashMap<SessionId, Arc<PeerSession>>;
@@ -65,11 +65,7 @@ impl Table for MutexHashMap {
     }
 
     fn lease(&self, id: &SessionId) -> bool {
-        let session = self.touch(id);
-        if let Some(session) = &session {
-            session.mark(self.clock.now());
-        }
-        session.is_some()
+        mark_again(self.touch(id), &self.clock)
     }
 
     fn len(&self) -> usize {

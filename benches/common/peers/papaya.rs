@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::tenure::SessionId;
 use papaya::HashMap;
 
-use crate::common::record::{PeerSession, Stopwatch, draw_id};
+use crate::common::record::{PeerSession, Stopwatch, draw_id, mark_again};
 use crate::common::table::{Abilities, Evicts, Idle, Login, Table};
 
 pub struct Papaya {
@@ -44,11 +44,7 @@ impl Table for Papaya {
     }
 
     fn lease(&self, id: &SessionId) -> bool {
-        let record = self.touch(id);
-        if let Some(record) = &record {
-            record.mark(self.clock.now());
-        }
-        record.is_some()
+        mark_again(self.touch(id), &self.clock)
     }
 
     fn len(&self) -> usize {

@@ -7,7 +7,7 @@ use ::tenure::SessionId;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
-use crate::common::record::{PeerSession, Stopwatch, draw_id};
+use crate::common::record::{PeerSession, Stopwatch, draw_id, mark_again};
 use crate::common::table::{Abilities, Evicts, Idle, Login, Table};
 
 pub struct QuickCache {
@@ -48,11 +48,7 @@ impl Table for QuickCache {
     }
 
     fn lease(&self, id: &SessionId) -> bool {
-        let session = self.touch(id);
-        if let Some(session) = &session {
-            session.mark(self.clock.now());
-        }
-        session.is_some()
+        mark_again(self.touch(id), &self.clock)
     }
 
     fn len(&self) -> usize {
