@@ -1,11 +1,10 @@
 //! Letting sessions in: limits, evictions, permits.
 
-use super::entry::Scope;
 use super::handle::SessionStore;
 use super::ledger::{CHUNK, Moment, Visit};
 use super::outbox::Fact;
 use super::places::{Bound, Bounds, Places};
-use super::search::{Found, LOOKS};
+use super::search::Found;
 use crate::end::{EndReason, LimitKind};
 use crate::error::{CreateError, Shortage};
 use crate::id::SessionId;
@@ -174,21 +173,9 @@ impl<T> Visit<'_, T> {
         if bound.room == 0 {
             return Err(Shortage::Rejecting);
         }
-        let victim = self.oldest(bound.scope).ok_or(Shortage::AllInUse)?;
+        let victim = self.roll.oldest(bound.scope).ok_or(Shortage::AllInUse)?;
         let idle = self.moment.now.since(victim.seen.last_active());
         if idle < min_idle { Err(Shortage::TooYoung { idle, min_idle }) } else { Ok(victim) }
-    }
-
-    /// The oldest of this scope at a moment when nobody's lease was on its way back: a session that
-    /// the search sets aside because it is in use may be free before the search is over.
-    fn oldest(&mut self, scope: Scope<'_>) -> Option<Found<T>> {
-        for _ in 0..LOOKS {
-            let found = self.roll.oldest(scope);
-            if !self.unpark_returned() {
-                return found;
-            }
-        }
-        self.roll.oldest(scope)
     }
 
     fn seat(

@@ -97,10 +97,12 @@ impl<T> Table<T> {
     /// Runs crate code inside the store's lock. After the lock is released, what happened is
     /// published; then the hooks of the sessions that it ended run, and the drops of their data.
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
-        let ledger = self.ledger.lock();
+        let mut ledger = self.ledger.lock();
+        for number in self.context.take_returned().into_iter().flatten() {
+            ledger.roll.unpark(number);
+        }
         let mut visit =
             Visit { table: self, ledger, moment, endings: Endings::default(), noted: false };
-        visit.unpark_returned();
         if visit.alarm {
             visit.watch_pressure();
         }
@@ -112,18 +114,6 @@ impl<T> Table<T> {
         }
         endings.deliver(&self.context);
         result
-    }
-}
-
-impl<T> Visit<'_, T> {
-    /// Puts the sessions back into the indexes whose leases were returned. Answers whether any were.
-    pub(super) fn unpark_returned(&mut self) -> bool {
-        let returned = self.table.context.take_returned();
-        let any = returned.is_some();
-        for number in returned.into_iter().flatten() {
-            self.roll.unpark(number);
-        }
-        any
     }
 }
 

@@ -10,8 +10,8 @@ use crate::sync::Arc;
 use crate::time::Tick;
 use crate::word::{Changed, Seen};
 
-/// How often a search looks again at most because leases are returned meanwhile.
-pub(crate) const LOOKS: usize = 64;
+/// How often a search through a small group looks again at most because leases are returned meanwhile.
+const LOOKS: usize = 64;
 
 /// A session, as it was when it was found.
 pub(crate) struct Found<T> {
