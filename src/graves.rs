@@ -55,7 +55,7 @@ impl Graves {
         grace: Duration,
     ) {
         self.bury(id, tombstone);
-        if self.by_id.contains_key(&id) && !grace.is_zero() {
+        if self.max > 0 && !grace.is_zero() {
             self.successors.insert(id, Successor { id: to, grace });
         }
     }
@@ -101,17 +101,13 @@ impl Graves {
     pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Grave> {
         let place = usize::try_from(self.by_id.get(id)? - self.first).ok()?;
         let (_, tombstone) = *self.row.get(place)?;
-        let mut successor = self.successor(id);
+        let mut successor = self.successors.get(id).copied();
         if successor.is_some_and(|successor| now.since(tombstone.at()) >= successor.grace) {
             self.forget_successor(id);
             successor = None;
         }
         let successor = successor.map(|successor| successor.id);
         (!self.aged(&tombstone, now)).then_some(Grave { tombstone, successor })
-    }
-
-    fn successor(&self, id: &SessionId) -> Option<Successor> {
-        self.successors.get(id).copied()
     }
 
     fn forget_successor(&mut self, id: &SessionId) {

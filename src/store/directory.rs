@@ -41,17 +41,18 @@ impl<T> Directory<T> {
     }
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {
-        let (id, hash) = self.hashed(id);
-        let shard = self.0.shards()[self.0.determine_shard(hash)].read();
-        shard
-            .get(hash as u64, |(record, _)| record.has(id))
-            .map(|(record, _)| Arc::clone(&record.0))
+        self.look(id, Arc::clone)
     }
 
     pub(crate) fn holds(&self, id: &SessionId) -> bool {
+        self.look(id, |_| ()).is_some()
+    }
+
+    /// Looks at the record of this id inside the read lock of its shard.
+    fn look<R>(&self, id: &SessionId, look: impl FnOnce(&Arc<Record<T>>) -> R) -> Option<R> {
         let (id, hash) = self.hashed(id);
         let shard = self.0.shards()[self.0.determine_shard(hash)].read();
-        shard.get(hash as u64, |(record, _)| record.has(id)).is_some()
+        shard.get(hash as u64, |(record, _)| record.has(id)).map(|(record, _)| look(&record.0))
     }
 
     pub(crate) fn insert(&self, record: Arc<Record<T>>) {
