@@ -3,8 +3,7 @@
 //! Whatever the clock says, nothing panics, every call comes back, every session ends once and the
 //! counts are right.
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "clocks/hostile.rs"]
 mod hostile;
-#[path = "clocks/limits.rs"]
 mod limits;

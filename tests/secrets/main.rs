@@ -1,7 +1,7 @@
 //! No secret id in anything that is printed: not in `Debug`, not in errors, lists or panics.
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "secrets/slots.rs"]
 mod slots;
 
 use std::fmt::Debug;

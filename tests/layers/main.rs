@@ -7,11 +7,8 @@
 //! The scanner reads text, not Rust, so it is tested here on small wrong samples: a check that
 //! cannot fail is worse than none.
 
-#[path = "layers/flow.rs"]
 mod flow;
-#[path = "layers/samples.rs"]
 mod samples;
-#[path = "layers/scan.rs"]
 mod scan;
 
 use std::fs;

@@ -14,34 +14,21 @@
 //! its operations are drawn. `TENURE_STEPS=10` runs ten times as many sequences; a failing run says
 //! how to repeat it.
 
-#[path = "model/admission.rs"]
 mod admission;
-#[path = "model/bulk.rs"]
 mod bulk;
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "model/compare.rs"]
 mod compare;
-#[path = "model/create.rs"]
 mod create;
-#[path = "model/events.rs"]
 mod events;
-#[path = "model/graves.rs"]
 mod graves;
-#[path = "model/names.rs"]
 mod names;
-#[path = "model/op.rs"]
 mod op;
-#[path = "model/pair.rs"]
 mod pair;
-#[path = "model/pressure.rs"]
 mod pressure;
-#[path = "model/reaping.rs"]
 mod reaping;
-#[path = "model/reference.rs"]
 mod reference;
-#[path = "model/run.rs"]
 mod run;
-#[path = "model/setup.rs"]
 mod setup;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
