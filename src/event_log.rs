@@ -3,6 +3,7 @@
 mod cursor;
 mod event;
 mod filter;
+mod hub;
 mod ring;
 mod token;
 
@@ -11,5 +12,6 @@ pub(crate) use cursor::Wakers;
 pub(crate) use event::{Change, What};
 pub use event::{Event, EventKind};
 pub use filter::Filter;
+pub(crate) use hub::EventHub;
 pub(crate) use ring::{EventLog, Read};
 pub use token::{EventToken, ParseTokenError};

@@ -7,7 +7,7 @@
 //! let store = SessionStore::builder().limits(limits).build()?;
 //!
 //! // At login:
-//! let session = store.create(NewSession::new("the host's data").principal("alice"))?;
+//! let session = store.create(NewSession::new("the application's data").principal("alice"))?;
 //! let cookie = session.id().to_string();
 //!
 //! // At each request; the session is in use until the lease is dropped:
@@ -34,26 +34,25 @@
 //!
 //! The feature `stream` makes a [`Subscription`] a `futures_core::Stream`.
 
-mod age;
 mod clock;
 mod end;
 mod error;
 mod event_log;
 mod events;
-mod graves;
+mod groups;
 mod id;
-mod lease;
 mod limits;
 mod liveness;
-mod quota;
+mod min_index;
 mod session;
 mod slot;
 mod stats;
 mod store;
 mod sync;
+mod table;
 mod time;
 mod timeouts;
-mod word;
+mod tombstones;
 
 pub use self::time::Tick;
 pub use clock::{Clock, CoarseClock, ManualClock, SystemClock};
@@ -62,10 +61,9 @@ pub use error::{BuildError, CreateError, LookupError, RotateError, Shortage};
 pub use event_log::{Event, EventKind, EventToken, Filter, ParseTokenError, SubscriptionInfo};
 pub use events::{BarrierError, EventError, Stale, Staleness, Subscription, SubscriptionWatcher};
 pub use id::{IdError, IdSource, ParseIdError, SessionId, TrackId};
-pub use lease::Lease;
 pub use limits::{Limit, Limits, OnFull};
 pub use liveness::{Heartbeat, HostError, HostInfo, HostLiveness, SkewAlert, SweepReport};
-pub use session::{Cursor, Ended, NewSession, Session, SessionInfo};
+pub use session::{Cursor, Ended, Lease, NewSession, Session, SessionInfo};
 pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
 pub use store::{BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder};

@@ -4,16 +4,16 @@ mod cell;
 mod counted;
 mod engine;
 mod error;
-mod flight;
 mod keyed;
 mod leaving;
 #[cfg(all(test, any(loom, shuttle)))]
 mod models;
+mod occupant;
 mod options;
 mod pool;
 mod reusable;
+mod single_flight;
 mod slots;
-mod tenant;
 mod turnover;
 
 pub(crate) use engine::{Engine, TRIES};

@@ -33,7 +33,7 @@ pub(crate) use twins::Swap;
 
 /// A mutex without poisoning.
 ///
-/// No host code runs inside the crate's critical sections, so nothing of the host's can leave one
+/// No application code runs inside the crate's critical sections, so nothing of the application's can leave one
 /// half-done.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(primitives::Mutex<T>);

@@ -121,7 +121,7 @@ pub(crate) fn session_stats(call: &Call<'_>) -> Answer {
         ("tombstones", number(stats.tombstones)),
         ("tombstones_forgotten_early", number(stats.tombstones_forgotten_early)),
         ("rotated", number(stats.rotated)),
-        ("host_panics", number(stats.host_panics)),
+        ("application_panics", number(stats.application_panics)),
         ("average_life", Value::Double(stats.average_life.as_secs_f64())),
         ("longest_life", Value::Double(stats.longest_life.as_secs_f64())),
     ]))

@@ -1,4 +1,4 @@
-//! A clock for tests, the host's as well as ours.
+//! A clock for tests, the application's as well as ours.
 
 use std::time::Duration;
 

@@ -54,7 +54,7 @@ impl Kept {
     }
 }
 
-/// Some changes, as a thread of the host's makes them.
+/// Some changes, as a thread of the application's makes them.
 fn change(store: &SessionStore<u32>) {
     for _ in 0..2 {
         let session = store.create(new()).unwrap();

@@ -3,7 +3,7 @@
 use super::stale::{Stale, Staleness};
 use super::subscription::Subscription;
 use crate::event_log::{EventToken, Filter, SubscriptionInfo, Wakers};
-use crate::session::{SessionInfo, let_go};
+use crate::session::{SessionInfo, drop_record};
 use crate::store::SessionStore;
 use crate::sync::Arc;
 
@@ -131,13 +131,13 @@ impl<T> SessionStore<T> {
                 (log.open(filter, from), reason)
             });
             let needed = snapshot && (token.is_none() || reason.is_some());
-            let members = if needed { visit.roll.members(wanted.names()) } else { Vec::new() };
+            let members = if needed { visit.live.members(wanted.names()) } else { Vec::new() };
             (id, reason, members)
         });
         let subscription = Subscription::new(Arc::clone(&table.events), id);
         let infos = members.into_iter().map(|record| {
             let info = SessionInfo::new(&record, record.word.load());
-            let_go(record);
+            drop_record(record);
             info
         });
         let sessions = infos.filter(|info| wanted.wants(info)).collect();

@@ -9,9 +9,9 @@ use super::error::EventError;
 use super::watcher::SubscriptionWatcher;
 use crate::clock::{Clock, SystemClock};
 use crate::end::Tombstone;
+use crate::event_log::EventHub;
 use crate::event_log::{Event, EventToken, Read, SubscriptionInfo, Wakers};
 use crate::session::{EndCell, Session};
-use crate::store::EventHub;
 use crate::sync::{Arc, Parker};
 
 /// Hands out the events of a store, in order.

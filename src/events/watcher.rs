@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::error::BarrierError;
 use crate::clock::{Clock, SystemClock};
+use crate::event_log::EventHub;
 use crate::event_log::{SubscriptionInfo, Wakers};
-use crate::store::EventHub;
 use crate::sync::{Arc, Parker};
 
 /// A handle to a subscription that another thread reads. From

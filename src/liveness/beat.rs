@@ -10,10 +10,10 @@ use super::report::{Heartbeat, SweepReport};
 use super::skew::SkewAlert;
 use crate::end::EndReason;
 use crate::event_log::What;
-use crate::session::{MAX_NAME, Record, let_go};
+use crate::session::{MAX_NAME, Record, drop_record};
 use crate::slot::{Engine, Retired};
-use crate::store::Moment;
 use crate::sync::Arc;
+use crate::table::Moment;
 use crate::time::Tick;
 
 /// A host that has just died, and what is to be done about it once the lock is released.
@@ -153,7 +153,7 @@ impl<T> HostLiveness<T> {
             (slot, retired)
         });
         table.note_other(moment, What::Host { host: Arc::clone(&name), live: false });
-        let members = table.inspect(|ledger| ledger.roll.members([None, None, Some(&name)]));
+        let members = table.inspect(|ledger| ledger.live.members([None, None, Some(&name)]));
         Death { members, due, slot }
     }
 
@@ -168,12 +168,12 @@ impl<T> HostLiveness<T> {
             ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
             let held = slot.is_some_and(|(slot, held)| slot.end_retired(held, EndReason::HostDead));
             ended += usize::from(held);
-            members.into_iter().for_each(let_go);
+            members.into_iter().for_each(drop_record);
         }
         ended
     }
 
-    /// Tells the host program, if it has to come earlier. Hold no lock.
+    /// Tells the application, if it has to come earlier. Hold no lock.
     fn tell(&self, earlier: bool) {
         if earlier {
             self.shared.store.table().context.tell_earlier();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::slot::LoginError;
 
-/// Why a host, or a session with it, cannot be had. `E` is what the host program's login fails with.
+/// Why a host, or a session with it, cannot be had. `E` is what the application's login fails with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError<E = Infallible> {
@@ -28,7 +28,7 @@ pub enum HostError<E = Infallible> {
     CannotContact {
         /// Its name.
         host: String,
-        /// What the host program met with.
+        /// What the application met with.
         error: E,
     },
     /// The login's session could not be kept.

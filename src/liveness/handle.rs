@@ -9,12 +9,13 @@ use super::report::HostInfo;
 use crate::end::Tombstone;
 use crate::session::Session;
 use crate::slot::{Engine, Options};
-use crate::store::{Moment, SessionStore};
+use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::table::Moment;
 
 /// Which hosts of a pool are alive, going by their heartbeats.
 ///
-/// The host program drives it, as it drives the reaper: it calls [`heartbeat`](Self::heartbeat) when
+/// The application drives it, as it drives the reaper: it calls [`heartbeat`](Self::heartbeat) when
 /// a host calls, which is to be every 30 seconds or so, and [`sweep`](Self::sweep) now and then, or
 /// when [`next_deadline`](Self::next_deadline) says. A host of which nothing was heard for 200 seconds
 /// is assumed dead (xapi's figures; later versions wait for 600). Then there is one
@@ -22,9 +23,9 @@ use crate::sync::{Arc, Mutex, MutexGuard};
 /// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not, pinned or not,
 /// and whoever asks for its [session](Self::session) is told so at once. When it is heard from again
 /// it is live again; its old sessions stay ended. A session that is created for a host while that is dead
-/// goes on: it is for the host program to refuse such a login.
+/// goes on: it is for the application to refuse such a login.
 ///
-/// Time is the store's monotonic clock. A host program that was itself suspended for long finds every
+/// Time is the store's monotonic clock. A application that was itself suspended for long finds every
 /// host silent: let it take in what waits in its sockets before it sweeps.
 ///
 /// Clones are the same pool.
@@ -57,7 +58,7 @@ pub struct HostLiveness<T> {
 
 pub(super) struct Shared<T> {
     pub(super) store: SessionStore<T>,
-    /// Comes before the store's own locks. Not held while host code runs.
+    /// Comes before the store's own locks. Not held while application code runs.
     pub(super) hosts: Mutex<Hosts<Engine<T>>>,
     /// How the hosts' slots behave. A leaf.
     options: Mutex<Options<T>>,
@@ -98,7 +99,7 @@ impl<T> HostLiveness<T> {
 
     /// Runs `hook` whenever a [session with a host](Self::session) has ended, as
     /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients of
-    /// the host program have. Say so before the first session. A hook that
+    /// the application have. Say so before the first session. A hook that
     /// holds the `HostLiveness` itself keeps it, and the store, for ever.
     #[must_use]
     pub fn on_session_end(
@@ -107,7 +108,7 @@ impl<T> HostLiveness<T> {
     ) -> Self {
         let mut options = self.shared.options.lock().clone();
         options.on_end(hook);
-        // What was there before is host code, and dropped after the lock.
+        // What was there before is application code, and dropped after the lock.
         let _before = std::mem::replace(&mut *self.shared.options.lock(), options);
         self
     }
@@ -121,7 +122,7 @@ impl<T> HostLiveness<T> {
 
     /// How long until a host may have to be taken for dead; `None` if there is none that could.
     ///
-    /// The host program may sleep that long before it sweeps. Waking early is allowed. It becomes
+    /// The application may sleep that long before it sweeps. Waking early is allowed. It becomes
     /// earlier only when a host is new or back, of which
     /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline) tells.
     #[must_use]

@@ -18,7 +18,7 @@ pub(super) struct Hosts<S> {
     earliest: Option<Tick>,
     /// The deadlines have changed, or the clock ran back.
     stale: bool,
-    /// The deadline that the host program last heard of.
+    /// The deadline that the application last heard of.
     announced: Option<Tick>,
     /// The latest that the clock has said, since it last ran back.
     seen: Tick,
@@ -31,7 +31,7 @@ pub(super) struct Heard {
     pub(super) died: Option<Tick>,
     /// It is live, and was dead.
     pub(super) back: bool,
-    /// The next deadline is earlier than the host program was told.
+    /// The next deadline is earlier than the application was told.
     pub(super) earlier: bool,
 }
 
@@ -78,7 +78,7 @@ impl<S> Hosts<S> {
     }
 
     /// A host that is new is live from now on. Answers whether the next deadline is earlier than the
-    /// host program was told.
+    /// application was told.
     pub(super) fn add(&mut self, name: &str, now: Tick) -> bool {
         self.see(now);
         self.insert(name, now, false);
@@ -155,7 +155,7 @@ impl<S> Hosts<S> {
         self.stale = false;
     }
 
-    /// The tick before which nobody dies, which the host program is now told of.
+    /// The tick before which nobody dies, which the application is now told of.
     pub(super) fn announce(&mut self, now: Tick) -> Option<Tick> {
         self.see(now);
         if self.stale {

@@ -2,8 +2,8 @@
 
 use super::context::Count;
 use super::record::Record;
+use super::word::{Changed, MAX_LEASES, Seen};
 use crate::time::Tick;
-use crate::word::{Changed, MAX_LEASES, Seen};
 
 /// Why an operation on a record did not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl<T> Record<T> {
     /// Gives a lease back, and marks the session active.
     pub(crate) fn release(&self) {
         // A clock that panics must not keep the lease.
-        let now = self.context.run_host_code(|| self.context.now()).unwrap_or(Tick::ZERO);
+        let now = self.context.run_application_code(|| self.context.now()).unwrap_or(Tick::ZERO);
         let mut seen = self.word.load();
         let mut left_word = false;
         loop {

@@ -38,7 +38,7 @@ pub(crate) enum Count {
     Ended,
     Leased,
     Released,
-    HostPanic,
+    ApplicationPanic,
 }
 
 impl Count {
@@ -64,13 +64,13 @@ impl Context {
         }
     }
 
-    /// Monotonic time. Host code: hold no lock.
+    /// Monotonic time. Application code: hold no lock.
     #[inline]
     pub(crate) fn now(&self) -> Tick {
         self.clock.now()
     }
 
-    /// The time of day. Host code: hold no lock.
+    /// The time of day. Application code: hold no lock.
     pub(crate) fn wall(&self) -> OffsetDateTime {
         self.clock.wall()
     }
@@ -84,14 +84,14 @@ impl Context {
         self.counters.sum(what as usize)
     }
 
-    /// Runs host code that must not take the store down with it. A panic is counted; the host's
+    /// Runs application code that must not take the store down with it. A panic is counted; the application's
     /// panic hook has reported it by then. Hold no lock.
-    pub(crate) fn run_host_code<R>(&self, code: impl FnOnce() -> R) -> Option<R> {
+    pub(crate) fn run_application_code<R>(&self, code: impl FnOnce() -> R) -> Option<R> {
         match catch_unwind(AssertUnwindSafe(code)) {
             Ok(result) => Some(result),
             Err(payload) => {
-                self.count(Count::HostPanic);
-                // What was thrown is the host's too, and its drop may throw again.
+                self.count(Count::ApplicationPanic);
+                // What was thrown is the application's too, and its drop may throw again.
                 if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                     std::mem::forget(again);
                 }
@@ -137,7 +137,7 @@ impl Context {
     /// Tells the host to come earlier. Hold no lock.
     pub(crate) fn tell_earlier(&self) {
         if let Some(on_earlier) = &self.on_earlier {
-            self.run_host_code(on_earlier);
+            self.run_application_code(on_earlier);
         }
     }
 }

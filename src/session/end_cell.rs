@@ -21,7 +21,7 @@ impl EndCell {
         self.0.lock().tombstone = Some(tombstone);
     }
 
-    /// Hold no lock: wakers are host code.
+    /// Hold no lock: wakers are application code.
     pub(super) fn wake(&self) {
         if let Some(waker) = self.take_waker() {
             waker.wake();
@@ -34,7 +34,7 @@ impl EndCell {
     }
 
     pub(crate) fn poll(&self, task: &mut Context<'_>) -> Poll<Tombstone> {
-        // A waker is host code: clone it before the lock, drop the old one after it.
+        // A waker is application code: clone it before the lock, drop the old one after it.
         let waker = task.waker().clone();
         let mut told = self.0.lock();
         let (answer, unused) = match told.tombstone {

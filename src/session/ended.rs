@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::context::Context as StoreContext;
 use super::end_cell::EndCell;
-use super::ending::let_go;
+use super::ending::drop_record;
 use super::record::Record;
 use crate::end::Tombstone;
 use crate::sync::{Arc, Weak};
@@ -28,7 +28,7 @@ pub struct Ended<T> {
 impl<T> Ended<T> {
     pub(crate) fn new(record: &Arc<Record<T>>) -> Self {
         let cell = Arc::default();
-        let number = record.with_fate(|fate| fate.wait(&cell));
+        let number = record.with_cold(|cold| cold.wait(&cell));
         let store = Arc::clone(&record.context);
         Self { record: Arc::downgrade(record), cell, number, store }
     }
@@ -50,11 +50,11 @@ impl<T> Future for Ended<T> {
 impl<T> Drop for Ended<T> {
     fn drop(&mut self) {
         if let Some(record) = self.record.upgrade() {
-            drop(record.with_fate(|fate| fate.stop_waiting(self.number)));
-            let_go(record);
+            drop(record.with_cold(|cold| cold.stop_waiting(self.number)));
+            drop_record(record);
         }
         // It may panic, and another panic may be unwinding.
-        self.store.run_host_code(|| drop(self.cell.take_waker()));
+        self.store.run_application_code(|| drop(self.cell.take_waker()));
     }
 }
 

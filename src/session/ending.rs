@@ -1,12 +1,12 @@
 //! The end of a session, and what follows from it.
 
+use super::cold::Hook;
 use super::context::Context;
 use super::end_cell::EndCell;
-use super::fate::Hook;
 use super::record::Record;
+use super::word::{Changed, Seen};
 use crate::end::Tombstone;
 use crate::sync::Arc;
-use crate::word::{Changed, Seen};
 
 /// A session that has just ended, and what is to be done about it once every lock is released.
 #[must_use = "the hooks of an ended session must run"]
@@ -28,14 +28,14 @@ impl<T> Ending<T> {
         tombstone: Tombstone,
         unlink: impl FnOnce(&Arc<Record<T>>) -> usize,
     ) -> Result<Self, Changed> {
-        let mut fate = record.lock_fate();
+        let mut cold = record.lock_cold();
         record.word.end(seen)?;
         let left = unlink(&record);
         // With the store's own references gone, nobody can come by a handle but through a handle.
-        let told = fate.is_some() || Arc::strong_count(&record) > 1 + left;
+        let told = cold.is_some() || Arc::strong_count(&record) > 1 + left;
         let (hooks, waiters) =
-            if told { fate.get_or_insert_default().end(tombstone) } else { Default::default() };
-        drop(fate);
+            if told { cold.get_or_insert_default().end(tombstone) } else { Default::default() };
+        drop(cold);
         record.forget_touched();
         Ok(Self { record, tombstone, hooks, waiters })
     }
@@ -49,12 +49,12 @@ impl<T> Ending<T> {
     pub(crate) fn deliver(self, context: &Context) {
         let Self { record, tombstone, hooks, waiters } = self;
         for hook in hooks {
-            context.run_host_code(|| hook(&record, &tombstone));
+            context.run_application_code(|| hook(&record, &tombstone));
         }
         for waiter in waiters {
-            context.run_host_code(|| waiter.wake());
+            context.run_application_code(|| waiter.wake());
         }
-        context.run_host_code(|| drop(record));
+        context.run_application_code(|| drop(record));
     }
 }
 
@@ -89,8 +89,8 @@ impl<T> Endings<T> {
     }
 }
 
-/// Drops a pointer to a record that may be the last one, and with it the host's data. Hold no lock.
-pub(crate) fn let_go<T>(record: Arc<Record<T>>) {
+/// Drops a pointer to a record that may be the last one, and with it the application's data. Hold no lock.
+pub(crate) fn drop_record<T>(record: Arc<Record<T>>) {
     let context = Arc::clone(&record.context);
-    context.run_host_code(|| drop(record));
+    context.run_application_code(|| drop(record));
 }

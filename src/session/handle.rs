@@ -127,7 +127,7 @@ impl<T> Session<T> {
     /// hook runs inside it, so that a chain of thousands overflows the stack. A hook cannot be taken back: it stays until the session ends. It gets the
     /// session as an argument: one that captures a handle of its own session keeps it in memory as
     /// long. A panic in the hook is caught and counted in
-    /// [`Stats::host_panics`](crate::Stats::host_panics).
+    /// [`Stats::application_panics`](crate::Stats::application_panics).
     ///
     /// # Examples
     ///
@@ -150,18 +150,18 @@ impl<T> Session<T> {
         T: 'static,
     {
         let mut hook = Some(hook);
-        let ended = self.record.with_fate(|fate| {
-            if fate.tombstone.is_none()
+        let ended = self.record.with_cold(|cold| {
+            if cold.tombstone.is_none()
                 && let Some(hook) = hook.take()
             {
-                fate.add_hook(Box::new(move |record: &Arc<Record<T>>, tombstone: &Tombstone| {
+                cold.add_hook(Box::new(move |record: &Arc<Record<T>>, tombstone: &Tombstone| {
                     hook(&Session::new(Arc::clone(record)), tombstone);
                 }));
             }
-            fate.tombstone
+            cold.tombstone
         });
         if let (Some(tombstone), Some(hook)) = (ended, hook) {
-            self.record.context.run_host_code(|| hook(self, &tombstone));
+            self.record.context.run_application_code(|| hook(self, &tombstone));
         }
     }
 
@@ -178,7 +178,7 @@ impl<T> Clone for Session<T> {
 }
 
 impl<T> fmt::Debug for Session<T> {
-    /// Leaves out the secret id, and the host's data, which may be secret too.
+    /// Leaves out the secret id, and the application's data, which may be secret too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("track_id", &self.track_id())

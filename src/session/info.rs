@@ -2,11 +2,11 @@
 
 use super::label::{Label, Names};
 use super::record::Record;
+use super::word::Seen;
 use crate::id::TrackId;
 use crate::time::Tick;
-use crate::word::Seen;
 
-/// What a list says about a session: everything but the secret id and the host's data.
+/// What a list says about a session: everything but the secret id and the application's data.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
     track_id: TrackId,

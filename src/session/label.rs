@@ -11,13 +11,13 @@ pub(crate) struct Label {
     name: Box<str>,
     touched: AtomicI32,
     place: AtomicU32,
-    row: AtomicU32,
+    tally: AtomicU32,
 }
 
 impl Label {
     /// A label without a group.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), touched: AtomicI32::new(0), place: nowhere(), row: nowhere() }
+        Self { name: name.into(), touched: AtomicI32::new(0), place: nowhere(), tally: nowhere() }
     }
 
     /// Where the store's list of groups has that of this label, if there is one. Means something
@@ -32,15 +32,15 @@ impl Label {
         self.place.store(place.unwrap_or(NOWHERE), Ordering::Relaxed);
     }
 
-    /// The row of the list of names evicted most that was this label's when it was last looked up.
+    /// The tally in the list of names evicted most that was this label's when it was last looked up.
     /// Means something under the store's lock only.
     #[inline]
-    pub(crate) fn row(&self) -> usize {
-        self.row.load(Ordering::Relaxed) as usize
+    pub(crate) fn tally(&self) -> usize {
+        self.tally.load(Ordering::Relaxed) as usize
     }
 
-    pub(crate) fn set_row(&self, row: u32) {
-        self.row.store(row, Ordering::Relaxed);
+    pub(crate) fn set_tally(&self, tally: u32) {
+        self.tally.store(tally, Ordering::Relaxed);
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use super::context::Context;
 use super::ending::Ending;
 use super::label::Names;
 use super::record::Record;
+use super::word::{Changed, Seen};
 use crate::clock::StillClock;
 use crate::end::{EndReason, Tombstone};
 use crate::id::{SessionId, TrackSalt};
@@ -17,7 +18,6 @@ use crate::sync::Arc;
 use crate::sync::checker::{exhaustively, join_all, spawn};
 use crate::time::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
-use crate::word::Changed;
 
 const CREATED: Tick = Tick::from_micros(1);
 
@@ -38,7 +38,7 @@ fn session() -> (Arc<Record<()>>, StillClock) {
 }
 
 /// Ends the session as the store does, and tells the tombstone.
-fn end(record: &Arc<Record<()>>, seen: crate::word::Seen) -> Result<Tombstone, Changed> {
+fn end(record: &Arc<Record<()>>, seen: Seen) -> Result<Tombstone, Changed> {
     let wall = OffsetDateTime::UNIX_EPOCH;
     let tombstone = Tombstone::new(EndReason::Killed, CREATED, wall, seen.last_active());
     let ending = Ending::of(Arc::clone(record), seen, tombstone, |_| 0)?;

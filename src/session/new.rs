@@ -9,7 +9,7 @@ use crate::timeouts::Timeouts;
 /// The longest name, in bytes. Names come from clients, and the store remembers who was evicted.
 pub(crate) const MAX_NAME: usize = 4_096;
 
-/// A session to be created: who it is for, how it is treated, and the host's own data.
+/// A session to be created: who it is for, how it is treated, and the application's own data.
 ///
 /// A name has at most 4,096 bytes.
 ///
@@ -22,14 +22,14 @@ pub(crate) const MAX_NAME: usize = 4_096;
 /// let store = SessionStore::builder().build()?;
 /// let session = store
 ///     .create(
-///         NewSession::new("the host's own data")
+///         NewSession::new("the application's own data")
 ///             .principal("alice")
 ///             .originator("backup-script")
 ///             .idle_timeout(Some(Duration::from_secs(300))),
 ///     )
 ///     .unwrap();
 /// assert_eq!(session.principal(), Some("alice"));
-/// assert_eq!(*session.data(), "the host's own data");
+/// assert_eq!(*session.data(), "the application's own data");
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[must_use = "a new session does nothing until a store creates it"]
@@ -154,7 +154,7 @@ impl Timeout {
 }
 
 impl<T> fmt::Debug for NewSession<T> {
-    /// Leaves out the host's data, which may be secret.
+    /// Leaves out the application's data, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewSession")
             .field("principal", &self.principal)

@@ -1,16 +1,16 @@
 //! What the store keeps of a session.
 
+use super::cold::Cold;
 use super::context::Context;
-use super::fate::Fate;
 use super::label::{Label, Names};
+use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
 use crate::id::{IdCell, SessionId, TrackId};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
 use crate::time::Tick;
 use crate::timeouts::Deadlines;
-use crate::word::{Seen, SessionWord};
 
-/// One session. Its word changes without a lock; the slot and the id change under the store's lock.
+/// One session. Its word changes without a lock; the row and the id change under the store's lock.
 ///
 /// In this order, so that what a lookup needs is together, and next to it what an eviction needs: at
 /// a million sessions each line of the cache that is not read counts.
@@ -19,11 +19,11 @@ pub(crate) struct Record<T> {
     pub(crate) word: SessionWord,
     id: IdCell,
     pub(crate) deadlines: Deadlines,
-    slot: AtomicU32,
+    row: AtomicU32,
     touched: AtomicBool,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
-    fate: Mutex<Option<Box<Fate<Arc<Self>>>>>,
+    cold: Mutex<Option<Box<Cold<Arc<Self>>>>>,
     pub(crate) names: Names,
     pub(crate) created: Tick,
     /// The creation number: the order of sessions that were last active on the same tick.
@@ -52,8 +52,8 @@ impl<T> Record<T> {
             deadlines,
             names,
             context,
-            fate: Mutex::new(None),
-            slot: AtomicU32::new(0),
+            cold: Mutex::new(None),
+            row: AtomicU32::new(0),
             touched: AtomicBool::new(false),
             pinned,
             privileged,
@@ -62,12 +62,12 @@ impl<T> Record<T> {
     }
 
     /// Where the store's lists have it. Means something under the store's lock only.
-    pub(crate) fn slot(&self) -> usize {
-        self.slot.load(Ordering::Relaxed) as usize
+    pub(crate) fn row(&self) -> usize {
+        self.row.load(Ordering::Relaxed) as usize
     }
 
-    pub(crate) fn set_slot(&self, slot: u32) {
-        self.slot.store(slot, Ordering::Relaxed);
+    pub(crate) fn set_row(&self, row: u32) {
+        self.row.store(row, Ordering::Relaxed);
     }
 
     /// The id as the directory knows it, which holds the record only while the id stands still.
@@ -81,32 +81,32 @@ impl<T> Record<T> {
     }
 
     pub(crate) fn id(&self) -> SessionId {
-        let _fate = self.fate.lock();
+        let _fate = self.cold.lock();
         self.id.load()
     }
 
     pub(crate) fn track_id(&self) -> TrackId {
-        let fate = self.fate.lock();
-        let (known, id) = (fate.as_ref().and_then(|fate| fate.track), self.id.load());
-        drop(fate);
+        let cold = self.cold.lock();
+        let (known, id) = (cold.as_ref().and_then(|cold| cold.track), self.id.load());
+        drop(cold);
         known.unwrap_or_else(|| self.context.salt.track(id))
     }
 
-    /// Gives the session another id. Inside [`with_fate`](Record::with_fate), where the track id is
+    /// Gives the session another id. Inside [`with_cold`](Record::with_cold), where the track id is
     /// kept; and the directory must not hold the record meanwhile.
     pub(crate) fn set_id(&self, id: SessionId) {
         self.id.store(id);
     }
 
     /// Runs crate code on the rare part of the session, under the session's own lock.
-    pub(crate) fn with_fate<R>(&self, code: impl FnOnce(&mut Fate<Arc<Self>>) -> R) -> R {
-        code(self.fate.lock().get_or_insert_default())
+    pub(crate) fn with_cold<R>(&self, code: impl FnOnce(&mut Cold<Arc<Self>>) -> R) -> R {
+        code(self.cold.lock().get_or_insert_default())
     }
 
     /// How it ended. Waits for a thread that is ending it this moment.
     pub(crate) fn tombstone(&self) -> Option<Tombstone> {
         if self.word.load().ended() {
-            self.fate.lock().as_ref().and_then(|fate| fate.tombstone)
+            self.cold.lock().as_ref().and_then(|cold| cold.tombstone)
         } else {
             None
         }
@@ -133,7 +133,7 @@ impl<T> Record<T> {
     }
 
     /// The rare part of the session, under the session's own lock.
-    pub(crate) fn lock_fate(&self) -> MutexGuard<'_, Option<Box<Fate<Arc<Self>>>>> {
-        self.fate.lock()
+    pub(crate) fn lock_cold(&self) -> MutexGuard<'_, Option<Box<Cold<Arc<Self>>>>> {
+        self.cold.lock()
     }
 }

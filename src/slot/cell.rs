@@ -8,7 +8,7 @@
 
 use crate::sync::{Arc, Swap};
 
-/// A place for one tenant.
+/// A place for one occupant.
 #[derive(Debug)]
 pub(super) struct SlotCell<S>(Swap<State<S>>);
 
@@ -30,10 +30,10 @@ impl<S> SlotCell<S> {
         Self(Swap::new(State::Empty))
     }
 
-    /// Looks at the tenant, if there is one, without taking a share in it.
+    /// Looks at the occupant, if there is one, without taking a share in it.
     pub(super) fn look<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
         self.0.look(|state| match state {
-            State::Held(tenant) => Some(look(tenant)),
+            State::Held(occupant) => Some(look(occupant)),
             State::Empty | State::Retired => None,
         })
     }
@@ -42,9 +42,9 @@ impl<S> SlotCell<S> {
         Ticket(self.0.load())
     }
 
-    /// Moves the tenant in, if nothing has changed since the ticket was drawn.
-    pub(super) fn install(&self, ticket: &Ticket<S>, tenant: S) -> bool {
-        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Held(tenant))).is_ok()
+    /// Moves the occupant in, if nothing has changed since the ticket was drawn.
+    pub(super) fn install(&self, ticket: &Ticket<S>, occupant: S) -> bool {
+        !ticket.is_retired() && self.0.replace(&ticket.0, Arc::new(State::Held(occupant))).is_ok()
     }
 
     /// Empties the slot, if nothing has changed since the ticket was drawn.
@@ -63,7 +63,7 @@ impl<S> SlotCell<S> {
     }
 
     /// Takes the slot out of use. Answers what was there. What it comes across on the way goes into
-    /// `passed`: no tenant is dropped in here.
+    /// `passed`: no occupant is dropped in here.
     pub(super) fn retire(&self, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
         self.change(|| State::Retired, passed)
     }
@@ -81,9 +81,9 @@ impl<S> SlotCell<S> {
 }
 
 impl<S> Ticket<S> {
-    pub(super) fn tenant(&self) -> Option<&S> {
+    pub(super) fn occupant(&self) -> Option<&S> {
         match &*self.0 {
-            State::Held(tenant) => Some(tenant),
+            State::Held(occupant) => Some(occupant),
             State::Empty | State::Retired => None,
         }
     }
@@ -103,11 +103,11 @@ mod tests {
         let (first, late) = (cell.ticket(), cell.ticket());
         assert!(cell.install(&first, 1));
         assert!(!cell.install(&late, 2), "two racers were let in");
-        assert_eq!(cell.look(|tenant| *tenant), Some(1));
-        assert_eq!(cell.empty().tenant(), Some(&1));
+        assert_eq!(cell.look(|occupant| *occupant), Some(1));
+        assert_eq!(cell.empty().occupant(), Some(&1));
 
         let under_way = cell.ticket();
-        assert!(cell.empty().tenant().is_none());
+        assert!(cell.empty().occupant().is_none());
         assert!(!cell.install(&under_way, 3), "an invalidation of an empty slot was undone");
     }
 

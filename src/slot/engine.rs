@@ -8,12 +8,12 @@ use std::time::Duration;
 use super::cell::{SlotCell, Ticket};
 use super::counted::Counted;
 use super::error::{Attempt, LoginError};
-use super::flight::{Boarded, Flights};
+use super::occupant::{Occupant, is_live};
 use super::options::Options;
-use super::tenant::{Tenant, is_live};
+use super::single_flight::{Joined, SingleFlight};
 use crate::clock::{Clock, SystemClock};
 use crate::end::EndReason;
-use crate::session::{NewSession, Record, Session, let_go};
+use crate::session::{NewSession, Record, Session, drop_record};
 use crate::store::SessionStore;
 use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker, ThreadId, current_thread};
 use crate::time::Tick;
@@ -24,8 +24,8 @@ pub(crate) const TRIES: u32 = 8;
 /// A slot at work.
 pub(crate) struct Engine<T> {
     pub(super) store: SessionStore<T>,
-    pub(super) cell: SlotCell<Tenant<T>>,
-    pub(super) flights: Flights,
+    pub(super) cell: SlotCell<Occupant<T>>,
+    pub(super) single_flight: SingleFlight,
     pub(super) options: Options<T>,
     /// When it was last asked, in microseconds; kept for keyed slots.
     last_asked: AtomicU64,
@@ -35,11 +35,11 @@ pub(crate) struct Engine<T> {
 
 impl<T> Engine<T> {
     pub(crate) fn new(store: SessionStore<T>, options: Options<T>) -> Self {
-        let flights = Flights::new(Arc::clone(&store.table().context));
+        let single_flight = SingleFlight::new(Arc::clone(&store.table().context));
         Self {
             store,
             cell: SlotCell::new(),
-            flights,
+            single_flight,
             options,
             last_asked: AtomicU64::new(0),
             logins: AtomicU32::new(0),
@@ -54,21 +54,21 @@ impl<T> Engine<T> {
             if is_live(&session) {
                 return Some(session);
             }
-            let_go(session.record);
+            drop_record(session.record);
         }
         self.vet(&self.cell.ticket())
     }
 
     /// The session of this ticket, if it is good. One that is not is ended, and the slot emptied.
-    fn vet(&self, ticket: &Ticket<Tenant<T>>) -> Option<Session<T>> {
-        let session = ticket.tenant()?.session()?;
+    fn vet(&self, ticket: &Ticket<Occupant<T>>) -> Option<Session<T>> {
+        let session = ticket.occupant()?.session()?;
         if is_live(&session) && self.options.check.as_ref().is_none_or(|check| check(&session)) {
             return Some(session);
         }
         if self.cell.empty_if(ticket) {
             self.end(&session.record, EndReason::Killed);
         }
-        let_go(session.record);
+        drop_record(session.record);
         None
     }
 
@@ -76,7 +76,7 @@ impl<T> Engine<T> {
     pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
         let table = self.store.table();
         // It is in no slot any more, so nobody else would end it.
-        table.end_all(table.moment_anyway(), &[record], reason, true).ended == 1
+        table.end_all(table.moment_or_origin(), &[record], reason, true).ended == 1
     }
 
     /// Whether a login is under way.
@@ -107,13 +107,13 @@ impl<T> Engine<T> {
     pub(super) fn number(&self) -> Option<u64> {
         let record = self.peek()?.record;
         let number = record.number;
-        let_go(record);
+        drop_record(record);
         Some(number)
     }
 
     /// What the slot holds, good or not.
     pub(super) fn peek(&self) -> Option<Session<T>> {
-        self.cell.look(Tenant::session).flatten()
+        self.cell.look(Occupant::session).flatten()
     }
 }
 
@@ -133,9 +133,9 @@ impl<T: Send + Sync + 'static> Engine<T> {
         loop {
             let mut under_way = None;
             if self.options.single_flight.is_some() {
-                match self.flights.board(thread).await {
-                    Boarded::Lead(leading) => under_way = Some(leading),
-                    Boarded::LookAgain => {}
+                match self.single_flight.join(thread).await {
+                    Joined::Lead(leading) => under_way = Some(leading),
+                    Joined::LookAgain => {}
                 }
             }
             // What changes from here on decides over the login.
@@ -143,7 +143,7 @@ impl<T: Send + Sync + 'static> Engine<T> {
             if ticket.is_retired() {
                 return Err(Attempt::Retired);
             }
-            if ticket.tenant().is_some() {
+            if ticket.occupant().is_some() {
                 match self.vet(&ticket) {
                     Some(session) => return Ok(session),
                     // The slot has been emptied, by this thread or another.
@@ -162,15 +162,15 @@ impl<T: Send + Sync + 'static> Engine<T> {
             let new = login().await.map_err(|error| Attempt::Failed(LoginError::Login(error)))?;
             let created = self.options.create(&self.store, new);
             let fresh = created.map_err(|error| Attempt::Failed(LoginError::Create(error)))?;
-            if self.cell.install(&ticket, Tenant::new(&fresh)) {
+            if self.cell.install(&ticket, Occupant::new(&fresh)) {
                 return Ok(fresh);
             }
             self.end(&fresh.record, EndReason::Replaced);
-            let_go(fresh.record);
+            drop_record(fresh.record);
         }
     }
 
-    /// The session in the slot, or that of a login on the runtime of the host's.
+    /// The session in the slot, or that of a login on the runtime of the application's.
     pub(crate) async fn get_or_login_async<E, F>(
         &self,
         login: &mut impl FnMut() -> F,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::CreateError;
 
-/// Why a slot has no session to give. `E` is what the host's login fails with.
+/// Why a slot has no session to give. `E` is what the application's login fails with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoginError<E = Infallible> {

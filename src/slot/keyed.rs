@@ -177,7 +177,7 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     pub fn replace(&self, key: &K, new: NewSession<T>) -> Result<Session<T>, LoginError> {
         let created = self.options.create(&self.store, new);
         let fresh = created.map_err(LoginError::Create)?;
-        // The key and the clock are host code, and may panic.
+        // The key and the clock are application code, and may panic.
         let (store, sessions) = (&self.store, vec![fresh.clone()]);
         let mut leaving = Leaving { store, sessions, reason: EndReason::Replaced };
         if self.slot(key)?.put(&fresh) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::end::EndReason;
-use crate::session::{Session, let_go};
+use crate::session::{Session, drop_record};
 use crate::store::SessionStore;
 use crate::time::Tick;
 
@@ -26,7 +26,7 @@ impl<T> Drop for Leaving<'_, T> {
     fn drop(&mut self) {
         let records: Vec<_> = self.sessions.iter().map(|session| &session.record).collect();
         let table = self.store.table();
-        table.end_all(table.moment_anyway(), &records, self.reason, true);
-        self.sessions.drain(..).for_each(|session| let_go(session.record));
+        table.end_all(table.moment_or_origin(), &records, self.reason, true);
+        self.sessions.drain(..).for_each(|session| drop_record(session.record));
     }
 }

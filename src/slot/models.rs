@@ -5,4 +5,4 @@ mod cell;
 #[cfg(shuttle)]
 mod engine;
 #[cfg(shuttle)]
-mod flight;
+mod single_flight;

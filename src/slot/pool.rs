@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::leaving::{Leaving, lasts};
 use crate::end::EndReason;
 use crate::error::CreateError;
-use crate::lease::Lease;
+use crate::session::Lease;
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex};
@@ -157,7 +157,7 @@ impl<T> SessionPool<T> {
     /// Takes a session back, and looks after those that nobody needed for long.
     fn take_back(&self, session: Session<T>, dirty: bool) {
         let store = &self.shared.store;
-        let now = store.table().moment_anyway().now;
+        let now = store.table().moment_or_origin().now;
         let mut leaving = Leaving { store, sessions: Vec::new(), reason: EndReason::LoggedOut };
         let mut idle = self.shared.idle.lock();
         let margin = idle.margin;

@@ -2,7 +2,7 @@
 
 use super::cell::Ticket;
 use super::engine::Engine;
-use super::tenant::Tenant;
+use super::occupant::Occupant;
 use crate::end::EndReason;
 use crate::session::{Record, Session};
 use crate::sync::Arc;
@@ -10,9 +10,9 @@ use crate::sync::Arc;
 /// What a slot held before it went out of use.
 #[must_use = "its session has to end"]
 pub(crate) struct Retired<T> {
-    last: Ticket<Tenant<T>>,
-    /// Kept, since to drop it may be to drop the host's data.
-    _passed: Vec<Ticket<Tenant<T>>>,
+    last: Ticket<Occupant<T>>,
+    /// Kept, since to drop it may be to drop the application's data.
+    _passed: Vec<Ticket<Occupant<T>>>,
 }
 
 /// What became of an attempt to take a slot out of use.
@@ -29,14 +29,14 @@ impl<T> Engine<T> {
     /// Empties the slot and ends what it held. Answers whether that was live.
     pub(crate) fn invalidate(&self) -> bool {
         let before = self.cell.empty();
-        self.flights.abandon();
+        self.single_flight.abandon();
         self.end_ticket(&before, EndReason::Killed)
     }
 
     /// Empties the slot if it holds this session. Answers whether that was live.
     pub(crate) fn invalidate_session(&self, session: &Session<T>) -> bool {
         let ticket = self.cell.ticket();
-        let held = ticket.tenant().and_then(Tenant::record);
+        let held = ticket.occupant().and_then(Occupant::record);
         held.is_some_and(|record| Arc::ptr_eq(record, &session.record))
             && self.cell.empty_if(&ticket)
             && self.end_ticket(&ticket, EndReason::Killed)
@@ -47,7 +47,7 @@ impl<T> Engine<T> {
         self.end_retired(self.close(), reason)
     }
 
-    /// Takes the slot out of use, and no more: no host code runs. What it held is to be ended.
+    /// Takes the slot out of use, and no more: no application code runs. What it held is to be ended.
     pub(crate) fn close(&self) -> Retired<T> {
         let mut passed = Vec::new();
         let last = self.cell.retire(&mut passed);
@@ -57,7 +57,7 @@ impl<T> Engine<T> {
     /// Ends what the slot held. Answers whether that was live.
     pub(crate) fn end_retired(&self, retired: Retired<T>, reason: EndReason) -> bool {
         let Retired { last, .. } = retired;
-        self.flights.abandon();
+        self.single_flight.abandon();
         self.end_ticket(&last, reason)
     }
 
@@ -71,11 +71,11 @@ impl<T> Engine<T> {
         let table = self.store.table();
         let free = |record: &Arc<Record<T>>| {
             !record.word.load().in_use()
-                && table.end_if_free(table.moment_anyway(), record, EndReason::LoggedOut)
+                && table.end_if_free(table.moment_or_origin(), record, EndReason::LoggedOut)
         };
         // The session has ended before its slot is given up: a lease that comes in between spares it,
         // and a login that comes in between finds another slot.
-        if !ticket.tenant().and_then(Tenant::record).is_none_or(free) {
+        if !ticket.occupant().and_then(Occupant::record).is_none_or(free) {
             Attempted::InUse
         } else if ticket.is_retired() || self.cell.retire_if(&ticket) {
             Attempted::Done
@@ -97,16 +97,16 @@ impl<T> Engine<T> {
             if before.is_retired() {
                 return false;
             }
-            if self.cell.install(&before, Tenant::new(fresh)) {
-                self.flights.abandon();
+            if self.cell.install(&before, Occupant::new(fresh)) {
+                self.single_flight.abandon();
                 self.end_ticket(&before, EndReason::Replaced);
                 return true;
             }
         }
     }
 
-    fn end_ticket(&self, ticket: &Ticket<Tenant<T>>, reason: EndReason) -> bool {
-        let record = ticket.tenant().and_then(|tenant| tenant.record());
+    fn end_ticket(&self, ticket: &Ticket<Occupant<T>>, reason: EndReason) -> bool {
+        let record = ticket.occupant().and_then(|occupant| occupant.record());
         record.is_some_and(|record| self.end(record, reason))
     }
 }

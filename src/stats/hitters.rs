@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::age::AgeIndex;
+use crate::min_index::MinIndex;
 use crate::session::{ByName, Label};
 use crate::sync::Arc;
 
@@ -16,44 +16,44 @@ const NAMES: usize = 256;
 /// low, and a name that has more than a 256th of all evictions is always among them.
 #[derive(Debug, Default)]
 pub(crate) struct Hitters {
-    rows: Vec<(Arc<Label>, u64)>,
+    tallies: Vec<(Arc<Label>, u64)>,
     by_name: HashMap<ByName, usize>,
-    /// The rows by their counts.
-    least: AgeIndex,
+    /// The tallies by their counts.
+    least: MinIndex,
 }
 
 impl Hitters {
     pub(crate) fn count(&mut self, label: &Arc<Label>) {
-        let mut row = label.row();
-        if self.rows.get(row).is_none_or(|(its, _)| !Arc::ptr_eq(its, label)) {
-            row = self.row_of(label);
+        let mut tally = label.tally();
+        if self.tallies.get(tally).is_none_or(|(its, _)| !Arc::ptr_eq(its, label)) {
+            tally = self.tally_of(label);
         }
-        let count = &mut self.rows[row].1;
+        let count = &mut self.tallies[tally].1;
         *count += 1;
-        self.least.set(row, *count, |row| row as u64);
+        self.least.set(tally, *count, |tally| tally as u64);
     }
 
-    /// The row of a label that does not know it: its name had a group before, or has no row.
-    fn row_of(&mut self, label: &Arc<Label>) -> usize {
-        let row = if let Some((_, row)) = self.by_name.remove_entry(label.name()) {
-            row
-        } else if self.rows.len() < NAMES {
-            self.rows.push((Arc::clone(label), 0));
-            self.least.push(0, |row| row as u64);
-            self.rows.len() - 1
+    /// The tally of a label that does not know it: its name had a group before, or has no tally.
+    fn tally_of(&mut self, label: &Arc<Label>) -> usize {
+        let tally = if let Some((_, tally)) = self.by_name.remove_entry(label.name()) {
+            tally
+        } else if self.tallies.len() < NAMES {
+            self.tallies.push((Arc::clone(label), 0));
+            self.least.push(0, |tally| tally as u64);
+            self.tallies.len() - 1
         } else {
-            let row = self.least.least().map_or(0, |(row, _)| row);
-            self.by_name.remove(self.rows[row].0.name());
-            row
+            let tally = self.least.least().map_or(0, |(tally, _)| tally);
+            self.by_name.remove(self.tallies[tally].0.name());
+            tally
         };
-        self.rows[row].0 = Arc::clone(label);
-        self.by_name.insert(ByName(Arc::clone(label)), row);
-        label.set_row(u32::try_from(row).unwrap_or(u32::MAX));
-        row
+        self.tallies[tally].0 = Arc::clone(label);
+        self.by_name.insert(ByName(Arc::clone(label)), tally);
+        label.set_tally(u32::try_from(tally).unwrap_or(u32::MAX));
+        tally
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.rows.iter().map(|(label, count)| (label.name(), *count))
+        self.tallies.iter().map(|(label, count)| (label.name(), *count))
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
                 hitters.count(&leaky);
             }
         }
-        assert_eq!((hitters.rows.len(), hitters.by_name.len()), (NAMES, NAMES));
+        assert_eq!((hitters.tallies.len(), hitters.by_name.len()), (NAMES, NAMES));
         let top = hitters.iter().max_by_key(|(_, count)| *count).unwrap();
         assert_eq!(top.0, "leaky");
         assert!(top.1 >= 200, "counted too low: {}", top.1);

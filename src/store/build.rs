@@ -3,22 +3,19 @@
 use std::time::Duration;
 
 use super::builder::StoreBuilder;
-use super::directory::Directory;
 use super::handle::{Closing, SessionStore};
-use super::hub::EventHub;
-use super::ledger::{Ledger, Table};
-use super::outbox::Outbox;
-use super::roll::Roll;
 use crate::end::LimitKind;
 use crate::error::BuildError;
+use crate::event_log::EventHub;
 use crate::event_log::EventLog;
-use crate::graves::Graves;
 use crate::id::{TrackSalt, random_bytes};
 use crate::limits::Limit;
 use crate::session::Context;
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex};
+use crate::table::{Directory, Ledger, LiveSessions, Outbox, Table};
 use crate::time::Tick;
+use crate::tombstones::Tombstones;
 
 impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// Builds the store.
@@ -38,7 +35,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         let expected = self.limits.of(LimitKind::Global, "").map(Limit::max);
         let expected = expected.filter(|max| *max < usize::MAX);
         let ledger = Ledger {
-            roll: Roll::new(&self.limits),
+            live: LiveSessions::new(&self.limits),
             tally: Tally::default(),
             evictions: EvictionWindow::new(),
             evicted_principals: Hitters::default(),
@@ -57,7 +54,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             grace: self.grace,
             alarm_above: self.alarm_above,
             directory: Directory::new(expected),
-            graves: Mutex::new(Graves::new(max, keep)),
+            tombstones: Mutex::new(Tombstones::new(max, keep)),
             events: Arc::new(events),
             outbox: Mutex::new(Outbox::new()),
             ledger: Mutex::new(ledger),

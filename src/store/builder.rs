@@ -147,7 +147,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// it last answered, as when a session with a short timeout of its own is created. A host whose
     /// reaper sleeps that long unparks it here. Called outside the store's locks, by the thread that
     /// made it earlier, after the hooks of the sessions which that thread has ended; or by one that
-    /// asks for the next deadline or reaps, which so must not hold a lock of the host's that `tell`
+    /// asks for the next deadline or reaps, which so must not hold a lock of the application's that `tell`
     /// takes. May be called when there was no need.
     pub fn on_earlier_deadline(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_earlier = Some(Box::new(tell));

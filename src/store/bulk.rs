@@ -1,12 +1,12 @@
 //! Many sessions at once: lists, and ends by pattern.
 
 use super::handle::SessionStore;
-use super::ledger::{CHUNK, Moment, Table};
 use super::selector::Selector;
 use crate::end::EndReason;
-use crate::session::{Cursor, Record, Session, SessionInfo, let_go};
+use crate::session::{Changed, Seen};
+use crate::session::{Cursor, Record, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
-use crate::word::{Changed, Seen};
+use crate::table::{CHUNK, Moment, Table};
 
 /// What became of a request to end many sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl<T> SessionStore<T> {
         let table = self.table();
         let moment = table.moment();
         let except = selector.excepted().and_then(|id| table.find(&id, moment.now).ok());
-        let members = table.visit(moment, |visit| visit.roll.members(selector.names()));
+        let members = table.visit(moment, |visit| visit.live.members(selector.names()));
         let sessions: Vec<Session<T>> = members.into_iter().map(Session::new).collect();
         let meant = sessions
             .iter()
@@ -143,7 +143,7 @@ impl<T> SessionStore<T> {
             .map(|session| (&session.record, session.record.word.load()));
         let result = work(moment, meant.collect());
         for record in sessions.into_iter().map(|session| session.record).chain(except) {
-            let_go(record);
+            drop_record(record);
         }
         result
     }
@@ -161,7 +161,7 @@ impl<T> Table<T> {
         let mut outcome = BulkEnd::default();
         for (at, chunk) in records.chunks(CHUNK).enumerate() {
             // Hooks may have taken their time since the last one.
-            let moment = if at == 0 { moment } else { self.moment_anyway() };
+            let moment = if at == 0 { moment } else { self.moment_or_origin() };
             self.visit(moment, |visit| {
                 for record in chunk {
                     let spared = record.pinned && !pinned_too;

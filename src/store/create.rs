@@ -1,27 +1,13 @@
 //! Letting sessions in: limits, evictions, permits.
 
 use super::handle::SessionStore;
-use super::ledger::{CHUNK, Moment, Visit};
-use super::outbox::Fact;
-use super::places::{Bound, Bounds, Places};
-use super::search::Found;
-use crate::end::{EndReason, LimitKind};
-use crate::error::{CreateError, Shortage};
+use crate::error::CreateError;
+use crate::groups::Permit;
 use crate::id::SessionId;
-use crate::limits::OnFull;
-use crate::quota::Permit;
-use crate::session::{Names, NewSession, Record, Session};
+use crate::session::{Lease, Names, NewSession, Record, Session};
 use crate::sync::Arc;
+use crate::table::{Bounds, CHUNK, Fact, Moment, Visit};
 use crate::timeouts::{Deadlines, Timeouts};
-
-/// The next session to evict.
-struct Plan<T> {
-    /// The limit that it is evicted for.
-    limit: LimitKind,
-    victim: Found<T>,
-    /// Whether nobody else must go.
-    alone: bool,
-}
 
 impl<T> SessionStore<T> {
     /// Creates a session.
@@ -38,7 +24,7 @@ impl<T> SessionStore<T> {
     ///
     /// # Panics
     ///
-    /// If the host's clock or id source does, or the drop of the data of a session that is refused.
+    /// If the application's clock or id source does, or the drop of the data of a session that is refused.
     /// Nothing has changed then.
     ///
     /// # Examples
@@ -77,11 +63,17 @@ impl<T> SessionStore<T> {
             }
         }
     }
+
+    /// As [`create`](Self::create), in use from the first moment on: nobody can evict it in between.
+    pub(crate) fn create_leased(&self, mut new: NewSession<T>) -> Result<Lease<T>, CreateError> {
+        new.leased = true;
+        self.create(new).map(Lease::taken)
+    }
 }
 
 impl<T> Visit<'_, T> {
     /// `None` where there is more to expire before it can be said: come again. `new` is taken if and
-    /// only if the session is created, so that the host's data is not dropped in here.
+    /// only if the session is created, so that the application's data is not dropped in here.
     fn create(
         &mut self,
         id: SessionId,
@@ -94,11 +86,11 @@ impl<T> Visit<'_, T> {
             return Some(Err(CreateError::Closed));
         }
         let (table, Moment { now, .. }) = (self.table, self.moment);
-        if table.directory.holds(&id) || table.graves.lock().find(&id, now).is_some() {
+        if table.directory.holds(&id) || table.tombstones.lock().find(&id, now).is_some() {
             return Some(Err(CreateError::DuplicateId));
         }
-        let names = self.roll.names(asked);
-        let ordinary = self.roll.ordinary.clone().filter(|_| !asked.privileged);
+        let names = self.live.names(asked);
+        let ordinary = self.live.ordinary.clone().filter(|_| !asked.privileged);
         let bounds = if asked.pinned {
             Bounds::default()
         } else {
@@ -112,70 +104,6 @@ impl<T> Visit<'_, T> {
             Ok(permit) => new.take().map(|new| Ok(self.seat(permit, id, new, names, timeouts))),
             Err(refusal) => Some(Err(refusal)),
         }
-    }
-
-    /// Makes sure of a place under every limit.
-    fn admit(&mut self, bounds: &Bounds<'_>, counted: bool) -> Result<Permit, CreateError> {
-        while let Some(Plan { limit, victim, alone }) = self.plan(bounds)? {
-            let reason = EndReason::Evicted { limit };
-            // A touch or a lease that slips in makes it miss: then the next plan finds another. Once
-            // the victim has gone, the limits that it counted under have room.
-            if alone {
-                if let Ok(permit) = self.evict(victim, reason) {
-                    return Ok(permit);
-                }
-            } else {
-                let _ = self.end(victim.record, victim.seen, reason);
-            }
-        }
-        Ok(Permit::mint(counted))
-    }
-
-    /// Looks for room under every limit, narrowest first, and answers the first victim that must go,
-    /// if any must. An error means that some limit can give no place.
-    fn plan(&mut self, bounds: &Bounds<'_>) -> Result<Option<Plan<T>>, CreateError> {
-        let (mut plan, mut places) = (None, Places::default());
-        for bound in bounds.iter() {
-            if !places.under(bound) && self.is_full(bound) {
-                let victim = self.victim(bound)?;
-                places = places.with(self.roll.labels(&victim.record), bounds);
-                plan = Some(match plan {
-                    None => Plan { limit: bound.kind, victim, alone: true },
-                    Some(first) => Plan { alone: false, ..first },
-                });
-            }
-        }
-        Ok(plan)
-    }
-
-    fn is_full(&self, bound: &Bound<'_>) -> bool {
-        self.roll.counted(bound.scope) >= bound.room
-    }
-
-    /// Whom a full limit would evict.
-    fn victim(&mut self, bound: &Bound<'_>) -> Result<Found<T>, CreateError> {
-        self.candidate(bound).map_err(|why| {
-            self.tally.count_rejected(bound.kind);
-            let (live, max) = (self.roll.counted(bound.scope), bound.room);
-            CreateError::Full { limit: bound.kind, live, max, why }
-        })
-    }
-
-    fn candidate(&mut self, bound: &Bound<'_>) -> Result<Found<T>, Shortage> {
-        let OnFull::EvictOldest { min_idle } = bound.limit.on_full() else {
-            let reserve = bound.kept;
-            return Err(if reserve > 0 {
-                Shortage::Reserved { reserve }
-            } else {
-                Shortage::Rejecting
-            });
-        };
-        if bound.room == 0 {
-            return Err(Shortage::Rejecting);
-        }
-        let victim = self.roll.oldest(bound.scope).ok_or(Shortage::AllInUse)?;
-        let idle = self.moment.now.since(victim.seen.last_active());
-        if idle < min_idle { Err(Shortage::TooYoung { idle, min_idle }) } else { Ok(victim) }
     }
 
     fn seat(
@@ -199,9 +127,9 @@ impl<T> Visit<'_, T> {
             // Nobody else has it yet, and it has a lease to give.
             let _taken = record.lease(now);
         }
-        self.roll.seat(permit, &record, &table.limits);
+        self.live.seat(permit, &record, &table.limits);
         table.directory.insert(Arc::clone(&record));
-        let live = self.roll.len();
+        let live = self.live.len();
         self.tally.count_created(live, record.pinned);
         self.note(&record, record.word.load(), Fact::Created);
         Session::new(record)

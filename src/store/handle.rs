@@ -4,10 +4,9 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::ledger::{CHUNK, Moment, Table};
-use super::outbox::News;
 use crate::end::EndReason;
 use crate::sync::Arc;
+use crate::table::{CHUNK, Moment, News, Table};
 use crate::time::Tick;
 
 /// A table of sessions. Cheap to clone: clones are the same store.
@@ -17,7 +16,7 @@ use crate::time::Tick;
 /// says. If nobody does, nothing wrong is ever answered: an expired session is refused and ended by
 /// the first lookup. But it keeps its memory, and its hooks wait, until something comes across it.
 ///
-/// Hooks, closures, clocks, id sources and drops of session data are host code. The store calls them
+/// Hooks, closures, clocks, id sources and drops of session data are application code. The store calls them
 /// while it holds none of its locks, so they may call the store in turn.
 ///
 /// When the last clone is dropped, the store closes: every session ends as
@@ -95,7 +94,7 @@ impl<T> Table<T> {
             more = self.visit(moment, |visit| {
                 visit.closed = true;
                 for _ in 0..CHUNK {
-                    let Some(record) = visit.roll.last().map(Arc::clone) else {
+                    let Some(record) = visit.live.last().map(Arc::clone) else {
                         visit.note_news(News::Closed);
                         return false;
                     };
@@ -115,7 +114,7 @@ impl<T> Table<T> {
 impl<T> Drop for Closing<T> {
     fn drop(&mut self) {
         // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
-        self.0.close(self.0.moment_anyway());
+        self.0.close(self.0.moment_or_origin());
     }
 }
 

@@ -1,14 +1,14 @@
 //! Finding a session by its id.
 
 use super::handle::SessionStore;
-use super::ledger::{Moment, Table};
 use crate::end::Tombstone;
 use crate::error::LookupError;
 use crate::id::SessionId;
-use crate::session::{Count, Record, Refusal, Session, let_go};
+use crate::session::MAX_LEASES;
+use crate::session::{Count, Lease, Record, Refusal, Session, drop_record};
 use crate::sync::Arc;
+use crate::table::{Moment, Table};
 use crate::time::Tick;
-use crate::word::MAX_LEASES;
 
 impl<T> SessionStore<T> {
     /// Finds a session and marks it active now.
@@ -34,6 +34,16 @@ impl<T> SessionStore<T> {
     /// ```
     pub fn touch(&self, id: &SessionId) -> Result<Session<T>, LookupError> {
         self.find(id, Record::touch).map(Session::new)
+    }
+
+    /// Finds a session, marks it active now, and keeps it in use until the lease is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError::Unknown`], [`LookupError::Ended`] with what is remembered, or
+    /// [`LookupError::TooManyLeases`].
+    pub fn acquire(&self, id: &SessionId) -> Result<Lease<T>, LookupError> {
+        self.find(id, Record::lease).map(|record| Lease::taken(Session::new(record)))
     }
 
     /// Finds a session without marking it active.
@@ -66,13 +76,13 @@ impl<T> SessionStore<T> {
                 Err(Refusal::Expired) => {
                     let Some(tombstone) = table.expire(&record, now) else {
                         // Somebody was faster, to end it or to use it.
-                        let_go(record);
+                        drop_record(record);
                         continue;
                     };
                     LookupError::Ended(tombstone)
                 }
             };
-            let_go(record);
+            drop_record(record);
             break Err(error);
         };
         table.context.count(match &found {
@@ -97,11 +107,11 @@ impl<T> Table<T> {
             if let Some(record) = self.directory.get(&id) {
                 return Ok(record);
             }
-            // While a rotation has neither id in the directory it holds the graves, so the old one
-            // waits here; and the session's fate, so no handle tells the new one yet.
-            let Some(grave) = self.graves.lock().find(&id, now) else { break };
-            answer = LookupError::Ended(grave.tombstone);
-            match grave.successor {
+            // While a rotation has neither id in the directory it holds the tombstones, so the old one
+            // waits here; and the session's cold, so no handle tells the new one yet.
+            let Some(tombstone) = self.tombstones.lock().find(&id, now) else { break };
+            answer = LookupError::Ended(tombstone.tombstone);
+            match tombstone.successor {
                 Some(next) => id = next,
                 None => break,
             }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use super::entry::{CLASS, Scope};
 use super::handle::SessionStore;
-use super::ledger::{CHUNK, Moment, Table, Visit};
-use super::roll::Roll;
 use crate::end::{EndCounts, LimitKind};
 use crate::limits::Limit;
 use crate::session::Label;
 use crate::sync::Arc;
+use crate::table::{CHUNK, CLASS, LiveSessions, Moment, Scope, Table, Visit};
 use crate::time::Tick;
 
 /// What a run of the reaper did.
@@ -107,10 +105,10 @@ impl<T> Visit<'_, T> {
         let first = report.steps == 0;
         let mut taken = self.expire(budget);
         if taken.done {
-            let ordinary = self.roll.ordinary.clone();
-            let crowded = self.table.crowded(&self.roll, ordinary.as_ref());
+            let ordinary = self.live.ordinary.clone();
+            let crowded = self.table.crowded(&self.live, ordinary.as_ref());
             for scope in crowded.into_iter().flatten() {
-                taken.refreshed += self.roll.freshen(scope, budget - taken.taken());
+                taken.refreshed += self.live.freshen(scope, budget - taken.taken());
             }
         }
         self.ended().for_each(|reason| report.ended.add(reason));
@@ -128,12 +126,12 @@ impl<T> Table<T> {
     /// takes one look behind the lock.
     fn nothing_to_do(&self, now: Tick) -> Result<Option<Tick>, Busy> {
         let (answer, earlier) = self.change(|ledger| {
-            let roll = &ledger.roll;
-            let next = roll.next_deadline();
+            let live = &ledger.live;
+            let next = live.next_deadline();
             let due = next.is_some_and(|at| at <= now);
-            let ebbed = roll.has_ebbed() || ledger.to_shrink > 0;
-            let mut crowded = self.crowded(roll, roll.ordinary.as_ref()).into_iter().flatten();
-            if due || ebbed || ledger.alarm || crowded.any(|scope| !roll.is_fresh(scope)) {
+            let ebbed = live.has_ebbed() || ledger.to_shrink > 0;
+            let mut crowded = self.crowded(live, live.ordinary.as_ref()).into_iter().flatten();
+            if due || ebbed || ledger.alarm || crowded.any(|scope| !live.is_fresh(scope)) {
                 return (Err(Busy), false);
             }
             let earlier = self.context.announce(next);
@@ -153,14 +151,14 @@ impl<T> Table<T> {
     /// The scopes from which somebody may soon be evicted because the store is full.
     fn crowded<'a>(
         &self,
-        roll: &Roll<T>,
+        live: &LiveSessions<T>,
         ordinary: Option<&'a Arc<Label>>,
     ) -> [Option<Scope<'a>>; 2] {
         let limit = self.limits.of(LimitKind::Global, "").filter(|limit| limit.evicts());
         let max = limit.map(Limit::max);
         let crowded = |scope: &Scope<'_>, kept: usize| {
             let room = max.map(|max| max.saturating_sub(kept));
-            room.is_some_and(|room| roll.counted(*scope) >= room - room / 8)
+            room.is_some_and(|room| live.counted(*scope) >= room - room / 8)
         };
         let class = ordinary.map(|label| Scope::Group(CLASS, label));
         let class = class.filter(|scope| crowded(scope, self.limits.reserved()));
@@ -178,7 +176,7 @@ impl<T> Table<T> {
             }
         }
         let mut left = self.change(|ledger| {
-            if ledger.roll.take_ebb() {
+            if ledger.live.take_ebb() {
                 ledger.to_shrink = self.directory.shards();
             }
             ledger.to_shrink
@@ -196,8 +194,8 @@ impl<T> Table<T> {
         loop {
             let chunk = CHUNK.min(at_most - report.tombstones_dropped);
             let (dropped, more) = {
-                let mut graves = self.graves.lock();
-                (graves.sweep(now, chunk), graves.any_aged(now))
+                let mut tombstones = self.tombstones.lock();
+                (tombstones.sweep(now, chunk), tombstones.any_aged(now))
             };
             report.tombstones_dropped += dropped;
             report.steps += dropped;
@@ -210,7 +208,7 @@ impl<T> Table<T> {
     fn next_deadline(&self, moment: Moment) -> Option<Tick> {
         loop {
             let (next, earlier, returned) = self.visit(moment, |visit| {
-                let next = visit.roll.next_deadline();
+                let next = visit.live.next_deadline();
                 // A lease that is returned after this sees what was announced; one that was returned
                 // before it is seen here, where nobody else can take its word.
                 (next, self.context.announce(next), self.context.any_returned())

@@ -2,7 +2,7 @@
 
 use super::bulk::BulkEnd;
 use super::handle::SessionStore;
-use crate::quota::Groups;
+use crate::groups::Groups;
 use crate::session::Count;
 use crate::stats::{Hitters, Lookups, Pressure, Stats, Top, rank};
 
@@ -20,12 +20,12 @@ impl<T> SessionStore<T> {
             unknown: context.counted(Count::Unknown),
             ended: context.counted(Count::Ended),
         };
-        let host_panics = context.counted(Count::HostPanic);
+        let application_panics = context.counted(Count::ApplicationPanic);
         table.inspect(|ledger| {
-            let (tally, graves) = (&ledger.tally, table.graves.lock());
+            let (tally, tombstones) = (&ledger.tally, table.tombstones.lock());
             Stats {
                 created: tally.created,
-                live: ledger.roll.len(),
+                live: ledger.live.len(),
                 pinned: tally.pinned,
                 leases,
                 peak: tally.peak,
@@ -34,9 +34,9 @@ impl<T> SessionStore<T> {
                 lookups,
                 reaper: tally.reaper,
                 rotated: tally.rotated,
-                tombstones: graves.len(),
-                tombstones_forgotten_early: graves.forgotten_early(),
-                host_panics,
+                tombstones: tombstones.len(),
+                tombstones_forgotten_early: tombstones.forgotten_early(),
+                application_panics,
                 average_life: tally.average_life(),
                 longest_life: tally.longest_life(),
             }
@@ -54,18 +54,18 @@ impl<T> SessionStore<T> {
         let now = table.context.now();
         table.inspect(|ledger| {
             let evictions_last_hour = ledger.evictions.sum(now);
-            let attributed: usize = ledger.roll.originators().iter().map(|(_, live)| live).sum();
+            let attributed: usize = ledger.live.originators().iter().map(|(_, live)| live).sum();
             Pressure {
                 evictions_last_hour,
                 threshold: table.alarm_above,
                 alarm: evictions_last_hour > u64::from(table.alarm_above),
-                principals: rank_groups(top, ledger.roll.principals(), &ledger.evicted_principals),
+                principals: rank_groups(top, ledger.live.principals(), &ledger.evicted_principals),
                 originators: rank_groups(
                     top,
-                    ledger.roll.originators(),
+                    ledger.live.originators(),
                     &ledger.evicted_originators,
                 ),
-                unattributed: ledger.roll.len() - attributed,
+                unattributed: ledger.live.len() - attributed,
             }
         })
     }

@@ -1,13 +1,12 @@
 //! Giving a session another id.
 
 use super::handle::SessionStore;
-use super::ledger::{Moment, Table, Visit};
-use super::outbox::Fact;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
 use crate::id::SessionId;
-use crate::session::{Record, Session, let_go};
+use crate::session::{Record, Session, drop_record};
 use crate::sync::Arc;
+use crate::table::{Fact, Moment, Table, Visit};
 use crate::time::Tick;
 
 impl<T> SessionStore<T> {
@@ -44,7 +43,7 @@ impl<T> SessionStore<T> {
         let table = self.table();
         let moment = table.moment();
         // Do not draw an id for nothing.
-        table.find_current(id, moment.now).map(let_go).map_err(RotateError::Lookup)?;
+        table.find_current(id, moment.now).map(drop_record).map_err(RotateError::Lookup)?;
         let new = table.ids.next_id().map_err(RotateError::IdSource)?;
         table.visit(moment, |visit| visit.rotate(id, new)).map(Session::new)
     }
@@ -57,8 +56,9 @@ impl<T> Table<T> {
         if let Some(record) = self.directory.get(id) {
             return Ok(record);
         }
-        let grave = self.graves.lock().find(id, now);
-        Err(grave.map_or(LookupError::Unknown, |grave| LookupError::Ended(grave.tombstone)))
+        let tombstone = self.tombstones.lock().find(id, now);
+        Err(tombstone
+            .map_or(LookupError::Unknown, |tombstone| LookupError::Ended(tombstone.tombstone)))
     }
 }
 
@@ -71,18 +71,18 @@ impl<T> Visit<'_, T> {
             return Err(RotateError::Lookup(LookupError::Ended(expired)));
         }
         let track = record.track_id();
-        record.with_fate(|fate| {
-            let mut graves = table.graves.lock();
-            if table.directory.holds(&new) || graves.find(&new, now).is_some() {
+        record.with_cold(|cold| {
+            let mut tombstones = table.tombstones.lock();
+            if table.directory.holds(&new) || tombstones.find(&new, now).is_some() {
                 return Err(RotateError::DuplicateId);
             }
             let last_active = record.word.load().last_active();
             let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
-            // While the graves are locked, a lookup that misses in the directory waits for the
+            // While the tombstones are locked, a lookup that misses in the directory waits for the
             // outcome.
             table.directory.remove(&record);
-            graves.bury_rotated(*id, tombstone, new, table.grace);
-            fate.track = Some(track);
+            tombstones.insert_rotated(*id, tombstone, new, table.grace);
+            cold.track = Some(track);
             record.set_id(new);
             table.directory.insert(Arc::clone(&record));
             Ok(())

@@ -16,8 +16,8 @@ type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
 /// use tenure::{NewSession, Selector, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
-/// for (user, tenant) in [("alice", 1), ("bob", 1), ("alice", 2)] {
-///     store.create(NewSession::new(tenant).principal(user)).unwrap();
+/// for (user, occupant) in [("alice", 1), ("bob", 1), ("alice", 2)] {
+///     store.create(NewSession::new(occupant).principal(user)).unwrap();
 /// }
 /// let alice_in_tenant_1 = Selector::all().principal("alice").matching(|s| *s.data() == 1);
 /// assert_eq!(store.list(&alice_in_tenant_1).len(), 1);
@@ -80,7 +80,7 @@ impl<T> Selector<T> {
         self.except
     }
 
-    /// Host code: hold no lock.
+    /// Application code: hold no lock.
     pub(crate) fn matches(&self, session: &Session<T>) -> bool {
         self.names.fits([session.principal(), session.originator(), session.host()])
             && self.predicates.iter().all(|predicate| predicate(session))

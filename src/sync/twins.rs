@@ -25,7 +25,7 @@ impl<T> Swap<T> {
     pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> Result<(), Arc<T>> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&held, seen) {
-            // The caller has `seen`, so this drops nothing of the host's.
+            // The caller has `seen`, so this drops nothing of the application's.
             *held = new;
             Ok(())
         } else {

@@ -186,7 +186,7 @@ fn a_clock_that_panics_keeps_no_lease() {
         fragile.now.arm(false);
         assert_eq!((session.leases(), store.stats().leases), (0, 0));
     }
-    assert_eq!(store.stats().host_panics, 3);
+    assert_eq!(store.stats().application_panics, 3);
     fragile.clock.advance(secs(10));
     assert_eq!(store.reap().ended.total(), 1);
     is_usable(&store, || 0);

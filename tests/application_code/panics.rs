@@ -43,11 +43,11 @@ fn a_panicking_hook_is_counted_and_the_others_run() {
 
     let stats = store.stats();
     assert_eq!(stats.ended.total(), stats.created);
-    assert_eq!(stats.host_panics, stats.created);
+    assert_eq!(stats.application_panics, stats.created);
     assert_eq!(ran.load(Ordering::Relaxed) as u64, 2 * stats.created);
     // A hook that comes too late runs at once, and may panic too.
     expired.on_end(|_, _| panic!("on purpose"));
-    assert_eq!(store.stats().host_panics, stats.created + 1);
+    assert_eq!(store.stats().application_panics, stats.created + 1);
     is_usable(&store, || 0);
     add();
     assert_eq!(store.close().ended, CAP);
@@ -84,10 +84,10 @@ fn data_that_panics_when_dropped_takes_nothing_with_it() {
     assert_eq!(store.reap().ended.total(), 1);
     let stats = store.stats();
     assert_eq!((stats.live, stats.ended.total()), (0, stats.created));
-    assert_eq!(stats.host_panics, stats.created);
+    assert_eq!(stats.application_panics, stats.created);
     add();
     assert_eq!(store.close().ended, 1);
-    assert_eq!(store.stats().host_panics, stats.created + 1);
+    assert_eq!(store.stats().application_panics, stats.created + 1);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn an_early_warning_that_panics_is_counted() {
     let store: Store = builder.limits(limits()).build().unwrap();
     let _ = store.next_deadline();
     let session = store.create(plain().idle_timeout(Some(secs(1)))).unwrap();
-    assert_eq!(store.stats().host_panics, 1);
+    assert_eq!(store.stats().application_panics, 1);
     assert!(store.peek(&session.id()).is_ok());
     is_usable(&store, || 0);
 }

@@ -74,7 +74,7 @@ fn a_hook_may_use_the_store() {
             });
             end(&store, &clock, &session);
             let stats = store.stats();
-            assert_eq!(stats.host_panics, 0, "something in the hook failed");
+            assert_eq!(stats.application_panics, 0, "something in the hook failed");
             let balanced = stats.created == stats.live as u64 + stats.ended.total();
             (runs.load(Ordering::Relaxed), store.is_closed(), balanced)
         });
@@ -131,7 +131,7 @@ fn a_drop_may_use_the_store() {
         // Each drop creates a successor, whose eviction or end drops it in turn.
         while store.kill_where(&Selector::all()).ended > 0 {}
         let stats = store.stats();
-        assert_eq!(stats.host_panics, 0);
+        assert_eq!(stats.application_panics, 0);
         (stats.created, stats.live)
     });
     assert_eq!((created, live), (1 + HEADS as u64, 0));

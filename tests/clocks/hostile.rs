@@ -101,7 +101,7 @@ fn use_and_check(name: &str, clock: Scripted) {
     let live = sessions.iter().filter(|session| session.tombstone().is_none()).count();
     assert_eq!((stats.created, stats.live), (sessions.len() as u64, live), "{name}");
     assert_eq!(stats.created, stats.live as u64 + stats.ended.total(), "{name}");
-    assert_eq!((stats.leases, stats.host_panics), (0, 0), "{name}");
+    assert_eq!((stats.leases, stats.application_panics), (0, 0), "{name}");
     assert!(stats.live - stats.pinned <= 20 && stats.tombstones <= 30, "{name}");
 
     // Whoever is left can be ended, and then everybody ended exactly once.

@@ -77,7 +77,7 @@ fn wakers_may_use_the_store() {
             // Its own drop used the store as well.
             assert_eq!(ran.lock().unwrap().1, 1);
             assert!(rest(&mut events).len() > 3);
-            assert_eq!(store.stats().host_panics > 0, panics);
+            assert_eq!(store.stats().application_panics > 0, panics);
         }
     });
 }
@@ -131,7 +131,7 @@ fn a_close_wakes_outside_the_locks() {
         crowd(&store, "alice", 3);
         let _ = store.close();
         assert_eq!(*calls.lock().unwrap(), 1);
-        assert_eq!(store.stats().host_panics, 0);
+        assert_eq!(store.stats().application_panics, 0);
     });
 }
 
@@ -147,7 +147,7 @@ fn hooks_may_follow_and_publish() {
         let [first, second, third, ..] = kinds(&taken)[..] else { panic!("{taken:?}") };
         // Its end, and then what its hook did.
         assert_eq!([first, second, third], [Created, Ended, Created]);
-        assert_eq!(store.stats().host_panics, 0);
+        assert_eq!(store.stats().application_panics, 0);
     });
 }
 
@@ -173,7 +173,7 @@ fn drops_of_data_may_follow_and_publish() {
             let id = store.create(NewSession::new(data)).unwrap().id();
             let _ = store.end(&id);
         }
-        assert_eq!((rest(&mut events).len(), store.stats().host_panics), (60, 0));
+        assert_eq!((rest(&mut events).len(), store.stats().application_panics), (60, 0));
     });
 }
 

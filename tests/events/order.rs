@@ -67,7 +67,7 @@ fn an_event_is_there_before_the_hooks_run() {
     let _ = store.end_where(&Selector::all());
     hooked("bob");
     let _ = store.close();
-    assert_eq!((seen.lock().unwrap().len(), store.stats().host_panics), (6, 0));
+    assert_eq!((seen.lock().unwrap().len(), store.stats().application_panics), (6, 0));
 }
 
 #[test]

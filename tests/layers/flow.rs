@@ -59,8 +59,8 @@ pub(crate) fn faults(files: &[File], order: &[&str]) -> Vec<String> {
             }
         }
     }
-    if with_dashmap.len() > 1 || with_dashmap.iter().any(|name| !name.starts_with("store/")) {
-        faults.push(format!("dashmap is named in {with_dashmap:?}, one file of the store may"));
+    if with_dashmap.len() > 1 || with_dashmap.iter().any(|name| name != "table/directory") {
+        faults.push(format!("dashmap is named in {with_dashmap:?}, one file of the table may"));
     }
     for (parent, edges) in siblings {
         if let Some(cycle) = cycle(&edges) {

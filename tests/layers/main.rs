@@ -17,7 +17,7 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 19] = [
     // Ground.
     "time",
     "end",
@@ -29,16 +29,16 @@ const ORDER: [&str; 20] = [
     "timeouts",
     "error", //
     // Core.
-    "word",
     "session",
-    "age",
-    "graves",
+    "min_index",
+    "tombstones",
     "event_log", //
-    // Store.
-    "quota",
+    // Engine.
+    "groups",
     "stats",
-    "store",
-    "lease", //
+    "table", //
+    // The public API.
+    "store", //
     // Edges.
     "events",
     "slot",

@@ -145,7 +145,10 @@ fn hooks_and_drops_that_panic_stop_no_death() {
         let stats = store.stats();
         assert_eq!((stats.live, stats.ended.count(EndReason::HostDead)), (0, 6 * (1 + round)));
         // Four hooks and six drops.
-        assert_eq!((runs.swap(0, Ordering::Relaxed), stats.host_panics), (4, 10 * (1 + round)));
+        assert_eq!(
+            (runs.swap(0, Ordering::Relaxed), stats.application_panics),
+            (4, 10 * (1 + round))
+        );
     }
     drop(hosts);
 }
@@ -159,7 +162,7 @@ fn a_host_program_that_panics_when_it_is_told_is_survived() {
     for (number, host) in ["bob", "carol"].into_iter().enumerate() {
         assert_eq!(hosts.sweep().next_deadline, None);
         assert!(hosts.heartbeat(host).is_ok() && hosts.is_live(host));
-        assert_eq!(store.stats().host_panics, 1 + number as u64);
+        assert_eq!(store.stats().application_panics, 1 + number as u64);
         clock.advance(secs(SILENCE));
         assert_eq!(hosts.sweep().dead, [host]);
     }

@@ -57,7 +57,7 @@ fn survive(name: &'static str, say: impl Fn(u64) -> Tick + Send + Sync + 'static
         }
         let stats = store.stats();
         assert_eq!(stats.created, stats.live as u64 + stats.ended.total(), "{name}");
-        assert_eq!((stats.host_panics, stats.leases), (0, 0), "{name}");
+        assert_eq!((stats.application_panics, stats.leases), (0, 0), "{name}");
         assert!(stats.pinned <= HOSTS.len(), "{name}: one session a slot");
         for host in HOSTS {
             hosts.forget(host);

@@ -117,7 +117,7 @@ impl Pool {
     pub(crate) fn balances(&self) {
         let stats = self.store.stats();
         assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
-        assert_eq!(stats.host_panics, 0);
+        assert_eq!(stats.application_panics, 0);
     }
 
     /// It still does everything, with a host that it has not met before.

@@ -146,7 +146,7 @@ fn host_code_may_use_the_pool_that_calls_it() {
         assert!(hosts.session("bob", login).is_ok());
         let stats = store.stats();
         assert_eq!(
-            (stats.host_panics, stats.created),
+            (stats.application_panics, stats.created),
             (0, stats.live as u64 + stats.ended.total())
         );
         let _ = store.close();

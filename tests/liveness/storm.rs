@@ -97,7 +97,7 @@ fn check(storm: &Storm, events: &[Event]) {
     let stats = storm.store.stats();
     assert_eq!(stats.created, lives.len() as u64);
     assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
-    assert_eq!((stats.host_panics, stats.leases), (0, 0));
+    assert_eq!((stats.application_panics, stats.leases), (0, 0));
     let none = Vec::new();
     for life in lives.values() {
         let turns = hosts.get(life.host.as_str()).unwrap_or(&none);

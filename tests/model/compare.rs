@@ -73,7 +73,7 @@ impl Pair {
         same("lookups of ended ones", stats.lookups.ended, self.tally.ended)?;
         same("reaper runs", stats.reaper.runs, self.tally.reaps)?;
         same("reaped", stats.reaper.ended, self.tally.reaped)?;
-        same("host panics", stats.host_panics, 0)?;
+        same("host panics", stats.application_panics, 0)?;
         let ends = records.iter().filter_map(|record| Some((record.created, record.end?)));
         let lives = ends.map(|(created, end)| end.at.saturating_sub(created));
         let lives: Vec<u64> = lives.collect();

@@ -174,6 +174,6 @@ fn the_slot_tells_of_every_session_that_ends() {
     assert_eq!(next(), [(5, EndReason::LoggedOut)]);
     drop(slot);
     assert_eq!(next(), [(7, EndReason::LoggedOut)]);
-    assert_eq!(store.stats().host_panics, 0);
+    assert_eq!(store.stats().application_panics, 0);
     balanced(&store, 0);
 }

@@ -74,7 +74,7 @@ fn a_check_that_panics_changes_nothing() {
         armed.store(false, Ordering::Relaxed);
         assert_eq!(held(&slot), Some(1));
     }
-    assert_eq!((store.stats().created, store.stats().host_panics), (1, 0));
+    assert_eq!((store.stats().created, store.stats().application_panics), (1, 0));
     balanced(&store, 1);
 }
 

@@ -233,7 +233,7 @@ fn wakers_may_use_the_slot_and_panic() {
     assert!(first.poll_with(&rude).is_pending());
     second.waits();
     drop(leader);
-    assert_eq!((second.woken(), store.stats().host_panics), (1, 1));
+    assert_eq!((second.woken(), store.stats().application_panics), (1, 1));
     assert_eq!(*second.finish().unwrap().data(), 7);
     assert_eq!(*first.finish().unwrap().data(), 7);
     balanced(&store, 1);

@@ -239,6 +239,6 @@ fn nothing_is_locked_while_host_code_runs() {
         }
         assert!(missed(Place::Waker) != single_flight);
         balanced(&store, 0);
-        assert_eq!(store.stats().host_panics, 0);
+        assert_eq!(store.stats().application_panics, 0);
     }
 }

@@ -28,10 +28,10 @@ pub(crate) fn store() -> (SessionStore<Explosive>, ManualClock) {
 
 /// Does something that drops this many data, of which nobody else has a handle.
 pub(crate) fn does(store: &SessionStore<Explosive>, drops: u64, what: &str, code: impl FnOnce()) {
-    let before = store.stats().host_panics;
+    let before = store.stats().application_panics;
     let panics = catch_unwind(AssertUnwindSafe(code));
     assert!(panics.is_ok(), "{what}: a panic of the data's drop went through");
-    assert_eq!(store.stats().host_panics - before, drops, "{what}");
+    assert_eq!(store.stats().application_panics - before, drops, "{what}");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn a_login_that_panics_leaves_nothing_behind() {
         balanced(&store, 1);
         slot.invalidate();
     }
-    assert_eq!(store.stats().host_panics, 0);
+    assert_eq!(store.stats().application_panics, 0);
 }
 
 #[test]

@@ -154,7 +154,7 @@ impl Storm {
             assert_eq!((stats.created, stats.live), (created as u64, live));
             assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
             assert_eq!(stats.ended.total(), self.seen.ended.load(Ordering::Relaxed) as u64);
-            assert_eq!((stats.leases, stats.peak, stats.host_panics), (0, CAP, 0));
+            assert_eq!((stats.leases, stats.peak, stats.application_panics), (0, CAP, 0));
             assert_eq!(self.store.list(&Selector::all()).len(), live);
         };
         balance(self.store.stats().live);

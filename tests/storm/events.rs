@@ -236,7 +236,7 @@ fn run(seed: u64, size: usize) {
 
     let (stats, done) = (crew.store.stats(), &crew.done);
     assert_eq!(done.all(), stats.created + stats.ended.total() + stats.rotated);
-    assert_eq!((stats.created, stats.host_panics), (stats.ended.total(), 0));
+    assert_eq!((stats.created, stats.application_panics), (stats.ended.total(), 0));
     for (number, received) in received[..4].iter().enumerate() {
         assert_eq!(received.all(), done.all(), "subscriber {number}");
     }

@@ -131,7 +131,7 @@ impl Few {
     /// Whatever the leases did, nobody is forgotten: a host that sleeps as it is told ends all.
     fn settle(&self) {
         let stats = self.store.stats();
-        assert_eq!((stats.leases, stats.host_panics), (0, 0));
+        assert_eq!((stats.leases, stats.application_panics), (0, 0));
         for _ in 0..1_000 {
             let Some(sleep) = self.store.next_deadline() else {
                 break;

@@ -68,7 +68,7 @@ pub(crate) fn settle(store: &SessionStore<Mark>, held: usize) {
     let _ = store.reap();
     let stats = store.stats();
     assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
-    assert_eq!((stats.pinned, stats.live, stats.host_panics), (held, held, 0), "{stats:?}");
+    assert_eq!((stats.pinned, stats.live, stats.application_panics), (held, held, 0), "{stats:?}");
     assert!(stats.leases == 0);
 }
 

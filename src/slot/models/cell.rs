@@ -7,11 +7,11 @@ use crate::sync::checker::{exhaustively, spawn};
 type Cell = Arc<SlotCell<u32>>;
 
 fn held(cell: &SlotCell<u32>) -> Option<u32> {
-    cell.look(|tenant| *tenant)
+    cell.look(|occupant| *occupant)
 }
 
-fn tenant(ticket: &Ticket<u32>) -> Option<u32> {
-    ticket.tenant().copied()
+fn occupant(ticket: &Ticket<u32>) -> Option<u32> {
+    ticket.occupant().copied()
 }
 
 /// The tenants that an operation has to end: its own if it was not let in, or those that it put out.
@@ -20,7 +20,7 @@ type ToEnd = Vec<u32>;
 /// As `Engine::get_or_login`, but tries once.
 fn log_in(cell: &SlotCell<u32>, own: u32) -> ToEnd {
     let ticket = cell.ticket();
-    if ticket.is_retired() || tenant(&ticket).is_some() || cell.install(&ticket, own) {
+    if ticket.is_retired() || occupant(&ticket).is_some() || cell.install(&ticket, own) {
         // It is in, or never was: nobody logs in where there is a session already.
         return Vec::new();
     }
@@ -35,7 +35,7 @@ fn put(cell: &SlotCell<u32>, own: u32) -> ToEnd {
             return vec![own];
         }
         if cell.install(&before, own) {
-            return tenant(&before).into_iter().collect();
+            return occupant(&before).into_iter().collect();
         }
     }
 }
@@ -43,18 +43,18 @@ fn put(cell: &SlotCell<u32>, own: u32) -> ToEnd {
 /// As `Engine::vet` of a session that is no good.
 fn vet(cell: &SlotCell<u32>) -> ToEnd {
     let ticket = cell.ticket();
-    if cell.empty_if(&ticket) { tenant(&ticket).into_iter().collect() } else { Vec::new() }
+    if cell.empty_if(&ticket) { occupant(&ticket).into_iter().collect() } else { Vec::new() }
 }
 
 fn invalidate(cell: &SlotCell<u32>) -> ToEnd {
-    tenant(&cell.empty()).into_iter().collect()
+    occupant(&cell.empty()).into_iter().collect()
 }
 
 fn retire(cell: &SlotCell<u32>) -> ToEnd {
-    tenant(&cell.retire(&mut Vec::new())).into_iter().collect()
+    occupant(&cell.retire(&mut Vec::new())).into_iter().collect()
 }
 
-/// Runs the operations at once on a slot that holds tenant 0. Answers whom each has to end.
+/// Runs the operations at once on a slot that holds occupant 0. Answers whom each has to end.
 fn at_once<const N: usize>(operations: [fn(&SlotCell<u32>) -> ToEnd; N]) -> (Cell, [ToEnd; N]) {
     let cell = Cell::new(SlotCell::new());
     assert!(cell.install(&cell.ticket(), 0));
@@ -79,7 +79,7 @@ fn one_of_the_racers_wins<const N: usize>() {
         let (cell, own) = (Arc::clone(&cell), u32::try_from(own).unwrap());
         spawn(move || {
             let ticket = cell.ticket();
-            let late = tenant(&ticket);
+            let late = occupant(&ticket);
             (own, late, late.is_none() && cell.install(&ticket, own))
         })
     });
@@ -110,7 +110,7 @@ fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
         let under_way = cell.ticket();
         let invalidation = spawn({
             let cell = Arc::clone(&cell);
-            move || tenant(&cell.empty())
+            move || occupant(&cell.empty())
         });
         let installed = cell.install(&under_way, 1);
         let put_out = invalidation.join().unwrap();

@@ -16,15 +16,15 @@ const SETS: usize = 256;
 
 /// A set of labels, each of another name.
 #[derive(Debug)]
-pub(super) struct Labels(Vec<HashSet<ByName>>);
+pub(super) struct LabelSet(Vec<HashSet<ByName>>);
 
-impl Default for Labels {
+impl Default for LabelSet {
     fn default() -> Self {
         Self(vec![HashSet::new()])
     }
 }
 
-impl Labels {
+impl LabelSet {
     pub(super) fn get(&self, name: &str) -> Option<&Arc<Label>> {
         self.0[self.set_of(name)].get(name).map(|label| &label.0)
     }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn labels_are_found_by_name_however_many_there_are() {
-        let mut labels = Labels::default();
+        let mut labels = LabelSet::default();
         let name = |n: usize| format!("user-{n}");
         for n in 0..10_000 {
             assert!(labels.get(&name(n)).is_none());

@@ -6,17 +6,17 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::super::flight::{Boarded, Flights};
+use super::super::single_flight::{Joined, SingleFlight};
 use crate::clock::StillClock;
 use crate::id::TrackSalt;
 use crate::session::Context as StoreContext;
 use crate::sync::checker::{by_seeds, chance, depth_first, join_all, pause, spawn};
 use crate::sync::{Arc, Ordering, Parker, QuietU64, current_thread};
 
-fn flights() -> Flights {
+fn single_flight() -> SingleFlight {
     let clock = Box::new(StillClock::default());
     let context = StoreContext::new(clock, TrackSalt::new([0; 32]), 0, None);
-    Flights::new(Arc::new(context))
+    SingleFlight::new(Arc::new(context))
 }
 
 /// Polls until it is ready. Whoever is not woken sleeps for ever, and the checker says so.
@@ -33,15 +33,15 @@ fn wait<F: Future>(future: F) -> F::Output {
 }
 
 /// Waits until it is its turn to lead, and leads.
-fn lead(flights: &Flights, leading: impl FnOnce()) {
-    lead_in(flights, &QuietU64::new(0), |_| leading());
+fn lead(single_flight: &SingleFlight, leading: impl FnOnce()) {
+    lead_in(single_flight, &QuietU64::new(0), |_| leading());
 }
 
 /// As [`lead`]. Tells it the era if that did not change while it went on board.
-fn lead_in(flights: &Flights, era: &QuietU64, leading: impl FnOnce(Option<usize>)) {
+fn lead_in(single_flight: &SingleFlight, era: &QuietU64, leading: impl FnOnce(Option<usize>)) {
     loop {
         let before = era.load(Ordering::Relaxed);
-        if let Boarded::Lead(_under_way) = wait(flights.board(Some(current_thread().id()))) {
+        if let Joined::Lead(_under_way) = wait(single_flight.join(Some(current_thread().id()))) {
             let same = before == era.load(Ordering::Relaxed);
             return leading(same.then(|| usize::try_from(before).unwrap()));
         }
@@ -49,8 +49,8 @@ fn lead_in(flights: &Flights, era: &QuietU64, leading: impl FnOnce(Option<usize>
 }
 
 /// Comes, and does not stay: a task that is dropped, or whose time is up.
-fn give_up(flights: &Flights) {
-    let mut boarding = flights.board(Some(current_thread().id()));
+fn give_up(single_flight: &SingleFlight) {
+    let mut boarding = single_flight.join(Some(current_thread().id()));
     let waker = Waker::from(Arc::new(Parker::default()));
     let poll = Pin::new(&mut boarding).poll(&mut Context::from_waker(&waker));
     pause();
@@ -60,11 +60,11 @@ fn give_up(flights: &Flights) {
 }
 
 fn one_leads_at_a_time<const N: usize>() {
-    let (flights, leaders) = (Arc::new(flights()), Arc::new(QuietU64::new(0)));
+    let (single_flight, leaders) = (Arc::new(single_flight()), Arc::new(QuietU64::new(0)));
     let threads = [(); N].map(|()| {
-        let (flights, leaders) = (Arc::clone(&flights), Arc::clone(&leaders));
+        let (single_flight, leaders) = (Arc::clone(&single_flight), Arc::clone(&leaders));
         spawn(move || {
-            lead(&flights, || {
+            lead(&single_flight, || {
                 assert_eq!(leaders.fetch_add(1, Ordering::Relaxed), 0, "two lead at once");
                 pause();
                 leaders.fetch_sub(1, Ordering::Relaxed);
@@ -84,10 +84,10 @@ fn one_of_many_leads_and_the_others_get_on() {
     by_seeds(20_000, one_leads_at_a_time::<4>);
 }
 
-/// Flights that may be abandoned: then a leader leads on, and does not know that another leads, too.
+/// SingleFlight that may be abandoned: then a leader leads on, and does not know that another leads, too.
 /// An abandonment begins an odd era and ends it.
 struct Abandoned {
-    flights: Flights,
+    single_flight: SingleFlight,
     era: QuietU64,
     leaders: [QuietU64; 9],
 }
@@ -95,12 +95,12 @@ struct Abandoned {
 impl Abandoned {
     fn abandon(&self) {
         self.era.fetch_add(1, Ordering::Relaxed);
-        self.flights.abandon();
+        self.single_flight.abandon();
         self.era.fetch_add(1, Ordering::Relaxed);
     }
 
     fn lead(&self, leading: impl FnOnce()) {
-        lead_in(&self.flights, &self.era, |era| {
+        lead_in(&self.single_flight, &self.era, |era| {
             let leaders = era.filter(|era| era % 2 == 0).map(|era| &self.leaders[era]);
             let others = leaders.map_or(0, |leaders| leaders.fetch_add(1, Ordering::Relaxed));
             assert_eq!(others, 0, "two lead at once, and nobody was abandoned");
@@ -116,7 +116,7 @@ impl Abandoned {
 /// Some lead, and may panic; others give up, or abandon the flight.
 fn everybody_gets_on() {
     let all = Arc::new(Abandoned {
-        flights: flights(),
+        single_flight: single_flight(),
         era: QuietU64::new(0),
         leaders: std::array::from_fn(|_| QuietU64::new(0)),
     });
@@ -129,7 +129,7 @@ fn everybody_gets_on() {
                 assert!(catch_unwind(AssertUnwindSafe(leading)).is_err());
             }
             1 | 2 => all.lead(|| {}),
-            3 => give_up(&all.flights),
+            3 => give_up(&all.single_flight),
             _ => all.abandon(),
         })
     });

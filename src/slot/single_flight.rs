@@ -10,7 +10,7 @@ use crate::sync::{Arc, Mutex, ThreadId};
 
 /// Who logs in, and who waits for it. The lock is held for a few instructions at a time, never
 /// over a login.
-pub(super) struct Flights(Arc<Shared>);
+pub(super) struct SingleFlight(Arc<Shared>);
 
 struct Shared {
     flight: Mutex<Flight>,
@@ -40,28 +40,28 @@ pub(super) struct UnderWay {
 }
 
 /// A future of the moment when one may log in, or look whether somebody has.
-pub(super) struct Boarding {
+pub(super) struct Joining {
     shared: Arc<Shared>,
     thread: Option<ThreadId>,
     waiting: Option<u64>,
 }
 
 /// What the wait came to.
-pub(super) enum Boarded {
+pub(super) enum Joined {
     /// It is one's own turn to log in.
     Lead(UnderWay),
     /// Somebody's login is over.
     LookAgain,
 }
 
-impl Flights {
+impl SingleFlight {
     pub(super) fn new(store: Arc<StoreContext>) -> Self {
         Self(Arc::new(Shared { flight: Mutex::default(), store }))
     }
 
     /// `thread` is the caller's, if it will not log in on another.
-    pub(super) fn board(&self, thread: Option<ThreadId>) -> Boarding {
-        Boarding { shared: Arc::clone(&self.0), thread, waiting: None }
+    pub(super) fn join(&self, thread: Option<ThreadId>) -> Joining {
+        Joining { shared: Arc::clone(&self.0), thread, waiting: None }
     }
 
     /// The login under way is worth nothing any more: nobody need wait for it.
@@ -81,16 +81,16 @@ impl Shared {
         }
         drop(flight);
         for waker in waiters.into_values() {
-            self.store.run_host_code(|| waker.wake());
+            self.store.run_application_code(|| waker.wake());
         }
     }
 }
 
-impl Future for Boarding {
-    type Output = Boarded;
+impl Future for Joining {
+    type Output = Joined;
 
-    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Boarded> {
-        // A waker is host code: clone it before the lock, drop the old one after it.
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Joined> {
+        // A waker is application code: clone it before the lock, drop the old one after it.
         let waker = task.waker().clone();
         let this = &mut *self;
         let mut guard = this.shared.flight.lock();
@@ -101,7 +101,7 @@ impl Future for Boarding {
             (Some(leader), _) if nested(leader) => None,
             // The flight that it waited for is over, and there may be another.
             (_, Some(number)) if !flight.waiters.contains_key(&number) => {
-                return Poll::Ready(Boarded::LookAgain);
+                return Poll::Ready(Joined::LookAgain);
             }
             (Some(_), waiting) => {
                 flight.next += 1;
@@ -119,16 +119,16 @@ impl Future for Boarding {
             }
         };
         drop(guard);
-        Poll::Ready(Boarded::Lead(UnderWay { shared: Arc::clone(&self.shared), leader }))
+        Poll::Ready(Joined::Lead(UnderWay { shared: Arc::clone(&self.shared), leader }))
     }
 }
 
-impl Drop for Boarding {
+impl Drop for Joining {
     fn drop(&mut self) {
         if let Some(number) = self.waiting {
             let waker = self.shared.flight.lock().waiters.remove(&number);
             // It may panic, and another panic may be unwinding.
-            self.shared.store.run_host_code(|| drop(waker));
+            self.shared.store.run_application_code(|| drop(waker));
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Ending one session.
 
 use super::handle::SessionStore;
-use super::ledger::Visit;
 use crate::end::{EndReason, Tombstone};
 use crate::error::LookupError;
 use crate::id::SessionId;
 use crate::session::{Record, Session};
 use crate::sync::Arc;
+use crate::table::Visit;
 
 /// What became of a request to end a session. Asking twice is fine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Who is next to go: the oldest session of a limit, and the one that expires first.
 
-use super::entry::{Rows, Scope, age_bound, deadline_bound, labels};
-use super::roll::Roll;
-use crate::age::{FAN_OUT, NEVER};
+use super::live_sessions::LiveSessions;
+use super::scope::{Rows, Scope, age_bound, deadline_bound, labels};
 use crate::end::EndReason;
-use crate::quota::Ages;
+use crate::groups::Ages;
+use crate::min_index::{FAN_OUT, NEVER};
 use crate::session::Record;
+use crate::session::{Changed, Seen};
 use crate::sync::Arc;
 use crate::time::Tick;
-use crate::word::{Changed, Seen};
 
 /// How often a search through a small group looks again at most because leases are returned meanwhile.
 const LOOKS: usize = 64;
@@ -29,25 +29,25 @@ pub(crate) enum Due<T> {
     Nobody,
 }
 
-impl<T> Roll<T> {
+impl<T> LiveSessions<T> {
     /// The session of this scope that was last active the longest ago, among those that are neither
     /// pinned nor in use; the first created of equals.
     pub(crate) fn oldest(&mut self, scope: Scope<'_>) -> Option<Found<T>> {
         if let Scope::Group(kind, label) = scope {
             let group = self.groups[kind].of(label)?;
             if group.ages().is_none() {
-                return self.oldest_of(group.slots());
+                return self.oldest_of(group.rows());
             }
         }
         let mut steps = 0;
-        while let Some((slot, bound)) = self.least_age(scope) {
-            let record = &self.records[slot];
+        while let Some((row, bound)) = self.least_age(scope) {
+            let record = &self.records[row];
             let seen = record.word.load();
             if is_exact(seen, bound) {
                 // Every other is at least as old as its bound says, and no bound is less.
                 return Some(Found { record: Arc::clone(record), seen });
             }
-            steps += self.put_right(scope, slot, seen, height(steps, usize::MAX));
+            steps += self.put_right(scope, row, seen, height(steps, usize::MAX));
         }
         None
     }
@@ -57,39 +57,39 @@ impl<T> Roll<T> {
     pub(crate) fn freshen(&mut self, scope: Scope<'_>, at_most: usize) -> usize {
         let mut steps = 0;
         while steps < at_most
-            && let Some((slot, bound)) = self.least_age(scope)
+            && let Some((row, bound)) = self.least_age(scope)
         {
-            let seen = self.records[slot].word.load();
+            let seen = self.records[row].word.load();
             if is_exact(seen, bound) {
                 break;
             }
-            steps += self.put_right(scope, slot, seen, height(steps, at_most - steps));
+            steps += self.put_right(scope, row, seen, height(steps, at_most - steps));
         }
         steps
     }
 
-    /// Whether [`freshen`](Roll::freshen) has nothing to do.
+    /// Whether [`freshen`](LiveSessions::freshen) has nothing to do.
     pub(crate) fn is_fresh(&self, scope: Scope<'_>) -> bool {
-        let exact = |(slot, bound): (usize, u64)| is_exact(self.records[slot].word.load(), bound);
+        let exact = |(row, bound): (usize, u64)| is_exact(self.records[row].word.load(), bound);
         self.least_age(scope).is_none_or(exact)
     }
 
-    /// What the index of this scope knows of the session at this slot is out of date, or the session
+    /// What the index of this scope knows of the session at this row is out of date, or the session
     /// is in use. Puts that right, and the neighbourhood of this height. Answers how many steps it took.
-    fn put_right(&mut self, scope: Scope<'_>, slot: usize, seen: Seen, height: u32) -> usize {
+    fn put_right(&mut self, scope: Scope<'_>, row: usize, seen: Seen, height: u32) -> usize {
         if seen.in_use() {
-            self.park(&Arc::clone(&self.records[slot]), seen);
+            self.park(&Arc::clone(&self.records[row]), seen);
             1
         } else {
-            self.refresh_ages(scope, slot, height)
+            self.refresh_ages(scope, row, height)
         }
     }
 
-    /// As [`oldest`](Roll::oldest), among the sessions at these slots, each of which is looked at.
-    fn oldest_of(&self, slots: &[u32]) -> Option<Found<T>> {
+    /// As [`oldest`](LiveSessions::oldest), among the sessions at these rows, each of which is looked at.
+    fn oldest_of(&self, rows: &[u32]) -> Option<Found<T>> {
         let look = || {
-            let seen = slots.iter().map(|slot| {
-                let record = &self.records[*slot as usize];
+            let seen = rows.iter().map(|row| {
+                let record = &self.records[*row as usize];
                 (record, record.word.load())
             });
             let free = seen.filter(|(record, seen)| !record.pinned && !seen.in_use());
@@ -114,10 +114,10 @@ impl<T> Roll<T> {
     /// for it; more than one where many were `before`.
     pub(crate) fn due(&mut self, now: Tick, before: usize, left: usize) -> Due<T> {
         let due = self.deadlines.least().filter(|(_, bound)| *bound <= now.as_micros());
-        let Some((slot, _)) = due else {
+        let Some((row, _)) = due else {
             return Due::Nobody;
         };
-        let record = Arc::clone(&self.records[slot]);
+        let record = Arc::clone(&self.records[row]);
         let seen = record.word.load();
         if let Some(reason) = record.expired(seen, now) {
             return Due::Expired(Found { record, seen }, reason);
@@ -126,7 +126,7 @@ impl<T> Roll<T> {
             self.park(&record, seen);
             return Due::Refreshed(1);
         }
-        Due::Refreshed(self.refresh_deadlines(slot, height(before, left)))
+        Due::Refreshed(self.refresh_deadlines(row, height(before, left)))
     }
 
     /// Nobody expires before this.
@@ -135,7 +135,7 @@ impl<T> Roll<T> {
     }
 
     /// Sets a session aside that is in use, unless its word has changed. From then on the last
-    /// lease to go leaves word, and [`unpark`](Roll::unpark) puts the session back.
+    /// lease to go leaves word, and [`unpark`](LiveSessions::unpark) puts the session back.
     fn park(&mut self, record: &Arc<Record<T>>, seen: Seen) {
         if record.word.park(seen).is_ok() {
             self.parked.insert(record.number, Arc::clone(record));
@@ -158,59 +158,59 @@ impl<T> Roll<T> {
     /// Works out the bounds of one session in every index.
     fn rebound(&mut self, record: &Arc<Record<T>>) {
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
-        let (slot, seen, rows) = (record.slot(), record.word.load(), Rows(records));
+        let (row, seen, rows) = (record.row(), record.word.load(), Rows(records));
         if let Some(ages) = ages {
-            ages.set(slot, age_bound(record, seen), |slot| rows.number(slot));
+            ages.set(row, age_bound(record, seen), |row| rows.number(row));
         }
-        deadlines.set(slot, deadline_bound(record, seen), |slot| rows.number(slot));
+        deadlines.set(row, deadline_bound(record, seen), |row| rows.number(row));
         for (groups, label) in groups.iter_mut().zip(labels(record, ordinary.as_ref())) {
             if let Some(label) = label {
-                groups.rebound(label, slot, &rows);
+                groups.rebound(label, row, &rows);
             }
         }
     }
 
-    /// The slot with the least bound of last activity in this scope, and the bound.
+    /// The row with the least bound of last activity in this scope, and the bound.
     fn least_age(&self, scope: Scope<'_>) -> Option<(usize, u64)> {
         match scope {
             Scope::All => self.ages.as_ref()?.least(),
             Scope::Group(kind, label) => {
                 let group = self.groups[kind].of(label)?;
                 let (seat, bound) = group.ages()?.least()?;
-                Some((group.slots()[seat] as usize, bound))
+                Some((group.rows()[seat] as usize, bound))
             }
         }
     }
 
-    fn refresh_ages(&mut self, scope: Scope<'_>, slot: usize, height: u32) -> usize {
+    fn refresh_ages(&mut self, scope: Scope<'_>, row: usize, height: u32) -> usize {
         let rows = Rows(&self.records);
-        let bound = |slot: usize, old: u64| if old == NEVER { NEVER } else { rows.bound(slot) };
+        let bound = |row: usize, old: u64| if old == NEVER { NEVER } else { rows.bound(row) };
         match scope {
             Scope::All => {
                 if let Some(ages) = &mut self.ages {
-                    return ages.refresh(slot, height, bound, |slot| rows.number(slot));
+                    return ages.refresh(row, height, bound, |row| rows.number(row));
                 }
             }
             Scope::Group(kind, label) => {
-                if let Some((group, seat)) = self.groups[kind].seat(label, slot)
-                    && let Some((ages, slots)) = group.ages_mut()
+                if let Some((group, seat)) = self.groups[kind].seat(label, row)
+                    && let Some((ages, members)) = group.ages_mut()
                 {
-                    let slot = |seat: usize| slots[seat] as usize;
-                    let bound = |seat: usize, old: u64| bound(slot(seat), old);
-                    return ages.refresh(seat, height, bound, |seat| rows.number(slot(seat)));
+                    let row = |seat: usize| members[seat] as usize;
+                    let bound = |seat: usize, old: u64| bound(row(seat), old);
+                    return ages.refresh(seat, height, bound, |seat| rows.number(row(seat)));
                 }
             }
         }
         1
     }
 
-    fn refresh_deadlines(&mut self, slot: usize, height: u32) -> usize {
+    fn refresh_deadlines(&mut self, row: usize, height: u32) -> usize {
         let rows = Rows(&self.records);
-        let bound = |slot: usize, _| {
-            let record = &rows.0[slot];
+        let bound = |row: usize, _| {
+            let record = &rows.0[row];
             deadline_bound(record, record.word.load())
         };
-        self.deadlines.refresh(slot, height, bound, |slot| rows.number(slot))
+        self.deadlines.refresh(row, height, bound, |row| rows.number(row))
     }
 }
 

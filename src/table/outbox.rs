@@ -4,28 +4,28 @@ use time::OffsetDateTime;
 
 use crate::end::Tombstone;
 use crate::event_log::What;
+use crate::session::Seen;
 use crate::session::{Record, SessionInfo};
 use crate::sync::Arc;
 use crate::time::Tick;
-use crate::word::Seen;
 
 /// What has happened and is not in the log yet.
 pub(crate) struct Outbox<T> {
     /// The number of the next event.
     pub(crate) next: u64,
-    pub(super) noted: Vec<Noted<T>>,
+    pub(crate) noted: Vec<Noted<T>>,
 }
 
 /// A change in the outbox.
-pub(super) struct Noted<T> {
-    pub(super) number: u64,
-    pub(super) at: Tick,
-    pub(super) wall: OffsetDateTime,
-    pub(super) news: News<T>,
+pub(crate) struct Noted<T> {
+    pub(crate) number: u64,
+    pub(crate) at: Tick,
+    pub(crate) wall: OffsetDateTime,
+    pub(crate) news: News<T>,
 }
 
 /// What happened.
-pub(super) enum News<T> {
+pub(crate) enum News<T> {
     /// Something to a session, which was like this then.
     Session(Arc<Record<T>>, Seen, Fact),
     /// Something that is no session's.
@@ -36,7 +36,7 @@ pub(super) enum News<T> {
 
 /// What happened to a session.
 #[derive(Clone, Copy)]
-pub(super) enum Fact {
+pub(crate) enum Fact {
     Created,
     Ended(Tombstone),
     Rotated,
@@ -49,7 +49,7 @@ impl<T> Outbox<T> {
 }
 
 impl Fact {
-    pub(super) const fn about(self, info: SessionInfo) -> What {
+    pub(crate) const fn about(self, info: SessionInfo) -> What {
         match self {
             Self::Created => What::Created(info),
             Self::Ended(tombstone) => What::Ended(info, tombstone),

@@ -1,6 +1,7 @@
 //! The event log behind its lock, and whether anybody wants events.
 
-use crate::event_log::{EventLog, Wakers};
+use super::cursor::Wakers;
+use super::ring::EventLog;
 use crate::session::Context;
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering};
 
@@ -60,11 +61,11 @@ impl EventHub {
         self.wake(wakers);
     }
 
-    /// Hold no lock: wakers are host code.
+    /// Hold no lock: wakers are application code.
     pub(crate) fn wake(&self, mut wakers: Wakers) {
         for waker in wakers.to_wake.drain(..) {
-            self.context.run_host_code(|| waker.wake());
+            self.context.run_application_code(|| waker.wake());
         }
-        self.context.run_host_code(|| drop(wakers));
+        self.context.run_application_code(|| drop(wakers));
     }
 }

@@ -6,7 +6,7 @@
 #[must_use = "a permit holds a place until it is used"]
 pub(crate) struct Permit {
     counted: bool,
-    /// The slot of the evicted session whose place the new one takes. It is on the list still.
+    /// The row of the evicted session whose place the new one takes. It is on the list still.
     instead_of: Option<usize>,
 }
 
@@ -16,13 +16,13 @@ impl Permit {
         Self { counted, instead_of: None }
     }
 
-    /// For admission only: the counted session at this slot is evicted for another, which takes its
+    /// For admission only: the counted session at this row is evicted for another, which takes its
     /// place.
-    pub(crate) fn instead_of(slot: usize) -> Self {
-        Self { counted: true, instead_of: Some(slot) }
+    pub(crate) fn instead_of(row: usize) -> Self {
+        Self { counted: true, instead_of: Some(row) }
     }
 
-    /// Uses the permit up. Answers whether the session counts under the limits, and the slot of the
+    /// Uses the permit up. Answers whether the session counts under the limits, and the row of the
     /// one whose place it takes.
     pub(crate) fn redeem(self) -> (bool, Option<usize>) {
         (self.counted, self.instead_of)

@@ -5,10 +5,9 @@ use std::ops::{Deref, DerefMut};
 use time::OffsetDateTime;
 
 use super::directory::Directory;
-use super::hub::EventHub;
+use super::live_sessions::LiveSessions;
 use super::outbox::Outbox;
-use super::roll::Roll;
-use crate::graves::Graves;
+use crate::event_log::EventHub;
 use crate::id::IdSource;
 use crate::limits::Limits;
 use crate::session::{Context, Endings};
@@ -16,9 +15,10 @@ use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::time::Tick;
 use crate::timeouts::Timeouts;
+use crate::tombstones::Tombstones;
 
-/// All of a store. Lock order: ledger, then the event log, then a session's fate, then the graves,
-/// then one shard of the directory. The outbox is a leaf. Nothing is locked while host code runs.
+/// All of a store. Lock order: ledger, then the event log, then a session's cold, then the tombstones,
+/// then one shard of the directory. The outbox is a leaf. Nothing is locked while application code runs.
 pub(crate) struct Table<T> {
     pub(crate) context: Arc<Context>,
     pub(crate) ids: Box<dyn IdSource>,
@@ -29,15 +29,15 @@ pub(crate) struct Table<T> {
     /// How many evictions an hour are still in order.
     pub(crate) alarm_above: u32,
     pub(crate) directory: Directory<T>,
-    pub(crate) graves: Mutex<Graves>,
+    pub(crate) tombstones: Mutex<Tombstones>,
     pub(crate) events: Arc<EventHub>,
     pub(crate) outbox: Mutex<Outbox<T>>,
-    pub(super) ledger: Mutex<Ledger<T>>,
+    pub(crate) ledger: Mutex<Ledger<T>>,
 }
 
 /// What changes when a session comes or goes.
 pub(crate) struct Ledger<T> {
-    pub(crate) roll: Roll<T>,
+    pub(crate) live: LiveSessions<T>,
     pub(crate) tally: Tally,
     pub(crate) evictions: EvictionWindow,
     pub(crate) evicted_principals: Hitters,
@@ -61,27 +61,27 @@ pub(crate) struct Moment {
 /// One stay inside the store's lock.
 pub(crate) struct Visit<'a, T> {
     pub(crate) table: &'a Table<T>,
-    pub(super) ledger: MutexGuard<'a, Ledger<T>>,
+    pub(crate) ledger: MutexGuard<'a, Ledger<T>>,
     pub(crate) moment: Moment,
-    pub(super) endings: Endings<T>,
+    pub(crate) endings: Endings<T>,
     /// Whether it has put something into the outbox.
-    pub(super) noted: bool,
+    pub(crate) noted: bool,
 }
 
 /// How many steps a visit takes at most before it lets others have the lock.
 pub(crate) const CHUNK: usize = 64;
 
 impl<T> Table<T> {
-    /// Reads the clock. Host code: hold no lock.
+    /// Reads the clock. Application code: hold no lock.
     pub(crate) fn moment(&self) -> Moment {
         Moment { now: self.context.now(), wall: self.context.wall() }
     }
 
     /// Reads the clock for something that must not be left undone: if the clock panics, that is
-    /// counted, and it is the clock's origin. Host code: hold no lock.
-    pub(crate) fn moment_anyway(&self) -> Moment {
+    /// counted, and it is the clock's origin. Application code: hold no lock.
+    pub(crate) fn moment_or_origin(&self) -> Moment {
         let epoch = Moment { now: Tick::ZERO, wall: OffsetDateTime::UNIX_EPOCH };
-        self.context.run_host_code(|| self.moment()).unwrap_or(epoch)
+        self.context.run_application_code(|| self.moment()).unwrap_or(epoch)
     }
 
     /// Looks at what the store's lock guards, and changes nothing.
@@ -99,7 +99,7 @@ impl<T> Table<T> {
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
         let mut ledger = self.ledger.lock();
         for number in self.context.take_returned().into_iter().flatten() {
-            ledger.roll.unpark(number);
+            ledger.live.unpark(number);
         }
         let mut visit =
             Visit { table: self, ledger, moment, endings: Endings::default(), noted: false };

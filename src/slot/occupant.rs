@@ -1,13 +1,13 @@
 //! A session in a slot.
 
-use crate::session::{Record, Session, let_go};
+use crate::session::{Record, Session, drop_record};
 use crate::sync::Arc;
 use crate::time::Tick;
 
-/// A session in a slot. The slot may be the last to know it, so dropping it may drop the host's data.
-pub(super) struct Tenant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
+/// A session in a slot. The slot may be the last to know it, so dropping it may drop the application's data.
+pub(super) struct Occupant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
 
-impl<T> Tenant<T> {
+impl<T> Occupant<T> {
     pub(super) fn new(session: &Session<T>) -> Self {
         Self(Some(Arc::clone(&session.record)))
     }
@@ -21,10 +21,10 @@ impl<T> Tenant<T> {
     }
 }
 
-impl<T> Drop for Tenant<T> {
+impl<T> Drop for Occupant<T> {
     fn drop(&mut self) {
         if let Some(record) = self.0.take() {
-            let_go(record);
+            drop_record(record);
         }
     }
 }

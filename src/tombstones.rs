@@ -9,24 +9,24 @@ use crate::id::SessionId;
 use crate::time::Tick;
 
 /// Tombstones by id, at most `max` of them, each kept for `keep`.
-pub(crate) struct Graves {
+pub(crate) struct Tombstones {
     max: usize,
     keep: Duration,
     /// The number of the burial of an id, its last if there were several: a host may repeat an id
     /// that is forgotten.
     by_id: HashMap<SessionId, u64>,
     /// In the order of burial, which is that of time unless the clock ran backwards.
-    row: VecDeque<(SessionId, Tombstone)>,
-    /// What took over from an id that is in the row, where something did: few have that.
+    queue: VecDeque<(SessionId, Tombstone)>,
+    /// What took over from an id that is in the queue, where something did: few have that.
     successors: HashMap<SessionId, Successor>,
-    /// The number of the first burial in the row.
+    /// The number of the first burial in the queue.
     first: u64,
     forgotten_early: u64,
 }
 
 /// What is remembered under an id that no longer works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Grave {
+pub(crate) struct Remembered {
     pub(crate) tombstone: Tombstone,
     /// The id that took over, if the session was given another and this one may lead to it.
     pub(crate) successor: Option<SessionId>,
@@ -39,22 +39,22 @@ struct Successor {
     grace: Duration,
 }
 
-impl Graves {
+impl Tombstones {
     pub(crate) fn new(max: usize, keep: Duration) -> Self {
-        let (by_id, row, successors) = (HashMap::new(), VecDeque::new(), HashMap::new());
-        Self { max, keep, by_id, row, successors, first: 0, forgotten_early: 0 }
+        let (by_id, queue, successors) = (HashMap::new(), VecDeque::new(), HashMap::new());
+        Self { max, keep, by_id, queue, successors, first: 0, forgotten_early: 0 }
     }
 
-    /// As [`bury`](Graves::bury), of an id that another has taken over from, which it leads to in its
+    /// As [`insert`](Tombstones::insert), of an id that another has taken over from, which it leads to in its
     /// grace.
-    pub(crate) fn bury_rotated(
+    pub(crate) fn insert_rotated(
         &mut self,
         id: SessionId,
         tombstone: Tombstone,
         to: SessionId,
         grace: Duration,
     ) {
-        self.bury(id, tombstone);
+        self.insert(id, tombstone);
         if self.max > 0 && !grace.is_zero() {
             self.successors.insert(id, Successor { id: to, grace });
         }
@@ -62,7 +62,7 @@ impl Graves {
 
     /// Remembers how the session ended that had this id, and forgets the oldest if there are too
     /// many.
-    pub(crate) fn bury(&mut self, id: SessionId, tombstone: Tombstone) {
+    pub(crate) fn insert(&mut self, id: SessionId, tombstone: Tombstone) {
         let now = tombstone.at();
         if self.max == 0 {
             self.forgotten_early += 1;
@@ -70,18 +70,18 @@ impl Graves {
         }
         // Two go for one that comes: the old go away in time, and a burial does not pay for many.
         self.sweep(now, 2);
-        while self.row.len() >= self.max {
-            self.dig_up_first(now);
+        while self.queue.len() >= self.max {
+            self.pop_oldest(now);
         }
-        self.by_id.insert(id, self.first + self.row.len() as u64);
-        self.row.push_back((id, tombstone));
+        self.by_id.insert(id, self.first + self.queue.len() as u64);
+        self.queue.push_back((id, tombstone));
         self.forget_successor(&id);
     }
 
     /// Forgets the first burial, and counts it if it has not come to its age. Answers whether it was
     /// needed still: another of the same id takes its place.
-    fn dig_up_first(&mut self, now: Tick) -> bool {
-        let Some((id, tombstone)) = self.row.pop_front() else { return false };
+    fn pop_oldest(&mut self, now: Tick) -> bool {
+        let Some((id, tombstone)) = self.queue.pop_front() else { return false };
         let number = self.first;
         self.first += 1;
         let Entry::Occupied(known) = self.by_id.entry(id) else { return false };
@@ -98,16 +98,16 @@ impl Graves {
     ///
     /// A successor is named in its grace only. Once it was too late for that it stays too late, even
     /// if the clock runs back.
-    pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Grave> {
+    pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Remembered> {
         let place = usize::try_from(self.by_id.get(id)? - self.first).ok()?;
-        let (_, tombstone) = *self.row.get(place)?;
+        let (_, tombstone) = *self.queue.get(place)?;
         let mut successor = self.successors.get(id).copied();
         if successor.is_some_and(|successor| now.since(tombstone.at()) >= successor.grace) {
             self.forget_successor(id);
             successor = None;
         }
         let successor = successor.map(|successor| successor.id);
-        (!self.aged(&tombstone, now)).then_some(Grave { tombstone, successor })
+        (!self.aged(&tombstone, now)).then_some(Remembered { tombstone, successor })
     }
 
     fn forget_successor(&mut self, id: &SessionId) {
@@ -121,11 +121,11 @@ impl Graves {
     pub(crate) fn sweep(&mut self, now: Tick, at_most: usize) -> usize {
         let mut dropped = 0;
         while dropped < at_most && self.any_aged(now) {
-            dropped += usize::from(self.dig_up_first(now));
+            dropped += usize::from(self.pop_oldest(now));
         }
-        if self.row.capacity() > 64 && self.row.len() < self.row.capacity() / 8 {
-            self.row.shrink_to(self.row.len() * 2);
-            self.by_id.shrink_to(self.row.len() * 2);
+        if self.queue.capacity() > 64 && self.queue.len() < self.queue.capacity() / 8 {
+            self.queue.shrink_to(self.queue.len() * 2);
+            self.by_id.shrink_to(self.queue.len() * 2);
             self.successors.shrink_to_fit();
         }
         dropped
@@ -135,8 +135,8 @@ impl Graves {
     pub(crate) fn any_aged(&self, now: Tick) -> bool {
         // Only where some burial was the second of its id is there one that is not needed.
         let needed =
-            |id| self.row.len() == self.by_id.len() || self.by_id.get(id) == Some(&self.first);
-        let first = self.row.front();
+            |id| self.queue.len() == self.by_id.len() || self.by_id.get(id) == Some(&self.first);
+        let first = self.queue.front();
         first.is_some_and(|(id, tombstone)| self.aged(tombstone, now) || !needed(id))
     }
 
@@ -171,64 +171,64 @@ mod tests {
 
     #[test]
     fn the_oldest_is_forgotten_when_there_are_too_many() {
-        let mut graves = Graves::new(2, Duration::from_micros(100));
+        let mut tombstones = Tombstones::new(2, Duration::from_micros(100));
         for n in 1..=3 {
-            graves.bury(id(n), tombstone(n.into()));
+            tombstones.insert(id(n), tombstone(n.into()));
         }
         let now = Tick::from_micros(3);
-        let known = [1, 2, 3].map(|n| graves.find(&id(n), now).is_some());
-        assert_eq!((known, graves.forgotten_early()), ([false, true, true], 1));
+        let known = [1, 2, 3].map(|n| tombstones.find(&id(n), now).is_some());
+        assert_eq!((known, tombstones.forgotten_early()), ([false, true, true], 1));
     }
 
     #[test]
     fn what_is_old_is_forgotten_in_time() {
-        let mut graves = Graves::new(10, Duration::from_micros(100));
-        graves.bury(id(1), tombstone(0));
-        graves.bury(id(2), tombstone(50));
-        assert!(graves.find(&id(1), Tick::from_micros(99)).is_some());
-        assert!(graves.find(&id(1), Tick::from_micros(100)).is_none());
-        assert_eq!(graves.sweep(Tick::from_micros(100), 9), 1);
-        assert_eq!((graves.len(), graves.forgotten_early()), (1, 0));
+        let mut tombstones = Tombstones::new(10, Duration::from_micros(100));
+        tombstones.insert(id(1), tombstone(0));
+        tombstones.insert(id(2), tombstone(50));
+        assert!(tombstones.find(&id(1), Tick::from_micros(99)).is_some());
+        assert!(tombstones.find(&id(1), Tick::from_micros(100)).is_none());
+        assert_eq!(tombstones.sweep(Tick::from_micros(100), 9), 1);
+        assert_eq!((tombstones.len(), tombstones.forgotten_early()), (1, 0));
     }
 
     #[test]
     fn an_id_that_is_buried_twice_has_its_second_grave() {
-        let mut graves = Graves::new(10, Duration::from_micros(100));
+        let mut tombstones = Tombstones::new(10, Duration::from_micros(100));
         // The second is the younger by the clock, which ran backwards: it is swept late.
-        graves.bury(id(1), tombstone(500));
-        graves.bury(id(2), tombstone(0));
-        graves.bury(id(2), tombstone(300));
-        assert_eq!(graves.sweep(Tick::from_micros(610), 1), 1);
-        assert_eq!(graves.sweep(Tick::from_micros(610), 9), 1);
-        assert_eq!((graves.len(), graves.row.len()), (0, 0));
+        tombstones.insert(id(1), tombstone(500));
+        tombstones.insert(id(2), tombstone(0));
+        tombstones.insert(id(2), tombstone(300));
+        assert_eq!(tombstones.sweep(Tick::from_micros(610), 1), 1);
+        assert_eq!(tombstones.sweep(Tick::from_micros(610), 9), 1);
+        assert_eq!((tombstones.len(), tombstones.queue.len()), (0, 0));
     }
 
     #[test]
     fn none_at_all_is_a_choice() {
-        let mut graves = Graves::new(0, Duration::MAX);
-        graves.bury(id(1), tombstone(0));
-        assert_eq!((graves.len(), graves.forgotten_early()), (0, 1));
+        let mut tombstones = Tombstones::new(0, Duration::MAX);
+        tombstones.insert(id(1), tombstone(0));
+        assert_eq!((tombstones.len(), tombstones.forgotten_early()), (0, 1));
     }
 
     #[test]
     fn a_successor_goes_with_its_grace_and_with_its_grave() {
-        let mut graves = Graves::new(10, Duration::from_micros(100));
-        let lead = |graves: &mut Graves, at: u64| {
-            let found = graves.find(&id(1), Tick::from_micros(at));
-            found.and_then(|grave| grave.successor)
+        let mut tombstones = Tombstones::new(10, Duration::from_micros(100));
+        let lead = |tombstones: &mut Tombstones, at: u64| {
+            let found = tombstones.find(&id(1), Tick::from_micros(at));
+            found.and_then(|remembered| remembered.successor)
         };
         let grace = Duration::from_micros(50);
-        graves.bury_rotated(id(1), tombstone(0), id(2), grace);
-        assert_eq!(lead(&mut graves, 49), Some(id(2)));
-        assert_eq!(lead(&mut graves, 50), None);
-        assert_eq!(lead(&mut graves, 0), None, "too late is too late");
-        graves.bury_rotated(id(1), tombstone(60), id(3), grace);
-        assert_eq!(lead(&mut graves, 60), Some(id(3)));
+        tombstones.insert_rotated(id(1), tombstone(0), id(2), grace);
+        assert_eq!(lead(&mut tombstones, 49), Some(id(2)));
+        assert_eq!(lead(&mut tombstones, 50), None);
+        assert_eq!(lead(&mut tombstones, 0), None, "too late is too late");
+        tombstones.insert_rotated(id(1), tombstone(60), id(3), grace);
+        assert_eq!(lead(&mut tombstones, 60), Some(id(3)));
         // The id was forgotten, came back and ended: it leads nowhere.
-        graves.bury(id(1), tombstone(70));
-        assert_eq!(lead(&mut graves, 70), None);
-        graves.bury_rotated(id(4), tombstone(70), id(5), grace);
-        graves.sweep(Tick::from_micros(200), 9);
-        assert_eq!((graves.len(), graves.successors.len()), (0, 0));
+        tombstones.insert(id(1), tombstone(70));
+        assert_eq!(lead(&mut tombstones, 70), None);
+        tombstones.insert_rotated(id(4), tombstone(70), id(5), grace);
+        tombstones.sweep(Tick::from_micros(200), 9);
+        assert_eq!((tombstones.len(), tombstones.successors.len()), (0, 0));
     }
 }

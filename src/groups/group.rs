@@ -1,12 +1,12 @@
 //! The live sessions of one name.
 
-use crate::age::{AgeIndex, shrink};
+use crate::min_index::{MinIndex, shrink};
 use crate::session::Label;
 use crate::sync::Arc;
 
 /// The live sessions of one principal, originator or host.
 ///
-/// Its members are slots of the store's list, in no order; a session's place among them is its seat.
+/// Its members are rows of the store's list, in no order; a session's place among them is its seat.
 #[derive(Debug)]
 pub(crate) struct Group {
     label: Arc<Label>,
@@ -26,18 +26,18 @@ enum Members {
 
 #[derive(Debug)]
 struct Many {
-    slots: Vec<u32>,
+    rows: Vec<u32>,
     /// By last active; there is one where the group's limit evicts and it has more than a
     /// [`FEW`](Group::FEW) members.
-    ages: Option<AgeIndex>,
+    ages: Option<MinIndex>,
 }
 
-/// What the index needs to know of a session, by its slot.
+/// What the index needs to know of a session, by its row.
 pub(crate) trait Ages {
     /// A lower bound of its last activity.
-    fn bound(&self, slot: usize) -> u64;
+    fn bound(&self, row: usize) -> u64;
     /// Its creation number.
-    fn number(&self, slot: usize) -> u64;
+    fn number(&self, row: usize) -> u64;
 }
 
 impl Group {
@@ -46,8 +46,8 @@ impl Group {
     pub(crate) const FEW: usize = 16;
 
     /// A group with its first member.
-    pub(super) fn new(label: &Arc<Label>, evicts: bool, slot: u32, counted: bool) -> Self {
-        let (label, members) = (Arc::clone(label), Members::One(slot));
+    pub(super) fn new(label: &Arc<Label>, evicts: bool, row: u32, counted: bool) -> Self {
+        let (label, members) = (Arc::clone(label), Members::One(row));
         Self { label, members, counted: counted.into(), evicts }
     }
 
@@ -55,10 +55,10 @@ impl Group {
         &self.label
     }
 
-    pub(crate) fn slots(&self) -> &[u32] {
+    pub(crate) fn rows(&self) -> &[u32] {
         match &self.members {
-            Members::One(slot) => std::slice::from_ref(slot),
-            Members::Many(many) => &many.slots,
+            Members::One(row) => std::slice::from_ref(row),
+            Members::Many(many) => &many.rows,
         }
     }
 
@@ -67,7 +67,7 @@ impl Group {
     }
 
     /// The index of the group, unless it has but a few members.
-    pub(crate) fn ages(&self) -> Option<&AgeIndex> {
+    pub(crate) fn ages(&self) -> Option<&MinIndex> {
         match &self.members {
             Members::One(_) => None,
             Members::Many(many) => many.ages.as_ref(),
@@ -75,32 +75,32 @@ impl Group {
     }
 
     /// The index of the group, unless it has but a few members, and the members.
-    pub(crate) fn ages_mut(&mut self) -> Option<(&mut AgeIndex, &[u32])> {
+    pub(crate) fn ages_mut(&mut self) -> Option<(&mut MinIndex, &[u32])> {
         match &mut self.members {
             Members::One(_) => None,
-            Members::Many(many) => Some((many.ages.as_mut()?, &many.slots)),
+            Members::Many(many) => Some((many.ages.as_mut()?, &many.rows)),
         }
     }
 
     /// Adds a member behind the last, and answers its seat.
-    pub(super) fn push(&mut self, slot: u32, counted: bool, ages: &impl Ages) -> usize {
+    pub(super) fn push(&mut self, row: u32, counted: bool, ages: &impl Ages) -> usize {
         self.counted += u32::from(counted);
         if let Members::One(first) = self.members {
-            self.members = Members::Many(Box::new(Many { slots: vec![first], ages: None }));
+            self.members = Members::Many(Box::new(Many { rows: vec![first], ages: None }));
         }
         let Members::Many(many) = &mut self.members else { return 0 };
-        many.slots.push(slot);
-        let slots = &many.slots;
-        let number = |seat: usize| ages.number(slots[seat] as usize);
+        many.rows.push(row);
+        let rows = &many.rows;
+        let number = |seat: usize| ages.number(rows[seat] as usize);
         if let Some(index) = &mut many.ages {
-            index.push(ages.bound(slot as usize), number);
-        } else if self.evicts && slots.len() > Self::FEW {
-            let index = many.ages.insert(AgeIndex::default());
-            for slot in slots {
-                index.push(ages.bound(*slot as usize), number);
+            index.push(ages.bound(row as usize), number);
+        } else if self.evicts && rows.len() > Self::FEW {
+            let index = many.ages.insert(MinIndex::default());
+            for row in rows {
+                index.push(ages.bound(*row as usize), number);
             }
         }
-        slots.len() - 1
+        rows.len() - 1
     }
 
     /// Removes the member at this seat, puts the last into it, and answers which that is.
@@ -113,35 +113,35 @@ impl Group {
     ) -> Option<u32> {
         self.counted -= u32::from(counted);
         let Members::Many(many) = &mut self.members else { return None };
-        many.slots.swap_remove(seat);
-        shrink(&mut many.slots);
-        let slots = &many.slots;
-        if slots.len() <= Self::FEW / 2 {
+        many.rows.swap_remove(seat);
+        shrink(&mut many.rows);
+        let rows = &many.rows;
+        if rows.len() <= Self::FEW / 2 {
             many.ages = None;
         }
         if let Some(index) = &mut many.ages {
-            index.swap_remove(seat, |seat| ages.number(slots[seat] as usize));
+            index.swap_remove(seat, |seat| ages.number(rows[seat] as usize));
         }
-        let moved = slots.get(seat).copied();
-        if let [last] = slots[..] {
+        let moved = rows.get(seat).copied();
+        if let [last] = rows[..] {
             self.members = Members::One(last);
         }
         moved
     }
 
-    /// The member at this seat goes by another slot from now on, or is another.
-    pub(super) fn put(&mut self, seat: usize, slot: u32) {
+    /// The member at this seat goes by another row from now on, or is another.
+    pub(super) fn put(&mut self, seat: usize, row: u32) {
         match &mut self.members {
-            Members::One(only) => *only = slot,
-            Members::Many(many) => many.slots[seat] = slot,
+            Members::One(only) => *only = row,
+            Members::Many(many) => many.rows[seat] = row,
         }
     }
 
     /// Works out the bound of the member at this seat anew.
     pub(super) fn rebound(&mut self, seat: usize, ages: &impl Ages) {
-        if let Some((index, slots)) = self.ages_mut() {
-            let bound = ages.bound(slots[seat] as usize);
-            index.set(seat, bound, |seat| ages.number(slots[seat] as usize));
+        if let Some((index, rows)) = self.ages_mut() {
+            let bound = ages.bound(rows[seat] as usize);
+            index.set(seat, bound, |seat| ages.number(rows[seat] as usize));
         }
     }
 }

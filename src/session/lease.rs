@@ -3,10 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::error::{CreateError, LookupError};
-use crate::id::SessionId;
-use crate::session::{NewSession, Record, Refusal, Session};
-use crate::store::SessionStore;
+use super::activity::Refusal;
+use super::handle::Session;
 use crate::time::Tick;
 
 /// Says that a session is in use, for as long as it is held: while a request runs.
@@ -45,25 +43,12 @@ pub struct Lease<T> {
     session: Session<T>,
 }
 
-impl<T> SessionStore<T> {
-    /// Finds a session, marks it active now, and keeps it in use until the lease is dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::Unknown`], [`LookupError::Ended`] with what is remembered, or
-    /// [`LookupError::TooManyLeases`].
-    pub fn acquire(&self, id: &SessionId) -> Result<Lease<T>, LookupError> {
-        self.find(id, Record::lease).map(|record| Lease { session: Session::new(record) })
-    }
-
-    /// As [`create`](Self::create), in use from the first moment on: nobody can evict it in between.
-    pub(crate) fn create_leased(&self, mut new: NewSession<T>) -> Result<Lease<T>, CreateError> {
-        new.leased = true;
-        self.create(new).map(|session| Lease { session })
-    }
-}
-
 impl<T> Lease<T> {
+    /// The lease that was taken of this session.
+    pub(crate) fn taken(session: Session<T>) -> Self {
+        Self { session }
+    }
+
     /// A lease of a session that one holds a handle of.
     pub(crate) fn of(session: Session<T>, now: Tick) -> Result<Self, Refusal> {
         session.record.lease(now).map(|()| Self { session })

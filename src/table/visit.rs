@@ -1,14 +1,14 @@
 //! How sessions go: what a visit does to end them.
 
 use super::ledger::{Moment, Visit};
+use super::live_sessions::LiveSessions;
 use super::outbox::Fact;
-use super::roll::Roll;
 use super::search::{Due, Found};
 use crate::end::{EndReason, Tombstone};
-use crate::quota::Permit;
+use crate::groups::Permit;
+use crate::session::{Changed, Seen};
 use crate::session::{Ending, Record};
 use crate::sync::Arc;
-use crate::word::{Changed, Seen};
 
 /// What a visit did about sessions that are due.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,8 +36,8 @@ impl<T> Visit<'_, T> {
         seen: Seen,
         reason: EndReason,
     ) -> Result<Tombstone, Changed> {
-        self.end_and(record, seen, reason, |roll, record| {
-            roll.remove(record);
+        self.end_and(record, seen, reason, |live, record| {
+            live.remove(record);
             Left(0)
         })
     }
@@ -46,8 +46,8 @@ impl<T> Visit<'_, T> {
     /// newcomer that it is evicted for, which must be seated next.
     pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
         let Found { record, seen } = victim;
-        let slot = record.slot();
-        self.end_and(record, seen, reason, |_, _| Left(1)).map(|_| Permit::instead_of(slot))
+        let row = record.row();
+        self.end_and(record, seen, reason, |_, _| Left(1)).map(|_| Permit::instead_of(row))
     }
 
     /// Ends a session. `unlist` takes it off the list, or leaves that for later in this visit.
@@ -56,16 +56,16 @@ impl<T> Visit<'_, T> {
         record: Arc<Record<T>>,
         seen: Seen,
         reason: EndReason,
-        unlist: impl FnOnce(&mut Roll<T>, &Arc<Record<T>>) -> Left,
+        unlist: impl FnOnce(&mut LiveSessions<T>, &Arc<Record<T>>) -> Left,
     ) -> Result<Tombstone, Changed> {
         let Moment { now, wall } = self.moment;
         let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
-        let (table, roll) = (self.table, &mut self.ledger.roll);
+        let (table, live) = (self.table, &mut self.ledger.live);
         let ending = Ending::of(record, seen, tombstone, |record| {
-            // The grave first: a lookup that misses in the directory must find the grave.
-            table.graves.lock().bury(record.key(), tombstone);
+            // The tombstone first: a lookup that misses in the directory must find the tombstone.
+            table.tombstones.lock().insert(record.key(), tombstone);
             table.directory.remove(record);
-            unlist(roll, record).0
+            unlist(live, record).0
         })?;
         self.note(ending.record(), seen, Fact::Ended(tombstone));
         self.tally_end(&ending, reason);
@@ -114,7 +114,7 @@ impl<T> Visit<'_, T> {
         let mut taken = Steps::default();
         while taken.taken() < steps {
             let (before, left) = (taken.refreshed, steps - taken.taken());
-            match self.ledger.roll.due(self.moment.now, before, left) {
+            match self.ledger.live.due(self.moment.now, before, left) {
                 Due::Nobody => {
                     return Steps { done: true, ..taken };
                 }

@@ -4,36 +4,36 @@
 use std::collections::HashMap;
 use std::mem;
 
-use super::entry::{
+use super::scope::{
     HOST, KINDS, Labels, ORIGINATOR, PRINCIPAL, Rows, Scope, age_bound, deadline_bound, labels,
 };
-use crate::age::{AgeIndex, NEVER, shrink};
 use crate::end::LimitKind;
+use crate::groups::{Ages, Group, Groups, Permit, narrow};
 use crate::limits::{Limit, Limits};
-use crate::quota::{Ages, Group, Groups, Permit, narrow};
+use crate::min_index::{MinIndex, NEVER, shrink};
 use crate::session::{Label, Names, NewSession, Record};
 use crate::sync::Arc;
 
-/// Every live session, without gaps: a session's place is its slot.
-pub(crate) struct Roll<T> {
-    pub(super) records: Vec<Arc<Record<T>>>,
+/// Every live session, without gaps: a session's place is its row.
+pub(crate) struct LiveSessions<T> {
+    pub(crate) records: Vec<Arc<Record<T>>>,
     /// How many count under the limits: all but the pinned.
     counted: usize,
-    /// The most sessions that there were at once since the last [ebb](Roll::take_ebb).
+    /// The most sessions that there were at once since the last [ebb](LiveSessions::take_ebb).
     crest: usize,
     /// By last active; there is one where the global limit evicts.
-    pub(super) ages: Option<AgeIndex>,
+    pub(crate) ages: Option<MinIndex>,
     /// By deadline.
-    pub(super) deadlines: AgeIndex,
-    pub(super) groups: [Groups; KINDS],
+    pub(crate) deadlines: MinIndex,
+    pub(crate) groups: [Groups; KINDS],
     /// The label of the class of ordinary sessions, where places are kept for others.
-    pub(super) ordinary: Option<Arc<Label>>,
+    pub(crate) ordinary: Option<Arc<Label>>,
     /// The sessions in use that an index came across, by creation number. No index finds them until
     /// they are free again.
-    pub(super) parked: HashMap<u64, Arc<Record<T>>>,
+    pub(crate) parked: HashMap<u64, Arc<Record<T>>>,
 }
 
-impl<T> Roll<T> {
+impl<T> LiveSessions<T> {
     pub(crate) fn new(limits: &Limits) -> Self {
         let evicts = limits.of(LimitKind::Global, "").is_some_and(Limit::evicts);
         let ordinary = (limits.reserved() > 0).then(|| Arc::new(Label::new("ordinary")));
@@ -41,8 +41,8 @@ impl<T> Roll<T> {
             records: Vec::new(),
             counted: 0,
             crest: 0,
-            ages: evicts.then(AgeIndex::default),
-            deadlines: AgeIndex::default(),
+            ages: evicts.then(MinIndex::default),
+            deadlines: MinIndex::default(),
             groups: Default::default(),
             ordinary,
             parked: HashMap::new(),
@@ -87,7 +87,7 @@ impl<T> Roll<T> {
         }
     }
 
-    pub(super) fn labels<'a>(&'a self, record: &'a Record<T>) -> Labels<'a> {
+    pub(crate) fn labels<'a>(&'a self, record: &'a Record<T>) -> Labels<'a> {
         labels(record, self.ordinary.as_ref())
     }
 
@@ -107,35 +107,35 @@ impl<T> Roll<T> {
     pub(crate) fn seat(&mut self, permit: Permit, record: &Arc<Record<T>>, limits: &Limits) {
         match permit.redeem() {
             (counted, None) => self.push(record, counted, limits),
-            (_, Some(slot)) => self.replace(slot, record, limits),
+            (_, Some(row)) => self.replace(row, record, limits),
         }
     }
 
     fn push(&mut self, record: &Arc<Record<T>>, counted: bool, limits: &Limits) {
-        let slot = self.records.len();
-        record.set_slot(narrow(slot));
+        let row = self.records.len();
+        record.set_row(narrow(row));
         self.records.push(Arc::clone(record));
         self.crest = self.crest.max(self.records.len());
         self.counted += usize::from(counted);
         let (seen, rows) = (record.word.load(), Rows(&self.records));
         if let Some(ages) = &mut self.ages {
-            ages.push(age_bound(record, seen), |slot| rows.number(slot));
+            ages.push(age_bound(record, seen), |row| rows.number(row));
         }
-        self.deadlines.push(deadline_bound(record, seen), |slot| rows.number(slot));
+        self.deadlines.push(deadline_bound(record, seen), |row| rows.number(row));
         for (kind, label) in labels(record, self.ordinary.as_ref()).into_iter().enumerate() {
             if let Some(label) = label {
                 let evicts = || group_evicts(limits, kind, label);
-                self.groups[kind].join(label, evicts, narrow(slot), counted, &rows);
+                self.groups[kind].join(label, evicts, narrow(row), counted, &rows);
             }
         }
     }
 
-    /// Puts a session into the place of the one at this slot, which was evicted for it: a place in
+    /// Puts a session into the place of the one at this row, which was evicted for it: a place in
     /// each index, and in each group that both belong to. Both count under the limits. Somebody has
     /// another pointer to the evicted one.
-    fn replace(&mut self, slot: usize, record: &Arc<Record<T>>, limits: &Limits) {
-        record.set_slot(narrow(slot));
-        let evicted = mem::replace(&mut self.records[slot], Arc::clone(record));
+    fn replace(&mut self, row: usize, record: &Arc<Record<T>>, limits: &Limits) {
+        record.set_row(narrow(row));
+        let evicted = mem::replace(&mut self.records[row], Arc::clone(record));
         self.forget_parked(&evicted);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
         let (old, new) = (labels(&evicted, ordinary.as_ref()), labels(record, ordinary.as_ref()));
@@ -145,26 +145,26 @@ impl<T> Roll<T> {
         };
         for (kind, old) in old.into_iter().enumerate().filter(|(kind, _)| !stays(*kind)) {
             if let Some(old) = old {
-                groups[kind].leave(old, slot, true, &Rows(records));
+                groups[kind].leave(old, row, true, &Rows(records));
             }
         }
         let (seen, rows) = (record.word.load(), Rows(records));
         if let Some(ages) = ages {
-            ages.set(slot, age_bound(record, seen), |slot| rows.number(slot));
+            ages.set(row, age_bound(record, seen), |row| rows.number(row));
         }
         // The index keeps the bound of the evicted one if that is low enough: when its time comes it is
         // put right, like one that a touch has left behind. Until then, equal bounds there may be in
         // the order of those who left.
         let (was, deadline) = (evicted.word.load(), deadline_bound(record, seen));
         if was.parked() || deadline == NEVER || deadline < deadline_bound(&evicted, was) {
-            deadlines.set(slot, deadline, |slot| rows.number(slot));
+            deadlines.set(row, deadline, |row| rows.number(row));
         }
         for (kind, label) in new.into_iter().enumerate() {
             match label {
-                Some(label) if stays(kind) => groups[kind].rebound(label, slot, &rows),
+                Some(label) if stays(kind) => groups[kind].rebound(label, row, &rows),
                 Some(label) => {
                     let evicts = || group_evicts(limits, kind, label);
-                    groups[kind].join(label, evicts, narrow(slot), true, &rows);
+                    groups[kind].join(label, evicts, narrow(row), true, &rows);
                 }
                 None => {}
             }
@@ -174,32 +174,32 @@ impl<T> Roll<T> {
     /// Takes a session off the list, and out of every index. The caller has another pointer to the
     /// record, so this drops none of its data.
     pub(crate) fn remove(&mut self, record: &Arc<Record<T>>) {
-        let (slot, counted) = (record.slot(), !record.pinned);
+        let (row, counted) = (record.row(), !record.pinned);
         self.counted -= usize::from(counted);
         self.forget_parked(record);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
         for (kind, label) in labels(record, ordinary.as_ref()).into_iter().enumerate() {
             if let Some(label) = label {
-                groups[kind].leave(label, slot, counted, &Rows(records));
+                groups[kind].leave(label, row, counted, &Rows(records));
             }
         }
-        records.swap_remove(slot);
+        records.swap_remove(row);
         shrink(records);
-        // The one that has come here from the end, if there is one, is known by this slot from now on.
-        let moved = records.get(slot);
+        // The one that has come here from the end, if there is one, is known by this row from now on.
+        let moved = records.get(row);
         let its: Labels<'_> = moved.map_or([None; KINDS], |moved| labels(moved, ordinary.as_ref()));
         for (groups, label) in groups.iter_mut().zip(its) {
-            groups.renumber(label.map(|label| &**label), records.len(), slot);
+            groups.renumber(label.map(|label| &**label), records.len(), row);
             groups.truncate(records.len());
         }
         if let Some(moved) = moved {
-            moved.set_slot(narrow(slot));
+            moved.set_row(narrow(row));
         }
         let rows = Rows(records);
         if let Some(ages) = ages {
-            ages.swap_remove(slot, |slot| rows.number(slot));
+            ages.swap_remove(row, |row| rows.number(row));
         }
-        deadlines.swap_remove(slot, |slot| rows.number(slot));
+        deadlines.swap_remove(row, |row| rows.number(row));
     }
 
     fn forget_parked(&mut self, record: &Record<T>) {
@@ -215,12 +215,12 @@ impl<T> Roll<T> {
         let mut smallest: Option<&[u32]> = None;
         for (groups, name) in self.groups.iter().zip(names) {
             let Some(name) = name else { continue };
-            let members = groups.get(name).map_or(&[][..], Group::slots);
+            let members = groups.get(name).map_or(&[][..], Group::rows);
             if smallest.is_none_or(|smallest| members.len() < smallest.len()) {
                 smallest = Some(members);
             }
         }
-        let record = |slot: &u32| Arc::clone(&self.records[*slot as usize]);
+        let record = |row: &u32| Arc::clone(&self.records[*row as usize]);
         match smallest {
             Some(members) => members.iter().map(record).collect(),
             None => self.records.clone(),

@@ -19,13 +19,13 @@ pub(crate) use block::{FAN_OUT, NEVER};
 
 /// The index. See the [module](self).
 #[derive(Debug, Default)]
-pub(crate) struct AgeIndex {
+pub(crate) struct MinIndex {
     bounds: Vec<u64>,
     /// The lowest level first; the highest has one entry, or there is none.
     levels: Vec<Vec<Least>>,
 }
 
-impl AgeIndex {
+impl MinIndex {
     /// The place of the least bound, and the bound. Costs one read.
     pub(crate) fn least(&self) -> Option<(usize, u64)> {
         let least = self.levels.last()?.first()?;
@@ -169,7 +169,7 @@ mod tests {
     /// The index with its numbers beside it, and the same as a plain list.
     #[derive(Default)]
     struct Twin {
-        index: AgeIndex,
+        index: MinIndex,
         numbers: Vec<u64>,
     }
 

@@ -8,20 +8,20 @@
 use super::ledger::{Moment, Table, Visit};
 use super::outbox::{Fact, News, Noted};
 use crate::event_log::{Change, EventLog, Wakers, What};
-use crate::session::{Record, SessionInfo, let_go};
+use crate::session::Seen;
+use crate::session::{Record, SessionInfo, drop_record};
 use crate::sync::Arc;
-use crate::word::Seen;
 
 impl<T> Visit<'_, T> {
     /// Notes what happened to a session, if anybody wants to know.
-    pub(super) fn note(&mut self, record: &Arc<Record<T>>, seen: Seen, fact: Fact) {
+    pub(crate) fn note(&mut self, record: &Arc<Record<T>>, seen: Seen, fact: Fact) {
         if self.table.events.recording() {
             self.note_news(News::Session(Arc::clone(record), seen, fact));
         }
     }
 
     /// Notes it whether or not anybody wants to know.
-    pub(super) fn note_news(&mut self, news: News<T>) {
+    pub(crate) fn note_news(&mut self, news: News<T>) {
         self.table.note(self.moment, news);
         self.noted = true;
     }
@@ -95,7 +95,7 @@ impl<T> Table<T> {
             log.push(Change { token, at, wall, what }, &mut wakers);
         }
         drop(log);
-        records.into_iter().for_each(let_go);
+        records.into_iter().for_each(drop_record);
         self.events.wake(wakers);
     }
 }

@@ -8,11 +8,11 @@ use crate::end::Tombstone;
 use crate::id::TrackId;
 use crate::sync::Arc;
 
-/// A host's closure that runs once, when the session `S` has ended.
+/// A closure of the application's that runs once, when the session `S` has ended.
 pub(crate) type Hook<S> = Box<dyn FnOnce(&S, &Tombstone) + Send>;
 
 /// The rarely used part of a session. Most sessions live and die without one.
-pub(crate) struct Fate<S> {
+pub(crate) struct Cold<S> {
     pub(crate) tombstone: Option<Tombstone>,
     /// The track id, once the first id is gone.
     pub(crate) track: Option<TrackId>,
@@ -21,7 +21,7 @@ pub(crate) struct Fate<S> {
     next_waiter: u64,
 }
 
-impl<S> Default for Fate<S> {
+impl<S> Default for Cold<S> {
     fn default() -> Self {
         Self {
             tombstone: None,
@@ -33,7 +33,7 @@ impl<S> Default for Fate<S> {
     }
 }
 
-impl<S> Fate<S> {
+impl<S> Cold<S> {
     pub(crate) fn add_hook(&mut self, hook: Hook<S>) {
         self.hooks.push(hook);
     }
@@ -49,7 +49,7 @@ impl<S> Fate<S> {
     }
 
     /// Registers somebody who waits, unless the session has ended. Answers the number by which to
-    /// [stop](Fate::stop_waiting).
+    /// [stop](Cold::stop_waiting).
     pub(crate) fn wait(&mut self, cell: &Arc<EndCell>) -> u64 {
         if let Some(tombstone) = self.tombstone {
             cell.tell(tombstone);

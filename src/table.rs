@@ -1,0 +1,19 @@
+//! The engine of a store: plain data behind one lock, and what a visit inside it does.
+
+mod admission;
+mod directory;
+mod ledger;
+mod live_sessions;
+mod outbox;
+mod publish;
+mod scope;
+mod search;
+mod visit;
+
+pub(crate) use admission::Bounds;
+pub(crate) use directory::Directory;
+pub(crate) use ledger::{CHUNK, Ledger, Moment, Table, Visit};
+pub(crate) use live_sessions::LiveSessions;
+pub(crate) use outbox::{Fact, News, Outbox};
+pub(crate) use scope::{CLASS, Scope};
+pub(crate) use search::Found;

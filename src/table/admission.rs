@@ -1,0 +1,169 @@
+//! The limits that a new session meets, and whose place it may take.
+
+use super::ledger::Visit;
+use super::scope::{CLASS, Labels, ORIGINATOR, PRINCIPAL, Scope};
+use super::search::Found;
+use crate::end::{EndReason, LimitKind};
+use crate::error::{CreateError, Shortage};
+use crate::groups::Permit;
+use crate::limits::{Limit, Limits, OnFull};
+use crate::session::{Label, Names};
+use crate::sync::Arc;
+
+/// How many limits a new session may meet: of its principal, of its originator, of ordinary sessions
+/// where places are kept for privileged ones, and of all.
+const LIMITS: usize = 4;
+
+/// A limit that applies to a new session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound<'a> {
+    /// Its place in the order in which limits are served: the narrowest first.
+    at: usize,
+    pub(crate) kind: LimitKind,
+    pub(crate) limit: &'a Limit,
+    /// The sessions that count under it.
+    pub(crate) scope: Scope<'a>,
+    /// How many of them there may be.
+    pub(crate) room: usize,
+    /// How many places under it are kept for others.
+    pub(crate) kept: usize,
+}
+
+/// The limits that would have a place to give once the victims of a plan have gone.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Places([bool; LIMITS]);
+
+/// The limits that apply to a new session, narrowest first.
+#[derive(Default)]
+pub(crate) struct Bounds<'a>([Option<Bound<'a>>; LIMITS]);
+
+impl<'a> Bounds<'a> {
+    /// Those of a session with these names; `ordinary` is the label of its class, if that is a class
+    /// which must leave places to others.
+    pub(crate) fn new(
+        names: &'a Names,
+        ordinary: Option<&'a Arc<Label>>,
+        limits: &'a Limits,
+    ) -> Self {
+        let mut bounds = Self::default();
+        let mut add = |at: usize, kind: LimitKind, scope: Scope<'a>, kept: usize| {
+            let name = if let Scope::Group(_, label) = scope { label.name() } else { "" };
+            if let Some(limit) = limits.of(kind, name) {
+                let room = limit.max().saturating_sub(kept);
+                bounds.0[at] = Some(Bound { at, kind, limit, scope, room, kept });
+            }
+        };
+        if let Some(label) = &names.principal {
+            add(0, LimitKind::Principal, Scope::Group(PRINCIPAL, label), 0);
+        }
+        if let Some(label) = &names.originator {
+            add(1, LimitKind::Originator, Scope::Group(ORIGINATOR, label), 0);
+        }
+        if let Some(label) = ordinary {
+            add(2, LimitKind::Global, Scope::Group(CLASS, label), limits.reserved());
+        }
+        add(3, LimitKind::Global, Scope::All, 0);
+        bounds
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Bound<'a>> {
+        self.0.iter().flatten()
+    }
+}
+
+impl Places {
+    /// Whether there is one under this limit.
+    pub(crate) fn under(self, bound: &Bound<'_>) -> bool {
+        self.0[bound.at]
+    }
+
+    /// These, and those that the end of a session with these labels would free for the new one.
+    pub(crate) fn with(mut self, its: Labels<'_>, bounds: &Bounds<'_>) -> Self {
+        for bound in bounds.iter() {
+            self.0[bound.at] |= match bound.scope {
+                Scope::All => true,
+                Scope::Group(kind, label) => its[kind].is_some_and(|its| Arc::ptr_eq(its, label)),
+            };
+        }
+        self
+    }
+}
+
+/// The next session to evict.
+struct Plan<T> {
+    /// The limit that it is evicted for.
+    limit: LimitKind,
+    victim: Found<T>,
+    /// Whether nobody else must go.
+    alone: bool,
+}
+
+impl<T> Visit<'_, T> {
+    /// Makes sure of a place under every limit.
+    pub(crate) fn admit(
+        &mut self,
+        bounds: &Bounds<'_>,
+        counted: bool,
+    ) -> Result<Permit, CreateError> {
+        while let Some(Plan { limit, victim, alone }) = self.plan(bounds)? {
+            let reason = EndReason::Evicted { limit };
+            // A touch or a lease that slips in makes it miss: then the next plan finds another. Once
+            // the victim has gone, the limits that it counted under have room.
+            if alone {
+                if let Ok(permit) = self.evict(victim, reason) {
+                    return Ok(permit);
+                }
+            } else {
+                let _ = self.end(victim.record, victim.seen, reason);
+            }
+        }
+        Ok(Permit::mint(counted))
+    }
+
+    /// Looks for room under every limit, narrowest first, and answers the first victim that must go,
+    /// if any must. An error means that some limit can give no place.
+    fn plan(&mut self, bounds: &Bounds<'_>) -> Result<Option<Plan<T>>, CreateError> {
+        let (mut plan, mut places) = (None, Places::default());
+        for bound in bounds.iter() {
+            if !places.under(bound) && self.is_full(bound) {
+                let victim = self.victim(bound)?;
+                places = places.with(self.live.labels(&victim.record), bounds);
+                plan = Some(match plan {
+                    None => Plan { limit: bound.kind, victim, alone: true },
+                    Some(first) => Plan { alone: false, ..first },
+                });
+            }
+        }
+        Ok(plan)
+    }
+
+    pub(crate) fn is_full(&self, bound: &Bound<'_>) -> bool {
+        self.live.counted(bound.scope) >= bound.room
+    }
+
+    /// Whom a full limit would evict.
+    fn victim(&mut self, bound: &Bound<'_>) -> Result<Found<T>, CreateError> {
+        self.candidate(bound).map_err(|why| {
+            self.tally.count_rejected(bound.kind);
+            let (live, max) = (self.live.counted(bound.scope), bound.room);
+            CreateError::Full { limit: bound.kind, live, max, why }
+        })
+    }
+
+    fn candidate(&mut self, bound: &Bound<'_>) -> Result<Found<T>, Shortage> {
+        let OnFull::EvictOldest { min_idle } = bound.limit.on_full() else {
+            let reserve = bound.kept;
+            return Err(if reserve > 0 {
+                Shortage::Reserved { reserve }
+            } else {
+                Shortage::Rejecting
+            });
+        };
+        if bound.room == 0 {
+            return Err(Shortage::Rejecting);
+        }
+        let victim = self.live.oldest(bound.scope).ok_or(Shortage::AllInUse)?;
+        let idle = self.moment.now.since(victim.seen.last_active());
+        if idle < min_idle { Err(Shortage::TooYoung { idle, min_idle }) } else { Ok(victim) }
+    }
+}
