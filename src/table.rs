@@ -16,4 +16,3 @@ pub(crate) use ledger::{CHUNK, Ledger, Moment, Table, Visit};
 pub(crate) use live_sessions::LiveSessions;
 pub(crate) use outbox::{Fact, News, Outbox};
 pub(crate) use scope::{CLASS, Scope};
-pub(crate) use search::Found;
