@@ -4,10 +4,10 @@ mod group;
 mod label_set;
 mod permit;
 
-use crate::min_index::shrink;
+use crate::min_index::{Ranking, shrink};
 use crate::session::Label;
 use crate::sync::Arc;
-pub(crate) use group::{Ages, Group};
+pub(crate) use group::Group;
 use label_set::LabelSet;
 pub(crate) use permit::Permit;
 
@@ -56,10 +56,10 @@ impl Groups {
         evicts: impl FnOnce() -> bool,
         row: u32,
         counted: bool,
-        ages: &impl Ages,
+        ranking: &impl Ranking,
     ) {
         let seat = if let Some(group) = self.of_mut(label) {
-            group.push(row, counted, ages)
+            group.push(row, counted, ranking)
         } else {
             label.set_place(Some(narrow(self.list.len())));
             self.labels.insert(label);
@@ -70,22 +70,28 @@ impl Groups {
     }
 
     /// Takes the session at this row out of its group.
-    pub(crate) fn leave(&mut self, label: &Label, row: usize, counted: bool, ages: &impl Ages) {
+    pub(crate) fn leave(
+        &mut self,
+        label: &Label,
+        row: usize,
+        counted: bool,
+        ranking: &impl Ranking,
+    ) {
         let Some((group, seat)) = self.seat(label, row) else { return };
         if group.rows().len() == 1 {
             self.remove(label);
-        } else if let Some(moved) = group.swap_remove(seat, counted, ages) {
+        } else if let Some(moved) = group.swap_remove(seat, counted, ranking) {
             self.set_seat(moved as usize, narrow(seat));
         }
     }
 
     /// Works out anew what the index of the group knows of the session at this row.
-    pub(crate) fn rebound(&mut self, label: &Label, row: usize, ages: &impl Ages) {
+    pub(crate) fn rebound(&mut self, label: &Label, row: usize, ranking: &impl Ranking) {
         // Without an index, whose seat it is need not be looked up.
         if self.of(label).is_some_and(|group| group.ages().is_some())
             && let Some((group, seat)) = self.seat(label, row)
         {
-            group.rebound(seat, ages);
+            group.rebound(seat, ranking);
         }
     }
 

@@ -12,22 +12,22 @@ mod label;
 mod lease;
 #[cfg(all(test, loom))]
 mod models;
+mod names;
 mod new;
 mod record;
-mod wanted;
 mod word;
 
 pub(crate) use activity::Refusal;
 pub(crate) use context::{Context, Count, OnEarlier};
 pub(crate) use end_cell::EndCell;
 pub use ended::Ended;
-pub(crate) use ending::{Ending, Endings, drop_record};
+pub(crate) use ending::{Ending, Endings, UnfinishedEnd, drop_record};
 pub use handle::Session;
 pub use info::{Cursor, SessionInfo};
-pub(crate) use label::{ByName, Label, Names};
+pub(crate) use label::{ByName, Label};
 pub use lease::Lease;
+pub(crate) use names::Names;
 pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
-pub(crate) use record::Record;
-pub(crate) use wanted::Wanted;
+pub(crate) use record::{NewRecord, Record};
 pub(crate) use word::{Changed, MAX_LEASES, Seen};

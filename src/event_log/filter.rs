@@ -2,7 +2,7 @@
 
 use super::event::{Event, EventKind};
 use crate::id::TrackId;
-use crate::session::{SessionInfo, Wanted};
+use crate::session::{Names, SessionInfo};
 
 /// Which events a subscriber wants: those for which every condition holds.
 ///
@@ -31,7 +31,7 @@ use crate::session::{SessionInfo, Wanted};
 #[must_use = "a filter does nothing until somebody subscribes with it"]
 pub struct Filter {
     kinds: Option<Vec<EventKind>>,
-    names: Wanted,
+    names: Names<String>,
     session: Option<TrackId>,
 }
 
@@ -71,14 +71,14 @@ impl Filter {
         self
     }
 
-    /// The names of the groups that it singles out: principal, originator, host.
-    pub(crate) fn names(&self) -> [Option<&str>; 3] {
-        self.names.all()
+    /// The names of the groups that it singles out.
+    pub(crate) fn names(&self) -> Names<&str> {
+        self.names.as_str()
     }
 
     /// Whether it wants the events of this session, whatever kind they are.
     pub(crate) fn wants(&self, info: &SessionInfo) -> bool {
-        self.names.fits([info.principal(), info.originator(), info.host()])
+        self.names.fits(info.names())
             && self.session.is_none_or(|session| session == info.track_id())
     }
 
@@ -89,6 +89,6 @@ impl Filter {
         if let Some(info) = event.session() {
             return self.wants(info);
         }
-        self.session.is_none() && self.names.fits([None, None, event.host()])
+        self.session.is_none() && self.names.fits(Names { host: event.host(), ..Names::default() })
     }
 }

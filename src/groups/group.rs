@@ -1,6 +1,6 @@
 //! The live sessions of one name.
 
-use crate::min_index::{MinIndex, shrink};
+use crate::min_index::{MinIndex, Ranking, shrink};
 use crate::session::Label;
 use crate::sync::Arc;
 
@@ -32,12 +32,20 @@ struct Many {
     ages: Option<MinIndex>,
 }
 
-/// What the index needs to know of a session, by its row.
-pub(crate) trait Ages {
-    /// A lower bound of its last activity.
-    fn bound(&self, row: usize) -> u64;
-    /// Its creation number.
-    fn number(&self, row: usize) -> u64;
+/// How the index of a group ranks its members: by seat, as `ranking` does by row.
+struct Seats<'a, R> {
+    rows: &'a [u32],
+    ranking: &'a R,
+}
+
+impl<R: Ranking> Ranking for Seats<'_, R> {
+    fn bound(&self, seat: usize) -> u64 {
+        self.ranking.bound(self.rows[seat] as usize)
+    }
+
+    fn number(&self, seat: usize) -> u64 {
+        self.ranking.number(self.rows[seat] as usize)
+    }
 }
 
 impl Group {
@@ -75,7 +83,7 @@ impl Group {
     }
 
     /// The index of the group, unless it has but a few members, and the members.
-    pub(crate) fn ages_mut(&mut self) -> Option<(&mut MinIndex, &[u32])> {
+    fn ages_mut(&mut self) -> Option<(&mut MinIndex, &[u32])> {
         match &mut self.members {
             Members::One(_) => None,
             Members::Many(many) => Some((many.ages.as_mut()?, &many.rows)),
@@ -83,21 +91,20 @@ impl Group {
     }
 
     /// Adds a member behind the last, and answers its seat.
-    pub(super) fn push(&mut self, row: u32, counted: bool, ages: &impl Ages) -> usize {
+    pub(super) fn push(&mut self, row: u32, counted: bool, ranking: &impl Ranking) -> usize {
         self.counted += u32::from(counted);
         if let Members::One(first) = self.members {
             self.members = Members::Many(Box::new(Many { rows: vec![first], ages: None }));
         }
         let Members::Many(many) = &mut self.members else { return 0 };
         many.rows.push(row);
-        let rows = &many.rows;
-        let number = |seat: usize| ages.number(rows[seat] as usize);
+        let (rows, seats) = (&many.rows, Seats { rows: &many.rows, ranking });
         if let Some(index) = &mut many.ages {
-            index.push(ages.bound(row as usize), number);
+            index.push(&seats);
         } else if self.evicts && rows.len() > Self::FEW {
             let index = many.ages.insert(MinIndex::default());
-            for row in rows {
-                index.push(ages.bound(*row as usize), number);
+            for _ in rows {
+                index.push(&seats);
             }
         }
         rows.len() - 1
@@ -109,7 +116,7 @@ impl Group {
         &mut self,
         seat: usize,
         counted: bool,
-        ages: &impl Ages,
+        ranking: &impl Ranking,
     ) -> Option<u32> {
         self.counted -= u32::from(counted);
         let Members::Many(many) = &mut self.members else { return None };
@@ -120,7 +127,7 @@ impl Group {
             many.ages = None;
         }
         if let Some(index) = &mut many.ages {
-            index.swap_remove(seat, |seat| ages.number(rows[seat] as usize));
+            index.swap_remove(seat, &Seats { rows, ranking });
         }
         let moved = rows.get(seat).copied();
         if let [last] = rows[..] {
@@ -138,10 +145,15 @@ impl Group {
     }
 
     /// Works out the bound of the member at this seat anew.
-    pub(super) fn rebound(&mut self, seat: usize, ages: &impl Ages) {
+    pub(super) fn rebound(&mut self, seat: usize, ranking: &impl Ranking) {
         if let Some((index, rows)) = self.ages_mut() {
-            let bound = ages.bound(rows[seat] as usize);
-            index.set(seat, bound, |seat| ages.number(rows[seat] as usize));
+            index.set(seat, &Seats { rows, ranking });
         }
+    }
+
+    /// Works out anew the bounds around this seat, as [`MinIndex::refresh`] does.
+    pub(crate) fn refresh(&mut self, seat: usize, height: u32, ranking: &impl Ranking) -> usize {
+        self.ages_mut()
+            .map_or(1, |(index, rows)| index.refresh(seat, height, &Seats { rows, ranking }))
     }
 }

@@ -10,7 +10,7 @@ use super::report::{Heartbeat, SweepReport};
 use super::skew::SkewAlert;
 use crate::end::EndReason;
 use crate::event_log::What;
-use crate::session::{MAX_NAME, Record, drop_record};
+use crate::session::{MAX_NAME, Names, Record, drop_record};
 use crate::slot::{Engine, Retired};
 use crate::sync::Arc;
 use crate::table::Moment;
@@ -153,7 +153,9 @@ impl<T> HostLiveness<T> {
             (slot, retired)
         });
         table.note_other(moment, What::Host { host: Arc::clone(&name), live: false });
-        let members = table.inspect(|ledger| ledger.live.members([None, None, Some(&name)]));
+        let members = table.inspect(|ledger| {
+            ledger.live.members(Names { host: Some(&*name), ..Names::default() })
+        });
         Death { members, due, slot }
     }
 

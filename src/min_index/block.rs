@@ -6,6 +6,14 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// How many entries a block has.
 pub(crate) const FAN_OUT: usize = 16;
 
+/// What an index asks of the entries that it ranks, by their place.
+pub(crate) trait Ranking {
+    /// The bound of an entry as of now; [`NEVER`] if it is not to be found.
+    fn bound(&self, at: usize) -> u64;
+    /// The order of entries with equal bounds.
+    fn number(&self, at: usize) -> u64;
+}
+
 /// The least of a block, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Least {
@@ -21,7 +29,7 @@ impl Least {
 pub(super) fn least_of<T>(
     block: &[T],
     entry: impl Fn(&T, usize) -> Least,
-    number: &impl Fn(usize) -> u64,
+    ranking: &impl Ranking,
 ) -> Least {
     let (mut least, mut equals) = (Least::NONE, false);
     for (at, item) in block.iter().enumerate() {
@@ -36,7 +44,7 @@ pub(super) fn least_of<T>(
     }
     let entries = block.iter().enumerate().map(|(at, item)| entry(item, at));
     let equals = entries.filter(|entry| entry.bound == least.bound);
-    equals.min_by_key(|entry| number(entry.at as usize)).unwrap_or(least)
+    equals.min_by_key(|entry| ranking.number(entry.at as usize)).unwrap_or(least)
 }
 
 /// Where this block begins, and what is in it.

@@ -33,19 +33,31 @@ impl<S> Default for Cold<S> {
     }
 }
 
+/// What waits for the end of a session `S`.
+pub(crate) struct Waiting<S> {
+    pub(super) hooks: Vec<Hook<S>>,
+    pub(super) cells: Vec<Arc<EndCell>>,
+}
+
+impl<S> Default for Waiting<S> {
+    fn default() -> Self {
+        Self { hooks: Vec::new(), cells: Vec::new() }
+    }
+}
+
 impl<S> Cold<S> {
     pub(crate) fn add_hook(&mut self, hook: Hook<S>) {
         self.hooks.push(hook);
     }
 
     /// Notes how the session has ended, and takes out all that has to happen now.
-    pub(crate) fn end(&mut self, tombstone: Tombstone) -> (Vec<Hook<S>>, Vec<Arc<EndCell>>) {
+    pub(crate) fn end(&mut self, tombstone: Tombstone) -> Waiting<S> {
         self.tombstone = Some(tombstone);
-        let waiters: Vec<_> = mem::take(&mut self.waiters).into_values().collect();
-        for waiter in &waiters {
-            waiter.tell(tombstone);
+        let cells: Vec<_> = mem::take(&mut self.waiters).into_values().collect();
+        for cell in &cells {
+            cell.tell(tombstone);
         }
-        (mem::take(&mut self.hooks), waiters)
+        Waiting { hooks: mem::take(&mut self.hooks), cells }
     }
 
     /// Registers somebody who waits, unless the session has ended. Answers the number by which to

@@ -1,58 +1,75 @@
 //! The end of a session, and what follows from it.
 
-use super::cold::Hook;
+use super::cold::Waiting;
 use super::context::Context;
-use super::end_cell::EndCell;
-use super::record::Record;
+use super::record::{MaybeCold, Record};
 use super::word::{Changed, Seen};
 use crate::end::Tombstone;
-use crate::sync::Arc;
+use crate::sync::{Arc, MutexGuard};
 
 /// A session that has just ended, and what is to be done about it once every lock is released.
 #[must_use = "the hooks of an ended session must run"]
 pub(crate) struct Ending<T> {
     record: Arc<Record<T>>,
     pub(crate) tombstone: Tombstone,
-    hooks: Vec<Hook<Arc<Record<T>>>>,
-    waiters: Vec<Arc<EndCell>>,
+    waiting: Waiting<Arc<Record<T>>>,
+}
+
+/// A session that has ended just now, with its cold part still locked: a thread that asks how it
+/// ended waits for [`finish`](UnfinishedEnd::finish).
+#[must_use = "the end of a session must be finished"]
+pub(crate) struct UnfinishedEnd<'a, T> {
+    record: &'a Arc<Record<T>>,
+    cold: MutexGuard<'a, MaybeCold<T>>,
+}
+
+impl<'a, T> UnfinishedEnd<'a, T> {
+    /// Locks the cold part of the session and ends it, unless its word is no longer what was `seen`.
+    pub(crate) fn begin(record: &'a Arc<Record<T>>, seen: Seen) -> Result<Self, Changed> {
+        let cold = record.lock_cold();
+        record.word.end(seen)?;
+        Ok(Self { record, cold })
+    }
+
+    /// Notes the tombstone for those that hold a handle, if there are any: of the pointers to the
+    /// record that there are now, `own` are the store's, which go before the tombstone can be asked
+    /// for.
+    pub(crate) fn finish(mut self, tombstone: Tombstone, own: usize) -> Waiting<Arc<Record<T>>> {
+        // The directory has lost the record, so new handles come from handles alone.
+        let held = self.cold.is_some() || Arc::strong_count(self.record) > own;
+        let waiting = if held {
+            self.cold.get_or_insert_default().end(tombstone)
+        } else {
+            Waiting::default()
+        };
+        drop(self.cold);
+        self.record.forget_touched();
+        waiting
+    }
 }
 
 impl<T> Ending<T> {
-    /// Ends the session, unless its word is no longer what was `seen`. Under the store's lock.
-    ///
-    /// `unlink` takes the record out of all that the store keeps, and answers how many pointers to it
-    /// the store will let go of yet, before anybody can ask for the tombstone.
-    pub(crate) fn of(
+    pub(crate) fn new(
         record: Arc<Record<T>>,
-        seen: Seen,
         tombstone: Tombstone,
-        unlink: impl FnOnce(&Arc<Record<T>>) -> usize,
-    ) -> Result<Self, Changed> {
-        let mut cold = record.lock_cold();
-        record.word.end(seen)?;
-        let left = unlink(&record);
-        // With the store's own references gone, nobody can come by a handle but through a handle.
-        let told = cold.is_some() || Arc::strong_count(&record) > 1 + left;
-        let (hooks, waiters) =
-            if told { cold.get_or_insert_default().end(tombstone) } else { Default::default() };
-        drop(cold);
-        record.forget_touched();
-        Ok(Self { record, tombstone, hooks, waiters })
+        waiting: Waiting<Arc<Record<T>>>,
+    ) -> Self {
+        Self { record, tombstone, waiting }
     }
 
     pub(crate) fn record(&self) -> &Arc<Record<T>> {
         &self.record
     }
 
-    /// Runs the hooks, wakes the waiters, lets go of the session. Hold no lock: all of it is host
+    /// Runs the hooks, wakes the waiters, drops the session. Hold no lock: all of it is application
     /// code, the drop of the session's data included.
     pub(crate) fn deliver(self, context: &Context) {
-        let Self { record, tombstone, hooks, waiters } = self;
-        for hook in hooks {
+        let Self { record, tombstone, waiting } = self;
+        for hook in waiting.hooks {
             context.run_application_code(|| hook(&record, &tombstone));
         }
-        for waiter in waiters {
-            context.run_application_code(|| waiter.wake());
+        for cell in waiting.cells {
+            context.run_application_code(|| cell.wake());
         }
         context.run_application_code(|| drop(record));
     }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::ended::Ended;
-use super::label::Label;
 use super::record::Record;
 use crate::end::Tombstone;
 use crate::id::{SessionId, TrackId};
@@ -60,19 +59,19 @@ impl<T> Session<T> {
     /// Who logged in.
     #[must_use]
     pub fn principal(&self) -> Option<&str> {
-        self.record.names.principal.as_deref().map(Label::name)
+        self.record.names.as_str().principal
     }
 
     /// Which software logged in.
     #[must_use]
     pub fn originator(&self) -> Option<&str> {
-        self.record.names.originator.as_deref().map(Label::name)
+        self.record.names.as_str().originator
     }
 
     /// The host that the session belongs to.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        self.record.names.host.as_deref().map(Label::name)
+        self.record.names.as_str().host
     }
 
     /// When it was created.

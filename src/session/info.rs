@@ -1,16 +1,18 @@
 //! A snapshot of a session, for lists.
 
-use super::label::{Label, Names};
+use super::label::Label;
+use super::names::Names;
 use super::record::Record;
 use super::word::Seen;
 use crate::id::TrackId;
+use crate::sync::Arc;
 use crate::time::Tick;
 
 /// What a list says about a session: everything but the secret id and the application's data.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
     track_id: TrackId,
-    names: Names,
+    names: Names<Arc<Label>>,
     created: Tick,
     cursor: Cursor,
     leases: u32,
@@ -51,22 +53,26 @@ impl SessionInfo {
         self.track_id
     }
 
+    pub(crate) fn names(&self) -> Names<&str> {
+        self.names.as_str()
+    }
+
     /// Who logged in.
     #[must_use]
     pub fn principal(&self) -> Option<&str> {
-        self.names.principal.as_deref().map(Label::name)
+        self.names.as_str().principal
     }
 
     /// Which software logged in.
     #[must_use]
     pub fn originator(&self) -> Option<&str> {
-        self.names.originator.as_deref().map(Label::name)
+        self.names.as_str().originator
     }
 
     /// The host that the session belongs to.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        self.names.host.as_deref().map(Label::name)
+        self.names.as_str().host
     }
 
     /// When it was created.

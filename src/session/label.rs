@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
+use super::names::Names;
 use crate::sync::{Arc, AtomicI32, AtomicU32, Ordering};
 
 /// A name, how many of its live sessions were ever touched, and where its group is.
@@ -96,16 +97,8 @@ impl PartialEq for ByName {
 
 impl Eq for ByName {}
 
-/// The groups that a session belongs to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) principal: Option<Arc<Label>>,
-    pub(crate) originator: Option<Arc<Label>>,
-    pub(crate) host: Option<Arc<Label>>,
-}
-
-impl Names {
-    pub(crate) fn each(&self) -> impl Iterator<Item = &Label> {
-        [&self.principal, &self.originator, &self.host].into_iter().flatten().map(|label| &**label)
+impl Names<Arc<Label>> {
+    pub(crate) fn as_str(&self) -> Names<&str> {
+        self.map(|label| label.name())
     }
 }

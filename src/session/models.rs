@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 
 use super::activity::Refusal;
 use super::context::Context;
-use super::ending::Ending;
-use super::label::Names;
-use super::record::Record;
+use super::ending::{Ending, UnfinishedEnd};
+use super::names::Names;
+use super::record::{NewRecord, Record};
 use super::word::{Changed, Seen};
 use crate::clock::StillClock;
 use crate::end::{EndReason, Tombstone};
@@ -32,8 +32,17 @@ fn session() -> (Arc<Record<()>>, StillClock) {
     let context = Context::new(Box::new(clock.clone()), TrackSalt::new([0; 32]), 0, None);
     let (id, deadlines) =
         (SessionId::from_bytes([1; 16]), Deadlines::new(Timeouts::none(), CREATED));
-    let (names, flags) = (Names::default(), (false, false));
-    let record = Record::new(0, id, CREATED, deadlines, names, flags, Arc::new(context), ());
+    let record = Record::new(NewRecord {
+        number: 0,
+        id,
+        created: CREATED,
+        deadlines,
+        names: Names::default(),
+        pinned: false,
+        privileged: false,
+        context: Arc::new(context),
+        data: (),
+    });
     (Arc::new(record), clock)
 }
 
@@ -41,8 +50,8 @@ fn session() -> (Arc<Record<()>>, StillClock) {
 fn end(record: &Arc<Record<()>>, seen: Seen) -> Result<Tombstone, Changed> {
     let wall = OffsetDateTime::UNIX_EPOCH;
     let tombstone = Tombstone::new(EndReason::Killed, CREATED, wall, seen.last_active());
-    let ending = Ending::of(Arc::clone(record), seen, tombstone, |_| 0)?;
-    ending.deliver(&record.context);
+    let waiting = UnfinishedEnd::begin(record, seen)?.finish(tombstone, 1);
+    Ending::new(Arc::clone(record), tombstone, waiting).deliver(&record.context);
     Ok(tombstone)
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::names::Names;
 use crate::error::CreateError;
 use crate::timeouts::Timeouts;
 
@@ -35,9 +36,7 @@ pub(crate) const MAX_NAME: usize = 4_096;
 #[must_use = "a new session does nothing until a store creates it"]
 pub struct NewSession<T> {
     pub(crate) data: T,
-    pub(crate) principal: Option<String>,
-    pub(crate) originator: Option<String>,
-    pub(crate) host: Option<String>,
+    pub(crate) names: Names<String>,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
     /// Whether it is in use from the first moment on.
@@ -60,9 +59,7 @@ impl<T> NewSession<T> {
     pub fn new(data: T) -> Self {
         Self {
             data,
-            principal: None,
-            originator: None,
-            host: None,
+            names: Names::default(),
             pinned: false,
             privileged: false,
             leased: false,
@@ -73,20 +70,20 @@ impl<T> NewSession<T> {
 
     /// Who logs in: a user name, a subject, an API key's owner. Counted by the per-principal limit.
     pub fn principal(mut self, name: impl Into<String>) -> Self {
-        self.principal = Some(name.into());
+        self.names.principal = Some(name.into());
         self
     }
 
     /// Which software logs in. Counted by the per-originator limit, and what
     /// [`pressure`](crate::SessionStore::pressure) attributes leaks to.
     pub fn originator(mut self, name: impl Into<String>) -> Self {
-        self.originator = Some(name.into());
+        self.names.originator = Some(name.into());
         self
     }
 
     /// The host that the session belongs to, where a store holds the sessions of several.
     pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.host = Some(name.into());
+        self.names.host = Some(name.into());
         self
     }
 
@@ -119,9 +116,9 @@ impl<T> NewSession<T> {
     /// Refuses names that are too long.
     pub(crate) fn check_names(&self) -> Result<(), CreateError> {
         let names = [
-            ("principal", &self.principal),
-            ("originator", &self.originator),
-            ("host", &self.host),
+            ("principal", &self.names.principal),
+            ("originator", &self.names.originator),
+            ("host", &self.names.host),
         ];
         for (which, name) in names {
             let bytes = name.as_ref().map_or(0, String::len);
@@ -157,9 +154,9 @@ impl<T> fmt::Debug for NewSession<T> {
     /// Leaves out the application's data, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewSession")
-            .field("principal", &self.principal)
-            .field("originator", &self.originator)
-            .field("host", &self.host)
+            .field("principal", &self.names.principal)
+            .field("originator", &self.names.originator)
+            .field("host", &self.names.host)
             .field("pinned", &self.pinned)
             .field("privileged", &self.privileged)
             .finish_non_exhaustive()

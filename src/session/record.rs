@@ -2,13 +2,17 @@
 
 use super::cold::Cold;
 use super::context::Context;
-use super::label::{Label, Names};
+use super::label::Label;
+use super::names::Names;
 use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
 use crate::id::{IdCell, SessionId, TrackId};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
 use crate::time::Tick;
 use crate::timeouts::Deadlines;
+
+/// The rarely used part of a session, once there is one.
+pub(crate) type MaybeCold<T> = Option<Box<Cold<Arc<Record<T>>>>>;
 
 /// One session. Its word changes without a lock; the row and the id change under the store's lock.
 ///
@@ -23,8 +27,8 @@ pub(crate) struct Record<T> {
     touched: AtomicBool,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
-    cold: Mutex<Option<Box<Cold<Arc<Self>>>>>,
-    pub(crate) names: Names,
+    cold: Mutex<MaybeCold<T>>,
+    pub(crate) names: Names<Arc<Label>>,
     pub(crate) created: Tick,
     /// The creation number: the order of sessions that were last active on the same tick.
     pub(crate) number: u64,
@@ -32,18 +36,23 @@ pub(crate) struct Record<T> {
     pub(crate) data: T,
 }
 
+/// What a record is made of.
+pub(crate) struct NewRecord<T> {
+    pub(crate) number: u64,
+    pub(crate) id: SessionId,
+    pub(crate) created: Tick,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) names: Names<Arc<Label>>,
+    pub(crate) pinned: bool,
+    pub(crate) privileged: bool,
+    pub(crate) context: Arc<Context>,
+    pub(crate) data: T,
+}
+
 impl<T> Record<T> {
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn new(
-        number: u64,
-        id: SessionId,
-        created: Tick,
-        deadlines: Deadlines,
-        names: Names,
-        (pinned, privileged): (bool, bool),
-        context: Arc<Context>,
-        data: T,
-    ) -> Self {
+    pub(crate) fn new(new: NewRecord<T>) -> Self {
+        let NewRecord { number, id, created, deadlines, names, pinned, privileged, context, data } =
+            new;
         Self {
             word: SessionWord::new(created),
             number,
@@ -120,7 +129,7 @@ impl<T> Record<T> {
     /// Counts the session as touched, the first time.
     pub(crate) fn note_touched(&self) {
         if !self.touched.load(Ordering::Relaxed) && !self.touched.swap(true, Ordering::Relaxed) {
-            self.names.each().for_each(Label::count_touched);
+            self.names.iter().for_each(|label| label.count_touched());
         }
     }
 
@@ -128,12 +137,12 @@ impl<T> Record<T> {
     /// a first touch that comes after this is not counted any more.
     pub(crate) fn forget_touched(&self) {
         if self.touched.swap(true, Ordering::Relaxed) {
-            self.names.each().for_each(Label::uncount_touched);
+            self.names.iter().for_each(|label| label.uncount_touched());
         }
     }
 
     /// The rare part of the session, under the session's own lock.
-    pub(crate) fn lock_cold(&self) -> MutexGuard<'_, Option<Box<Cold<Arc<Self>>>>> {
+    pub(crate) fn lock_cold(&self) -> MutexGuard<'_, MaybeCold<T>> {
         self.cold.lock()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::min_index::MinIndex;
+use crate::min_index::{MinIndex, Ranking};
 use crate::session::{ByName, Label};
 use crate::sync::Arc;
 
@@ -22,15 +22,27 @@ pub(crate) struct Hitters {
     least: MinIndex,
 }
 
+/// The tallies, the least count first.
+struct ByCount<'a>(&'a [(Arc<Label>, u64)]);
+
+impl Ranking for ByCount<'_> {
+    fn bound(&self, tally: usize) -> u64 {
+        self.0[tally].1
+    }
+
+    fn number(&self, tally: usize) -> u64 {
+        tally as u64
+    }
+}
+
 impl Hitters {
     pub(crate) fn count(&mut self, label: &Arc<Label>) {
         let mut tally = label.tally();
         if self.tallies.get(tally).is_none_or(|(its, _)| !Arc::ptr_eq(its, label)) {
             tally = self.tally_of(label);
         }
-        let count = &mut self.tallies[tally].1;
-        *count += 1;
-        self.least.set(tally, *count, |tally| tally as u64);
+        self.tallies[tally].1 += 1;
+        self.least.set(tally, &ByCount(&self.tallies));
     }
 
     /// The tally of a label that does not know it: its name had a group before, or has no tally.
@@ -39,7 +51,7 @@ impl Hitters {
             tally
         } else if self.tallies.len() < NAMES {
             self.tallies.push((Arc::clone(label), 0));
-            self.least.push(0, |tally| tally as u64);
+            self.least.push(&ByCount(&self.tallies));
             self.tallies.len() - 1
         } else {
             let tally = self.least.least().map_or(0, |(tally, _)| tally);

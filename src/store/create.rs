@@ -4,7 +4,7 @@ use super::handle::SessionStore;
 use crate::error::CreateError;
 use crate::groups::Permit;
 use crate::id::SessionId;
-use crate::session::{Lease, Names, NewSession, Record, Session};
+use crate::session::{Label, Lease, Names, NewRecord, NewSession, Record, Session};
 use crate::sync::Arc;
 use crate::table::{Bounds, CHUNK, Fact, Moment, Visit};
 use crate::timeouts::{Deadlines, Timeouts};
@@ -52,10 +52,10 @@ impl<T> SessionStore<T> {
         let id = table.ids.next_id().map_err(CreateError::IdSource)?;
         let (mut new, mut expiring) = (Some(new), false);
         loop {
-            let answer =
+            let step =
                 table.visit(moment, |visit| visit.create(id, &mut new, timeouts, &mut expiring));
-            if let Some(answer) = answer {
-                let session = answer?;
+            if let Step::Done(created) = step {
+                let session = created?;
                 let seen = session.record.word.load();
                 let deadline = session.record.deadlines.next(seen.last_active(), false);
                 table.context.tell_if_earlier(deadline.map(|(at, _)| at));
@@ -71,23 +71,30 @@ impl<T> SessionStore<T> {
     }
 }
 
+/// What a visit came to.
+enum Step<R> {
+    /// There is more to do than one visit may: come again.
+    Again,
+    Done(R),
+}
+
 impl<T> Visit<'_, T> {
-    /// `None` where there is more to expire before it can be said: come again. `new` is taken if and
-    /// only if the session is created, so that the application's data is not dropped in here.
+    /// Takes a step towards the new session. `new` is taken if and only if the session is created, so
+    /// that the application's data is not dropped in here.
     fn create(
         &mut self,
         id: SessionId,
         new: &mut Option<NewSession<T>>,
         timeouts: Timeouts,
         expiring: &mut bool,
-    ) -> Option<Result<Session<T>, CreateError>> {
-        let asked = new.as_ref()?;
+    ) -> Step<Result<Session<T>, CreateError>> {
+        let Some(asked) = new.as_ref() else { return Step::Again };
         if self.closed {
-            return Some(Err(CreateError::Closed));
+            return Step::Done(Err(CreateError::Closed));
         }
         let (table, Moment { now, .. }) = (self.table, self.moment);
         if table.directory.holds(&id) || table.tombstones.lock().find(&id, now).is_some() {
-            return Some(Err(CreateError::DuplicateId));
+            return Step::Done(Err(CreateError::DuplicateId));
         }
         let names = self.live.names(asked);
         let ordinary = self.live.ordinary.clone().filter(|_| !asked.privileged);
@@ -98,11 +105,14 @@ impl<T> Visit<'_, T> {
         };
         *expiring |= bounds.iter().any(|bound| self.is_full(bound));
         if *expiring && !self.expire(CHUNK).done {
-            return None;
+            return Step::Again;
         }
         match self.admit(&bounds, !asked.pinned) {
-            Ok(permit) => new.take().map(|new| Ok(self.seat(permit, id, new, names, timeouts))),
-            Err(refusal) => Some(Err(refusal)),
+            Ok(permit) => match new.take() {
+                Some(new) => Step::Done(Ok(self.seat(permit, id, new, names, timeouts))),
+                None => Step::Again,
+            },
+            Err(refusal) => Step::Done(Err(refusal)),
         }
     }
 
@@ -111,7 +121,7 @@ impl<T> Visit<'_, T> {
         permit: Permit,
         id: SessionId,
         new: NewSession<T>,
-        names: Names,
+        names: Names<Arc<Label>>,
         timeouts: Timeouts,
     ) -> Session<T> {
         let Moment { now, .. } = self.moment;
@@ -120,9 +130,17 @@ impl<T> Visit<'_, T> {
         self.next_number += 1;
         let deadlines = Deadlines::new(timeouts, now);
         let leased = new.leased;
-        let (flags, context) = ((new.pinned, new.privileged), Arc::clone(&table.context));
-        let record = Record::new(number, id, now, deadlines, names, flags, context, new.data);
-        let record = Arc::new(record);
+        let record = Arc::new(Record::new(NewRecord {
+            number,
+            id,
+            created: now,
+            deadlines,
+            names,
+            pinned: new.pinned,
+            privileged: new.privileged,
+            context: Arc::clone(&table.context),
+            data: new.data,
+        }));
         if leased {
             // Nobody else has it yet, and it has a lease to give.
             let _taken = record.lease(now);

@@ -7,7 +7,7 @@ use crate::end::{EndCounts, LimitKind};
 use crate::limits::Limit;
 use crate::session::Label;
 use crate::sync::Arc;
-use crate::table::{CHUNK, CLASS, LiveSessions, Moment, Scope, Table, Visit};
+use crate::table::{CHUNK, GroupKind, LiveSessions, Moment, Scope, Table, Visit};
 use crate::time::Tick;
 
 /// What a run of the reaper did.
@@ -160,7 +160,7 @@ impl<T> Table<T> {
             let room = max.map(|max| max.saturating_sub(kept));
             room.is_some_and(|room| live.counted(*scope) >= room - room / 8)
         };
-        let class = ordinary.map(|label| Scope::Group(CLASS, label));
+        let class = ordinary.map(|label| Scope::Group(GroupKind::Ordinary, label));
         let class = class.filter(|scope| crowded(scope, self.limits.reserved()));
         [class, Some(Scope::All).filter(|scope| crowded(scope, 0))]
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::id::SessionId;
-use crate::session::{Session, Wanted};
+use crate::session::{Names, Session};
 use crate::sync::Arc;
 
 type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
@@ -25,7 +25,7 @@ type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
 /// ```
 #[must_use = "a selector does nothing until a store is asked with it"]
 pub struct Selector<T> {
-    names: Wanted,
+    names: Names<String>,
     except: Option<SessionId>,
     predicates: Vec<Predicate<T>>,
 }
@@ -33,7 +33,7 @@ pub struct Selector<T> {
 impl<T> Selector<T> {
     /// Every session.
     pub fn all() -> Self {
-        Self { names: Wanted::default(), except: None, predicates: Vec::new() }
+        Self { names: Names::default(), except: None, predicates: Vec::new() }
     }
 
     /// Only those of this principal.
@@ -71,9 +71,9 @@ impl<T> Selector<T> {
         self
     }
 
-    /// The names of the groups that it singles out: principal, originator, host.
-    pub(crate) fn names(&self) -> [Option<&str>; 3] {
-        self.names.all()
+    /// The names of the groups that it singles out.
+    pub(crate) fn names(&self) -> Names<&str> {
+        self.names.as_str()
     }
 
     pub(crate) fn excepted(&self) -> Option<SessionId> {
@@ -82,7 +82,7 @@ impl<T> Selector<T> {
 
     /// Application code: hold no lock.
     pub(crate) fn matches(&self, session: &Session<T>) -> bool {
-        self.names.fits([session.principal(), session.originator(), session.host()])
+        self.names.fits(session.record.names.as_str())
             && self.predicates.iter().all(|predicate| predicate(session))
     }
 }

@@ -1,7 +1,7 @@
 //! The limits that a new session meets, and whose place it may take.
 
 use super::ledger::Visit;
-use super::scope::{CLASS, Labels, ORIGINATOR, PRINCIPAL, Scope};
+use super::scope::{GroupKind, GroupLabels, Scope};
 use super::search::Found;
 use crate::end::{EndReason, LimitKind};
 use crate::error::{CreateError, Shortage};
@@ -41,7 +41,7 @@ impl<'a> Bounds<'a> {
     /// Those of a session with these names; `ordinary` is the label of its class, if that is a class
     /// which must leave places to others.
     pub(crate) fn new(
-        names: &'a Names,
+        names: &'a Names<Arc<Label>>,
         ordinary: Option<&'a Arc<Label>>,
         limits: &'a Limits,
     ) -> Self {
@@ -54,13 +54,13 @@ impl<'a> Bounds<'a> {
             }
         };
         if let Some(label) = &names.principal {
-            add(0, LimitKind::Principal, Scope::Group(PRINCIPAL, label), 0);
+            add(0, LimitKind::Principal, Scope::Group(GroupKind::Principal, label), 0);
         }
         if let Some(label) = &names.originator {
-            add(1, LimitKind::Originator, Scope::Group(ORIGINATOR, label), 0);
+            add(1, LimitKind::Originator, Scope::Group(GroupKind::Originator, label), 0);
         }
         if let Some(label) = ordinary {
-            add(2, LimitKind::Global, Scope::Group(CLASS, label), limits.reserved());
+            add(2, LimitKind::Global, Scope::Group(GroupKind::Ordinary, label), limits.reserved());
         }
         add(3, LimitKind::Global, Scope::All, 0);
         bounds
@@ -78,7 +78,7 @@ impl Places {
     }
 
     /// These, and those that the end of a session with these labels would free for the new one.
-    pub(crate) fn with(mut self, its: Labels<'_>, bounds: &Bounds<'_>) -> Self {
+    pub(crate) fn with(mut self, its: GroupLabels<'_>, bounds: &Bounds<'_>) -> Self {
         for bound in bounds.iter() {
             self.0[bound.at] |= match bound.scope {
                 Scope::All => true,

@@ -4,11 +4,10 @@
 use std::collections::HashMap;
 use std::mem;
 
-use super::scope::{
-    HOST, KINDS, Labels, ORIGINATOR, PRINCIPAL, Rows, Scope, age_bound, deadline_bound, labels,
-};
+use super::ranking::{ByActivity, ByDeadline, deadline_bound};
+use super::scope::{GroupKind, GroupLabels, PerKind, Scope};
 use crate::end::LimitKind;
-use crate::groups::{Ages, Group, Groups, Permit, narrow};
+use crate::groups::{Group, Groups, Permit, narrow};
 use crate::limits::{Limit, Limits};
 use crate::min_index::{MinIndex, NEVER, shrink};
 use crate::session::{Label, Names, NewSession, Record};
@@ -25,7 +24,7 @@ pub(crate) struct LiveSessions<T> {
     pub(crate) ages: Option<MinIndex>,
     /// By deadline.
     pub(crate) deadlines: MinIndex,
-    pub(crate) groups: [Groups; KINDS],
+    pub(crate) groups: PerKind<Groups>,
     /// The label of the class of ordinary sessions, where places are kept for others.
     pub(crate) ordinary: Option<Arc<Label>>,
     /// The sessions in use that an index came across, by creation number. No index finds them until
@@ -43,7 +42,7 @@ impl<T> LiveSessions<T> {
             crest: 0,
             ages: evicts.then(MinIndex::default),
             deadlines: MinIndex::default(),
-            groups: Default::default(),
+            groups: PerKind::default(),
             ordinary,
             parked: HashMap::new(),
         }
@@ -72,11 +71,11 @@ impl<T> LiveSessions<T> {
     }
 
     pub(crate) fn principals(&self) -> &Groups {
-        &self.groups[PRINCIPAL]
+        &self.groups[GroupKind::Principal]
     }
 
     pub(crate) fn originators(&self) -> &Groups {
-        &self.groups[ORIGINATOR]
+        &self.groups[GroupKind::Originator]
     }
 
     /// How many sessions count in this scope: all but the pinned.
@@ -87,19 +86,18 @@ impl<T> LiveSessions<T> {
         }
     }
 
-    pub(crate) fn labels<'a>(&'a self, record: &'a Record<T>) -> Labels<'a> {
-        labels(record, self.ordinary.as_ref())
+    pub(crate) fn labels<'a>(&'a self, record: &'a Record<T>) -> GroupLabels<'a> {
+        GroupLabels::of(record, self.ordinary.as_ref())
     }
 
     /// The labels of a new session: those of the groups that there are, and of groups to come.
-    pub(crate) fn names(&self, new: &NewSession<T>) -> Names {
-        let label = |kind: usize, name: &Option<String>| {
-            name.as_deref().map(|name| self.groups[kind].label(name))
-        };
+    pub(crate) fn names(&self, new: &NewSession<T>) -> Names<Arc<Label>> {
+        let label = |kind, name: Option<&str>| name.map(|name| self.groups[kind].label(name));
+        let Names { principal, originator, host } = new.names.as_str();
         Names {
-            principal: label(PRINCIPAL, &new.principal),
-            originator: label(ORIGINATOR, &new.originator),
-            host: label(HOST, &new.host),
+            principal: label(GroupKind::Principal, principal),
+            originator: label(GroupKind::Originator, originator),
+            host: label(GroupKind::Host, host),
         }
     }
 
@@ -117,16 +115,14 @@ impl<T> LiveSessions<T> {
         self.records.push(Arc::clone(record));
         self.crest = self.crest.max(self.records.len());
         self.counted += usize::from(counted);
-        let (seen, rows) = (record.word.load(), Rows(&self.records));
+        let activity = ByActivity(&self.records);
         if let Some(ages) = &mut self.ages {
-            ages.push(age_bound(record, seen), |row| rows.number(row));
+            ages.push(&activity);
         }
-        self.deadlines.push(deadline_bound(record, seen), |row| rows.number(row));
-        for (kind, label) in labels(record, self.ordinary.as_ref()).into_iter().enumerate() {
-            if let Some(label) = label {
-                let evicts = || group_evicts(limits, kind, label);
-                self.groups[kind].join(label, evicts, narrow(row), counted, &rows);
-            }
+        self.deadlines.push(&ByDeadline(&self.records));
+        for (kind, label) in GroupLabels::of(record, self.ordinary.as_ref()).each() {
+            let evicts = || group_evicts(limits, kind, label);
+            self.groups[kind].join(label, evicts, narrow(row), counted, &activity);
         }
     }
 
@@ -138,35 +134,32 @@ impl<T> LiveSessions<T> {
         let evicted = mem::replace(&mut self.records[row], Arc::clone(record));
         self.forget_parked(&evicted);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
-        let (old, new) = (labels(&evicted, ordinary.as_ref()), labels(record, ordinary.as_ref()));
-        let stays = |kind: usize| match (old[kind], new[kind]) {
+        let old = GroupLabels::of(&evicted, ordinary.as_ref());
+        let new = GroupLabels::of(record, ordinary.as_ref());
+        let stays = |kind| match (old[kind], new[kind]) {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),
             _ => false,
         };
-        for (kind, old) in old.into_iter().enumerate().filter(|(kind, _)| !stays(*kind)) {
-            if let Some(old) = old {
-                groups[kind].leave(old, row, true, &Rows(records));
-            }
+        let activity = ByActivity(records);
+        for (kind, old) in old.each().filter(|(kind, _)| !stays(*kind)) {
+            groups[kind].leave(old, row, true, &activity);
         }
-        let (seen, rows) = (record.word.load(), Rows(records));
         if let Some(ages) = ages {
-            ages.set(row, age_bound(record, seen), |row| rows.number(row));
+            ages.set(row, &activity);
         }
-        // The index keeps the bound of the evicted one if that is low enough: when its time comes it is
-        // put right, like one that a touch has left behind. Until then, equal bounds there may be in
+        // The index keeps the bound of the evicted one if that is low enough: it is refreshed when it
+        // comes due, like one that a touch has left behind. Until then, equal bounds there may be in
         // the order of those who left.
-        let (was, deadline) = (evicted.word.load(), deadline_bound(record, seen));
+        let (was, deadline) = (evicted.word.load(), deadline_bound(record, record.word.load()));
         if was.parked() || deadline == NEVER || deadline < deadline_bound(&evicted, was) {
-            deadlines.set(row, deadline, |row| rows.number(row));
+            deadlines.set(row, &ByDeadline(records));
         }
-        for (kind, label) in new.into_iter().enumerate() {
-            match label {
-                Some(label) if stays(kind) => groups[kind].rebound(label, row, &rows),
-                Some(label) => {
-                    let evicts = || group_evicts(limits, kind, label);
-                    groups[kind].join(label, evicts, narrow(row), true, &rows);
-                }
-                None => {}
+        for (kind, label) in new.each() {
+            if stays(kind) {
+                groups[kind].rebound(label, row, &activity);
+            } else {
+                let evicts = || group_evicts(limits, kind, label);
+                groups[kind].join(label, evicts, narrow(row), true, &activity);
             }
         }
     }
@@ -178,28 +171,25 @@ impl<T> LiveSessions<T> {
         self.counted -= usize::from(counted);
         self.forget_parked(record);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
-        for (kind, label) in labels(record, ordinary.as_ref()).into_iter().enumerate() {
-            if let Some(label) = label {
-                groups[kind].leave(label, row, counted, &Rows(records));
-            }
+        for (kind, label) in GroupLabels::of(record, ordinary.as_ref()).each() {
+            groups[kind].leave(label, row, counted, &ByActivity(records));
         }
         records.swap_remove(row);
         shrink(records);
         // The one that has come here from the end, if there is one, is known by this row from now on.
         let moved = records.get(row);
-        let its: Labels<'_> = moved.map_or([None; KINDS], |moved| labels(moved, ordinary.as_ref()));
-        for (groups, label) in groups.iter_mut().zip(its) {
-            groups.renumber(label.map(|label| &**label), records.len(), row);
+        let its = moved.map(|moved| GroupLabels::of(moved, ordinary.as_ref())).unwrap_or_default();
+        for (kind, groups) in groups.iter_mut() {
+            groups.renumber(its[kind].map(|label| &**label), records.len(), row);
             groups.truncate(records.len());
         }
         if let Some(moved) = moved {
             moved.set_row(narrow(row));
         }
-        let rows = Rows(records);
         if let Some(ages) = ages {
-            ages.swap_remove(row, |row| rows.number(row));
+            ages.swap_remove(row, &ByActivity(records));
         }
-        deadlines.swap_remove(row, |row| rows.number(row));
+        deadlines.swap_remove(row, &ByDeadline(records));
     }
 
     fn forget_parked(&mut self, record: &Record<T>) {
@@ -211,11 +201,13 @@ impl<T> LiveSessions<T> {
     }
 
     /// The sessions of the smallest group that these names single out; all where they name none.
-    pub(crate) fn members(&self, names: [Option<&str>; 3]) -> Vec<Arc<Record<T>>> {
+    pub(crate) fn members(&self, names: Names<&str>) -> Vec<Arc<Record<T>>> {
         let mut smallest: Option<&[u32]> = None;
-        for (groups, name) in self.groups.iter().zip(names) {
+        let Names { principal, originator, host } = names;
+        let kinds = [GroupKind::Principal, GroupKind::Originator, GroupKind::Host];
+        for (kind, name) in kinds.into_iter().zip([principal, originator, host]) {
             let Some(name) = name else { continue };
-            let members = groups.get(name).map_or(&[][..], Group::rows);
+            let members = self.groups[kind].get(name).map_or(&[][..], Group::rows);
             if smallest.is_none_or(|smallest| members.len() < smallest.len()) {
                 smallest = Some(members);
             }
@@ -229,12 +221,12 @@ impl<T> LiveSessions<T> {
 }
 
 /// Whether the limit of this group evicts.
-fn group_evicts(limits: &Limits, kind: usize, label: &Label) -> bool {
+fn group_evicts(limits: &Limits, kind: GroupKind, label: &Label) -> bool {
     let limit = match kind {
-        PRINCIPAL => limits.of(LimitKind::Principal, label.name()),
-        ORIGINATOR => limits.of(LimitKind::Originator, label.name()),
-        HOST => None,
-        _ => limits.of(LimitKind::Global, ""),
+        GroupKind::Principal => limits.of(LimitKind::Principal, label.name()),
+        GroupKind::Originator => limits.of(LimitKind::Originator, label.name()),
+        GroupKind::Host => None,
+        GroupKind::Ordinary => limits.of(LimitKind::Global, ""),
     };
     limit.is_some_and(Limit::evicts)
 }

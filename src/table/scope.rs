@@ -1,22 +1,27 @@
-//! What the lists and the indexes keep of a session.
+//! Groups by kind, and the sessions that count under a limit.
 
-use crate::groups::Ages;
-use crate::min_index::NEVER;
-use crate::session::Seen;
+use std::ops::{Index, IndexMut};
+
 use crate::session::{Label, Record};
 use crate::sync::Arc;
 
-/// The kinds of groups: principals, originators, hosts, and the class of ordinary sessions.
-pub(crate) const KINDS: usize = 4;
-pub(crate) const PRINCIPAL: usize = 0;
-pub(crate) const ORIGINATOR: usize = 1;
-pub(crate) const HOST: usize = 2;
-/// The kind with one group: all that are not privileged. There is one where places are kept for those
-/// that are.
-pub(crate) const CLASS: usize = 3;
+/// A kind of group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GroupKind {
+    Principal,
+    Originator,
+    Host,
+    /// The kind with one group at most: all sessions that are not privileged. There is one where
+    /// places are reserved for those that are.
+    Ordinary,
+}
 
-/// The labels of the groups of a session, by kind.
-pub(crate) type Labels<'a> = [Option<&'a Arc<Label>>; KINDS];
+/// One thing for each kind of group.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PerKind<V>([V; GroupKind::ALL.len()]);
+
+/// The labels of the groups of a session.
+pub(crate) type GroupLabels<'a> = PerKind<Option<&'a Arc<Label>>>;
 
 /// The sessions that count under a limit.
 #[derive(Clone, Copy, Debug)]
@@ -24,38 +29,44 @@ pub(crate) enum Scope<'a> {
     /// All of the store.
     All,
     /// Those of the group of this kind and label.
-    Group(usize, &'a Arc<Label>),
+    Group(GroupKind, &'a Arc<Label>),
 }
 
-/// Live sessions by row.
-pub(crate) struct Rows<'a, T>(pub(crate) &'a [Arc<Record<T>>]);
-
-/// The labels of a session's groups; `ordinary` is that of the class, if there is one.
-pub(crate) fn labels<'a, T>(record: &'a Record<T>, ordinary: Option<&'a Arc<Label>>) -> Labels<'a> {
-    let names = &record.names;
-    let class = ordinary.filter(|_| !record.privileged);
-    [names.principal.as_ref(), names.originator.as_ref(), names.host.as_ref(), class]
+impl GroupKind {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Principal, Self::Originator, Self::Host, Self::Ordinary];
 }
 
-impl<T> Ages for Rows<'_, T> {
-    fn bound(&self, row: usize) -> u64 {
-        let record = &self.0[row];
-        age_bound(record, record.word.load())
-    }
-
-    fn number(&self, row: usize) -> u64 {
-        self.0[row].number
+impl<V> PerKind<V> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (GroupKind, &mut V)> {
+        GroupKind::ALL.into_iter().zip(&mut self.0)
     }
 }
 
-/// The bound of its last activity that an index keeps.
-pub(crate) fn age_bound<T>(record: &Record<T>, seen: Seen) -> u64 {
-    if record.pinned || seen.parked() { NEVER } else { seen.last_active().as_micros() }
+impl<V> Index<GroupKind> for PerKind<V> {
+    type Output = V;
+
+    fn index(&self, kind: GroupKind) -> &V {
+        &self.0[kind as usize]
+    }
 }
 
-/// The bound of its deadline that an index keeps. A session in use may be free the next moment, so
-/// only a parked one has no idle deadline.
-pub(crate) fn deadline_bound<T>(record: &Record<T>, seen: Seen) -> u64 {
-    let next = record.deadlines.next(seen.last_active(), seen.parked());
-    next.map_or(NEVER, |(at, _)| at.as_micros())
+impl<V> IndexMut<GroupKind> for PerKind<V> {
+    fn index_mut(&mut self, kind: GroupKind) -> &mut V {
+        &mut self.0[kind as usize]
+    }
+}
+
+impl<'a> GroupLabels<'a> {
+    /// Those of this session; `ordinary` is the label of the ordinary sessions, if they have a group.
+    pub(crate) fn of<T>(record: &'a Record<T>, ordinary: Option<&'a Arc<Label>>) -> Self {
+        let names = &record.names;
+        let ordinary = ordinary.filter(|_| !record.privileged);
+        Self([names.principal.as_ref(), names.originator.as_ref(), names.host.as_ref(), ordinary])
+    }
+
+    /// The groups that there are.
+    pub(crate) fn each(self) -> impl Iterator<Item = (GroupKind, &'a Arc<Label>)> {
+        GroupKind::ALL.into_iter().zip(self.0).filter_map(|(kind, label)| Some((kind, label?)))
+    }
 }

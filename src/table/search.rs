@@ -1,10 +1,10 @@
 //! Who is next to go: the oldest session of a limit, and the one that expires first.
 
 use super::live_sessions::LiveSessions;
-use super::scope::{Rows, Scope, age_bound, deadline_bound, labels};
+use super::ranking::{ByActivity, ByDeadline};
+use super::scope::{GroupLabels, Scope};
 use crate::end::EndReason;
-use crate::groups::Ages;
-use crate::min_index::{FAN_OUT, NEVER};
+use crate::min_index::FAN_OUT;
 use crate::session::Record;
 use crate::session::{Changed, Seen};
 use crate::sync::Arc;
@@ -158,15 +158,13 @@ impl<T> LiveSessions<T> {
     /// Works out the bounds of one session in every index.
     fn rebound(&mut self, record: &Arc<Record<T>>) {
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
-        let (row, seen, rows) = (record.row(), record.word.load(), Rows(records));
+        let (row, activity) = (record.row(), ByActivity(records));
         if let Some(ages) = ages {
-            ages.set(row, age_bound(record, seen), |row| rows.number(row));
+            ages.set(row, &activity);
         }
-        deadlines.set(row, deadline_bound(record, seen), |row| rows.number(row));
-        for (groups, label) in groups.iter_mut().zip(labels(record, ordinary.as_ref())) {
-            if let Some(label) = label {
-                groups.rebound(label, row, &rows);
-            }
+        deadlines.set(row, &ByDeadline(records));
+        for (kind, label) in GroupLabels::of(record, ordinary.as_ref()).each() {
+            groups[kind].rebound(label, row, &activity);
         }
     }
 
@@ -183,34 +181,18 @@ impl<T> LiveSessions<T> {
     }
 
     fn refresh_ages(&mut self, scope: Scope<'_>, row: usize, height: u32) -> usize {
-        let rows = Rows(&self.records);
-        let bound = |row: usize, old: u64| if old == NEVER { NEVER } else { rows.bound(row) };
+        let activity = ByActivity(&self.records);
         match scope {
-            Scope::All => {
-                if let Some(ages) = &mut self.ages {
-                    return ages.refresh(row, height, bound, |row| rows.number(row));
-                }
-            }
+            Scope::All => self.ages.as_mut().map_or(1, |ages| ages.refresh(row, height, &activity)),
             Scope::Group(kind, label) => {
-                if let Some((group, seat)) = self.groups[kind].seat(label, row)
-                    && let Some((ages, members)) = group.ages_mut()
-                {
-                    let row = |seat: usize| members[seat] as usize;
-                    let bound = |seat: usize, old: u64| bound(row(seat), old);
-                    return ages.refresh(seat, height, bound, |seat| rows.number(row(seat)));
-                }
+                let group = self.groups[kind].seat(label, row);
+                group.map_or(1, |(group, seat)| group.refresh(seat, height, &activity))
             }
         }
-        1
     }
 
     fn refresh_deadlines(&mut self, row: usize, height: u32) -> usize {
-        let rows = Rows(&self.records);
-        let bound = |row: usize, _| {
-            let record = &rows.0[row];
-            deadline_bound(record, record.word.load())
-        };
-        self.deadlines.refresh(row, height, bound, |row| rows.number(row))
+        self.deadlines.refresh(row, height, &ByDeadline(&self.records))
     }
 }
 

@@ -1,12 +1,11 @@
 //! How sessions go: what a visit does to end them.
 
 use super::ledger::{Moment, Visit};
-use super::live_sessions::LiveSessions;
 use super::outbox::Fact;
 use super::search::{Due, Found};
 use crate::end::{EndReason, Tombstone};
 use crate::groups::Permit;
-use crate::session::{Changed, Seen};
+use crate::session::{Changed, Seen, UnfinishedEnd};
 use crate::session::{Ending, Record};
 use crate::sync::Arc;
 
@@ -25,8 +24,14 @@ impl Steps {
     }
 }
 
-/// How many pointers to an ended session the list will let go of yet.
-struct Left(usize);
+/// What becomes of the row of a session that ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Row {
+    /// The last row moves into it.
+    Removed,
+    /// The newcomer gets it, which is seated next.
+    Inherited,
+}
 
 impl<T> Visit<'_, T> {
     /// Ends a session, unless its word is no longer what was `seen`.
@@ -36,38 +41,39 @@ impl<T> Visit<'_, T> {
         seen: Seen,
         reason: EndReason,
     ) -> Result<Tombstone, Changed> {
-        self.end_and(record, seen, reason, |live, record| {
-            live.remove(record);
-            Left(0)
-        })
+        self.end_and(record, seen, reason, Row::Removed)
     }
 
-    /// Ends a session, unless it is no longer as it was found, and gives its place on the list to the
-    /// newcomer that it is evicted for, which must be seated next.
+    /// Ends a session, unless it is no longer as it was found, and gives its row to the newcomer that
+    /// it is evicted for, which must be seated next.
     pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
         let Found { record, seen } = victim;
         let row = record.row();
-        self.end_and(record, seen, reason, |_, _| Left(1)).map(|_| Permit::instead_of(row))
+        self.end_and(record, seen, reason, Row::Inherited).map(|_| Permit::instead_of(row))
     }
 
-    /// Ends a session. `unlist` takes it off the list, or leaves that for later in this visit.
+    /// All that an end is, in order: lock the cold part and change the word, unlink, finish.
     fn end_and(
         &mut self,
         record: Arc<Record<T>>,
         seen: Seen,
         reason: EndReason,
-        unlist: impl FnOnce(&mut LiveSessions<T>, &Arc<Record<T>>) -> Left,
+        row: Row,
     ) -> Result<Tombstone, Changed> {
         let Moment { now, wall } = self.moment;
         let tombstone = Tombstone::new(reason, now, wall, seen.last_active());
-        let (table, live) = (self.table, &mut self.ledger.live);
-        let ending = Ending::of(record, seen, tombstone, |record| {
-            // The tombstone first: a lookup that misses in the directory must find the tombstone.
-            table.tombstones.lock().insert(record.key(), tombstone);
-            table.directory.remove(record);
-            unlist(live, record).0
-        })?;
-        self.note(ending.record(), seen, Fact::Ended(tombstone));
+        // Beside the pointers of handles there is the caller's, and the list's if the row stays.
+        let own = 1 + usize::from(row == Row::Inherited);
+        let end = UnfinishedEnd::begin(&record, seen)?;
+        // The tombstone first: a lookup that misses in the directory must find it.
+        self.table.tombstones.lock().insert(record.key(), tombstone);
+        self.table.directory.remove(&record);
+        if row == Row::Removed {
+            self.ledger.live.remove(&record);
+        }
+        let waiting = end.finish(tombstone, own);
+        self.note(&record, seen, Fact::Ended(tombstone));
+        let ending = Ending::new(record, tombstone, waiting);
         self.tally_end(&ending, reason);
         self.endings.push(ending);
         Ok(tombstone)
