@@ -1,8 +1,8 @@
-//! How a host drives the reaper: one thread that sleeps until something may expire, reaps in small
+//! How a program drives the reaper: one thread that sleeps until something may expire, reaps in small
 //! budgets, and is woken when a shorter deadline turns up. Meanwhile other threads log in, work and
 //! leave. After about three seconds all of it shuts down.
 //!
-//! Run it with `cargo run --release --example host_loop`.
+//! Run it with `cargo run --release --example reaper_thread`.
 
 #![allow(clippy::disallowed_methods)]
 
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use tenure::{Limit, Limits, NewSession, SessionStore, Timeouts};
 
-/// How much the reaper may do before it lets the host look at other things.
+/// How much the reaper may do before the thread looks at other things.
 const BUDGET: usize = 256;
 const RUN_FOR: Duration = Duration::from_secs(3);
 const WORKERS: usize = 2;
@@ -88,7 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The host's reaper thread. Between two budgets it could look after other chores.
+/// The reaper thread. Between two budgets it could do other chores.
 fn reap_until(stopping: &AtomicBool, store: &SessionStore<usize>, alarm: &Alarm) {
     let (mut wake_ups, mut ended) = (0, 0);
     while !stopping.load(Ordering::Acquire) {
