@@ -16,8 +16,8 @@ use tenure::SessionId;
 mod common;
 
 use common::batch::Peer;
-use common::draws::{self, SEED, Step};
 use common::peers::Kind;
+use common::random::{self, SEED, Step};
 use common::run::{brief, size};
 
 const CONTENDERS: [Kind; 4] = [Kind::Floor, Kind::Tenure, Kind::Moka, Kind::LruMutex];
@@ -25,20 +25,21 @@ const CONTENDERS: [Kind; 4] = [Kind::Floor, Kind::Tenure, Kind::Moka, Kind::LruM
 /// How many steps a thread's table has.
 const STEPS: usize = 1 << 18;
 
-/// Lets all work start at the same moment, each in a thread; from the first start to the last end.
-fn all_at_once<W: FnOnce() + Send>(works: Vec<W>) -> Duration {
-    let start = Barrier::new(works.len());
-    let run = |work: W| {
+/// Starts all jobs at the same moment, each in a thread, and returns the time from the first start to the
+/// last end.
+fn all_at_once<W: FnOnce() + Send>(jobs: Vec<W>) -> Duration {
+    let start = Barrier::new(jobs.len());
+    let run = |job: W| {
         start.wait();
         let begun = Instant::now();
-        work();
+        job();
         (begun, Instant::now())
     };
     let times: Vec<(Instant, Instant)> = thread::scope(|scope| {
-        let threads: Vec<_> = works.into_iter().map(|work| scope.spawn(|| run(work))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no work panics")).collect()
+        let threads: Vec<_> = jobs.into_iter().map(|job| scope.spawn(|| run(job))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no job panics")).collect()
     });
-    let begun = times.iter().map(|time| time.0).min().expect("there is work");
+    let begun = times.iter().map(|time| time.0).min().expect("there is a job");
     times.iter().map(|time| time.1 - begun).max().unwrap_or_default()
 }
 
@@ -69,7 +70,7 @@ fn one_hot_session(c: &mut Criterion) {
     }
 }
 
-/// What one thread owns of the mixed work.
+/// What one thread owns of the mixed workload.
 struct Part {
     ids: Vec<SessionId>,
     steps: Vec<Step>,
@@ -99,7 +100,7 @@ impl Mixed {
         let ids = peer.fill(sessions);
         let part = |thread| Part {
             ids: ids.iter().copied().skip(thread as usize).step_by(threads as usize).collect(),
-            steps: draws::mix(sessions, thread, threads, STEPS, SEED),
+            steps: random::mix(sessions, thread, threads, STEPS, SEED),
             at: 0,
         };
         let parts = (0..threads).map(part).collect();
@@ -119,8 +120,8 @@ fn mix(c: &mut Criterion) {
             group.bench_function(BenchmarkId::new(kind.name(), sessions), |b| {
                 let Mixed { peer, parts } = &mut *mixed.borrow_mut();
                 b.iter_custom(|steps| {
-                    let works = parts.iter_mut().map(|part| || part.run(&**peer, steps));
-                    all_at_once(works.collect())
+                    let jobs = parts.iter_mut().map(|part| || part.run(&**peer, steps));
+                    all_at_once(jobs.collect())
                 });
             });
         }

@@ -13,10 +13,10 @@ use tenure::{Limit, Limits, SessionId};
 mod common;
 
 use common::batch::Peer;
+use common::churn::Churn;
 use common::peers::{Kind, Tenure};
 use common::run::{brief, size, sizes};
 use common::table::{LOGIN, Login};
-use common::turnover::Turnover;
 
 fn at_the_cap(c: &mut Criterion) {
     for sessions in sizes([10_000, 100_000, 1_000_000]) {
@@ -26,7 +26,7 @@ fn at_the_cap(c: &mut Criterion) {
             let create = |peer: &dyn Peer, which: Range<usize>, ids: &mut Vec<SessionId>| {
                 peer.create_each(which.len(), ids);
             };
-            let full = LazyCell::new(|| Turnover::new(kind.build(sessions), sessions, &create));
+            let full = LazyCell::new(|| Churn::new(kind.build(sessions), sessions, &create));
             group.bench_function(kind.name(), |b| {
                 let full = &*full;
                 b.iter_custom(|count| full.time(count));
@@ -55,7 +55,7 @@ fn by_principal(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("create at the cap/{of_each}"));
         for (name, limits) in [("a global limit", global), ("and one for each principal", both)] {
             let build = || Box::new(Tenure::with_limits(limits.clone()));
-            let full = LazyCell::new(|| Turnover::new(build(), all, &create));
+            let full = LazyCell::new(|| Churn::new(build(), all, &create));
             group.bench_function(name, |b| {
                 let full = &*full;
                 b.iter_custom(|count| full.time(count));

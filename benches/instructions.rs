@@ -1,7 +1,7 @@
 //! How many instructions an operation takes, as counted by callgrind. That is the same on a busy
 //! machine as on a quiet one, so a change of a few instructions can be seen.
 //!
-//! The program runs itself under `valgrind --tool=callgrind`, once for each work, with the counting
+//! The program runs itself under `valgrind --tool=callgrind`, once for each workload, with the counting
 //! switched on only in [`counted`]. What the kernel does is not counted: drawing an id and reading the
 //! clock are both calls of the kernel there.
 
@@ -18,7 +18,7 @@ use common::batch::Peer;
 use common::peers::{Kind, Tenure};
 use common::run::only_tries;
 use common::table::{LOGIN, Table};
-use common::{draws, new_session};
+use common::{new_session, random};
 
 /// Sessions in the table.
 const SESSIONS: usize = 10_000;
@@ -26,13 +26,14 @@ const SESSIONS: usize = 10_000;
 /// How often an operation is done: enough that its worst case and its best are in it as they come.
 const TIMES: usize = 20_000;
 
-/// Names one work to the program that runs under callgrind.
+/// Names one workload to the program that runs under callgrind.
 const FLAG: &str = "--count";
 
-/// A work, and what does it so many times. The table is built before the counting starts.
-type Work = (&'static str, fn(usize));
+/// The name of a workload, and a function that runs it a number of times. The table is built before
+/// the counting starts.
+type Workload = (&'static str, fn(usize));
 
-const WORKS: [Work; 9] = [
+const WORKLOADS: [Workload; 9] = [
     ("floor: touch", |times| touch(Kind::Floor, times)),
     ("floor: touch, and once more at the end", |times| lease(Kind::Floor, times)),
     ("tenure: touch", |times| touch(Kind::Tenure, times)),
@@ -49,15 +50,15 @@ fn main() -> ExitCode {
     if let [_, flag, wanted] = args.as_slice()
         && flag == FLAG
     {
-        let work = WORKS.into_iter().find(|(name, _)| name == wanted);
-        return work.map_or(ExitCode::FAILURE, |(_, work)| {
-            work(TIMES);
+        let workload = WORKLOADS.into_iter().find(|(name, _)| name == wanted);
+        return workload.map_or(ExitCode::FAILURE, |(_, workload)| {
+            workload(TIMES);
             ExitCode::SUCCESS
         });
     }
     if only_tries() {
-        for (name, work) in WORKS {
-            work(1);
+        for (name, workload) in WORKLOADS {
+            workload(1);
             println!("{name}: runs");
         }
         return ExitCode::SUCCESS;
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!("instructions an operation, in a table of {SESSIONS}");
-    for (name, _) in WORKS {
+    for (name, _) in WORKLOADS {
         match count(name) {
             Ok(total) => println!("{name:45} {:9.1}", total as f64 / TIMES as f64),
             Err(error) => {
@@ -118,20 +119,20 @@ fn full(kind: Kind) -> (Box<dyn Peer>, Vec<SessionId>) {
 
 fn touch(kind: Kind, times: usize) {
     let (peer, ids) = full(kind);
-    let places = draws::uniform(SESSIONS, times, draws::SEED);
+    let places = random::uniform(SESSIONS, times, random::SEED);
     counted(&mut || assert_eq!(peer.touch_each(&ids, &places), 0));
 }
 
 fn lease(kind: Kind, times: usize) {
     let (peer, ids) = full(kind);
-    let places = draws::uniform(SESSIONS, times, draws::SEED);
+    let places = random::uniform(SESSIONS, times, random::SEED);
     counted(&mut || assert_eq!(peer.lease_each(&ids, &places), 0));
 }
 
 /// Every session was touched before.
 fn create_at_the_cap(times: usize) {
     let (peer, ids) = full(Kind::Tenure);
-    peer.touch_each(&ids, &draws::shuffled(SESSIONS, draws::SEED));
+    peer.touch_each(&ids, &random::shuffled(SESSIONS, random::SEED));
     let mut created = Vec::with_capacity(times);
     counted(&mut || peer.create_each(times, &mut created));
     assert_eq!(created.len(), times);

@@ -116,7 +116,7 @@ fn come_and_go(sessions: usize) {
         for id in ids.drain(..) {
             tenure.0.end(&id);
         }
-        // Which gives memory back, as a host does now and then.
+        // Which gives memory back, as an application does now and then.
         let _ = tenure.0.reap();
         if time == 1 || time == TIMES {
             println!("{:45} {:8.1}", format!("all logged out, {time} of {TIMES}"), megabytes());

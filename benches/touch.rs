@@ -11,9 +11,9 @@ use tenure::{CoarseClock, Limit, Limits, SessionId, SessionStore};
 mod common;
 
 use common::batch::Peer;
+use common::cursor::Cursor;
 use common::peers::{Kind, Tenure};
 use common::run::{brief, sizes};
-use common::walk::Walk;
 
 const TOUCHED: [Kind; 9] = [
     Kind::Floor,
@@ -41,14 +41,14 @@ impl Full {
 
 fn touch(c: &mut Criterion) {
     for sessions in sizes([1_000, 100_000, 1_000_000]) {
-        let walk = LazyCell::new(|| Walk::uniform(sessions));
+        let cursor = LazyCell::new(|| Cursor::uniform(sessions));
         let mut group = c.benchmark_group(format!("touch/{sessions}"));
         for kind in TOUCHED {
             let full = LazyCell::new(|| Full::new(kind.build(sessions), sessions));
             group.bench_function(kind.name(), |b| {
-                let (full, walk) = (&*full, &*walk);
+                let (full, cursor) = (&*full, &*cursor);
                 b.iter_custom(|steps| {
-                    walk.time(steps, |places| full.peer.touch_each(&full.ids, places))
+                    cursor.time(steps, |places| full.peer.touch_each(&full.ids, places))
                 });
             });
         }
@@ -59,14 +59,14 @@ fn touch(c: &mut Criterion) {
 /// A lookup, in use, and out of use again. The floor's share is a second clock read and store.
 fn acquire(c: &mut Criterion) {
     for sessions in sizes([1_000, 100_000, 1_000_000]) {
-        let walk = LazyCell::new(|| Walk::uniform(sessions));
+        let cursor = LazyCell::new(|| Cursor::uniform(sessions));
         let mut group = c.benchmark_group(format!("acquire and drop/{sessions}"));
         for kind in [Kind::Floor, Kind::Tenure] {
             let full = LazyCell::new(|| Full::new(kind.build(sessions), sessions));
             group.bench_function(kind.name(), |b| {
-                let (full, walk) = (&*full, &*walk);
+                let (full, cursor) = (&*full, &*cursor);
                 b.iter_custom(|steps| {
-                    walk.time(steps, |places| full.peer.lease_each(&full.ids, places))
+                    cursor.time(steps, |places| full.peer.lease_each(&full.ids, places))
                 });
             });
         }
@@ -83,16 +83,16 @@ fn coarse_clock(c: &mut Criterion) {
             let limits = Limits::none().global(Limit::evict_oldest(sessions));
             let builder = SessionStore::builder().limits(limits).clock(clock.clone());
             let tenure = Tenure(builder.build().unwrap());
-            (Full::new(Box::new(tenure), sessions), Walk::uniform(sessions))
+            (Full::new(Box::new(tenure), sessions), Cursor::uniform(sessions))
         });
         group.bench_function(BenchmarkId::new("tenure", sessions), |b| {
-            let (full, walk) = &*full;
+            let (full, cursor) = &*full;
             let touch_some = |places: &[u32]| {
                 clock.refresh();
                 full.peer.touch_each(&full.ids, places)
             };
             b.iter_custom(|steps| {
-                walk.time(steps, |places| places.chunks(1_000).map(touch_some).sum())
+                cursor.time(steps, |places| places.chunks(1_000).map(touch_some).sum())
             });
         });
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tenure::SessionId;
 
-use super::draws::Step;
+use super::random::Step;
 use super::table::{Abilities, LOGIN, Login, Table};
 
 /// A table whose type is forgotten, for loops over tables.
@@ -53,7 +53,7 @@ pub trait Peer: Send + Sync {
     }
 }
 
-/// What went amiss in a mixed work.
+/// What went amiss in a mixed workload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Missed {
     /// Lookups of sessions that were gone.

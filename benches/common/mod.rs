@@ -9,13 +9,13 @@ use dashmap::DashMap;
 use tenure::{Limit, Limits, NewSession, SessionId, SessionStore};
 
 pub mod batch;
-pub mod draws;
+pub mod churn;
+pub mod cursor;
 pub mod peers;
+pub mod random;
 pub mod record;
 pub mod run;
 pub mod table;
-pub mod turnover;
-pub mod walk;
 
 /// A store at its cap, and the ids of its sessions.
 pub fn full_store(sessions: usize) -> (SessionStore<u64>, Vec<SessionId>) {

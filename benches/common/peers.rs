@@ -109,7 +109,7 @@ impl Kind {
 #[allow(unused_imports)]
 mod tests {
     use super::*;
-    use crate::common::draws;
+    use crate::common::random;
     use crate::common::table::Evicts;
 
     const CAP: usize = 1_000;
@@ -120,7 +120,7 @@ mod tests {
             let (name, peer) = (kind.name(), kind.build(CAP));
             let ids = peer.fill(CAP);
             assert_eq!(ids.len(), CAP, "{name}");
-            let places = draws::shuffled(CAP, draws::SEED);
+            let places = random::shuffled(CAP, random::SEED);
             assert_eq!(peer.touch_each(&ids, &places), 0, "{name}");
             assert_eq!(peer.lease_each(&ids, &places), 0, "{name}");
 

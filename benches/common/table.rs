@@ -2,7 +2,7 @@
 
 use tenure::SessionId;
 
-/// What a host knows at a login. The names are borrowed: each table makes of them what it keeps.
+/// What an application knows at a login. The names are borrowed: each table makes of them what it keeps.
 #[derive(Clone, Copy)]
 pub struct Login<'a> {
     pub data: u64,
@@ -10,7 +10,7 @@ pub struct Login<'a> {
     pub originator: &'a str,
 }
 
-/// The login of most works. The names are those of `new_session`.
+/// The login of most workloads. The names are those of `new_session`.
 pub const LOGIN: Login<'static> = Login { data: 0, principal: "alice", originator: "bench" };
 
 /// A session table under test.

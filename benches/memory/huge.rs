@@ -6,8 +6,8 @@ use memory_stats::memory_stats;
 use tenure::SessionId;
 
 use crate::common::batch::Peer;
-use crate::common::draws;
 use crate::common::peers::Kind;
+use crate::common::random;
 
 /// An odd number, so that one round is in the middle.
 const ROUNDS: u64 = 9;
@@ -19,7 +19,7 @@ pub(crate) fn compare(sessions: usize) {
     let (floor, floor_ids) = fill(Kind::Floor, sessions);
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
-        let places = draws::uniform(sessions, 1_000_000.min(sessions), draws::SEED + round);
+        let places = random::uniform(sessions, 1_000_000.min(sessions), random::SEED + round);
         times[0].push(time(&*tenure, &ids, &places));
         times[1].push(time(&*floor, &floor_ids, &places));
     }

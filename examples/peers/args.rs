@@ -1,4 +1,4 @@
-//! What the command line asks for, and how large that makes the works.
+//! What the command line asks for, and how large that makes the workloads.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
 
-    /// Small tables and short rounds: shows that all works run, not how fast.
+    /// Small tables and short rounds: shows that all workloads run, not how fast.
     #[arg(long)]
     quick: bool,
 
@@ -34,14 +34,14 @@ pub(crate) struct Args {
     pub(crate) memory_sessions: usize,
 }
 
-/// How large the works are.
+/// How large the workloads are.
 pub(crate) struct Scale {
     pub(crate) sizes: Vec<usize>,
     /// An odd number, so that the median is a round's.
     pub(crate) rounds: usize,
     /// Operations of one batch, over all its threads.
     batch: usize,
-    /// The same for the mixed work.
+    /// The same for the mixed workload.
     mix_batch: usize,
     /// The idle timeout of a cache that can only have one for all, in the mass reap.
     pub(crate) short_idle: Duration,
@@ -106,7 +106,7 @@ impl Scale {
         self.batch
     }
 
-    /// So many steps go into one thread's part of a batch of the mixed work.
+    /// So many steps go into one thread's part of a batch of the mixed workload.
     pub(crate) fn mix_batch(&self, kind: Kind, threads: usize) -> usize {
         self.mix_batch / threads / slowness(kind, threads)
     }

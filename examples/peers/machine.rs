@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::thread::available_parallelism;
 
-use crate::common::draws::SEED;
+use crate::common::random::SEED;
 
 /// What was built against, dependencies of the peers included.
 const LOCK: &str = include_str!("../../Cargo.lock");

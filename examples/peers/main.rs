@@ -16,26 +16,26 @@
 mod args;
 #[path = "../../benches/common/mod.rs"]
 mod common;
+mod lineup;
 mod machine;
 mod median;
 mod report;
 mod results;
-mod stage;
 mod threads;
-mod works;
+mod workloads;
 
 use std::error::Error;
 use std::time::Instant;
 
 use args::{Args, Scale};
 use clap::Parser;
+use lineup::Lineup;
 use results::Results;
-use stage::Stage;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     if let Some(subject) = &args.memory_of {
-        return works::memory::measure_here(subject, args.memory_sessions);
+        return workloads::memory::measure_here(subject, args.memory_sessions);
     }
     let start = Instant::now();
     let scale = args.scale();
@@ -57,28 +57,28 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn run(scale: &Scale) -> Result<Results, Box<dyn Error>> {
     let mut results = Results::default();
     // First, while this process is small and nothing else runs.
-    works::memory::run(scale, &mut results)?;
-    works::mass_reap::run(scale, &mut results);
+    workloads::memory::run(scale, &mut results)?;
+    workloads::mass_reap::run(scale, &mut results);
     for &sessions in &scale.sizes {
         progress(&format!("filling the tables with {sessions} sessions"));
-        let mut stage = Stage::fill(sessions);
-        works::touch::run(scale, &mut stage, &mut results);
+        let mut lineup = Lineup::fill(sessions);
+        workloads::touch::run(scale, &mut lineup, &mut results);
         if scale.is_large(sessions) {
-            works::lease::run(scale, &mut stage, &mut results);
+            workloads::lease::run(scale, &mut lineup, &mut results);
         }
         if scale.is_largest(sessions) {
-            works::touch::run_hot(scale, &mut stage, &mut results);
+            workloads::touch::run_hot(scale, &mut lineup, &mut results);
         }
-        works::create::run(scale, &mut stage, &mut results);
+        workloads::create::run(scale, &mut lineup, &mut results);
         if scale.is_largest(sessions) {
-            works::worst::run(&mut stage, &mut results);
+            workloads::worst::run(&mut lineup, &mut results);
         }
         if scale.is_large(sessions) {
-            works::mix::run(scale, &mut stage, &mut results);
+            workloads::mix::run(scale, &mut lineup, &mut results);
         }
         if scale.is_largest(sessions) {
             // The process ends soon. Freeing millions of records one by one would delay that.
-            std::mem::forget(stage);
+            std::mem::forget(lineup);
         }
     }
     Ok(results)

@@ -15,10 +15,10 @@ pub(crate) struct Row {
     pub(crate) value: Value,
 }
 
-/// Which work, on how many sessions, by how many threads.
+/// Which workload, on how many sessions, by how many threads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct At {
-    pub(crate) work: &'static str,
+    pub(crate) workload: &'static str,
     pub(crate) sessions: usize,
     pub(crate) threads: usize,
 }

@@ -1,4 +1,4 @@
-//! Bars: the memory of a session, and how much of the mixed work gets done.
+//! Bars: the memory of a session, and how much of the mixed workload gets done.
 
 use plotters::prelude::*;
 

@@ -7,7 +7,7 @@ use crate::pen::{Done, Drawn, INK, Sheet, mark, stroke};
 use crate::rows::Row;
 use crate::series::{self, Line, QUANTILES};
 
-/// The works, as the file calls them.
+/// The workloads, as the file calls them.
 const QUIET: &str = "touch, quiet";
 const REAPED: &str = "touch, during the mass reap";
 
@@ -20,7 +20,7 @@ pub(crate) fn draw(sheet: &Sheet<'_>, rows: &[Row]) -> Drawn {
     let times = quiet.iter().chain(&reaped).flat_map(|line| &line.points).map(|point| point.1);
     let y = Axis::log(times, nanoseconds);
     let x = Axis::names(QUANTILES.iter().map(|(_, name)| *name)).inset();
-    let others = rows.iter().find(|row| row.work == REAPED).map_or(0, |row| row.sessions);
+    let others = rows.iter().find(|row| row.workload == REAPED).map_or(0, |row| row.sessions);
     let others = count(others as f64);
     let title = format!("Touches of live sessions while {others} others are reaped");
     let x_name = "share of the touches that are no slower";

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Five pictures, as SVG: `touch.svg`, `create.svg`, `reap-latency.svg`, `memory.svg`, `mix.svg`. A
-//! picture of which the file says nothing is left out, and the program says so. Works, peers and
+//! picture of which the file says nothing is left out, and the program says so. Workloads, peers and
 //! metrics that no picture shows are passed by.
 //!
 //! | file | what it does |

@@ -4,12 +4,12 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord};
 
-const HEADER: [&str; 6] = ["work", "peer", "sessions", "threads", "metric", "value"];
+const HEADER: [&str; 6] = ["workload", "peer", "sessions", "threads", "metric", "value"];
 
 /// One number that was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
-    pub(crate) work: String,
+    pub(crate) workload: String,
     pub(crate) peer: String,
     /// 0 where the number of sessions means nothing.
     pub(crate) sessions: u64,
@@ -73,7 +73,7 @@ fn row(record: &StringRecord) -> Result<Option<Row>, String> {
         _ => return Err(format!("line {line}: the value `{}` is no number", field(5))),
     };
     Ok(Some(Row {
-        work: field(0).to_owned(),
+        workload: field(0).to_owned(),
         peer: field(1).to_owned(),
         sessions: count(2)?,
         threads: count(3)?,
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn read_lines(lines: &str) -> Result<Vec<Row>, String> {
-        read(format!("work,peer,sessions,threads,metric,value\n{lines}").as_bytes())
+        read(format!("workload,peer,sessions,threads,metric,value\n{lines}").as_bytes())
     }
 
     #[test]
@@ -95,7 +95,7 @@ mod tests {
         let rows = read_lines("\"touch, quiet\",tenure,1000,1,ns,61.5\nmemory,moka,,,bytes,300\n");
         let rows = rows.unwrap();
         assert_eq!(rows.len(), 2);
-        assert_eq!((rows[0].work.as_str(), rows[0].peer.as_str()), ("touch, quiet", "tenure"));
+        assert_eq!((rows[0].workload.as_str(), rows[0].peer.as_str()), ("touch, quiet", "tenure"));
         assert_eq!((rows[0].sessions, rows[0].threads), (1_000, 1));
         assert_eq!((rows[0].metric.as_str(), rows[0].value), ("ns", 61.5));
         assert_eq!((rows[1].sessions, rows[1].threads), (0, 0));
@@ -120,8 +120,8 @@ mod tests {
         for (line, message) in wrong {
             assert_eq!(read_lines(&format!("{good}{line}")).unwrap_err(), message);
         }
-        let other = read(&b"work,peer,value\n"[..]).unwrap_err();
-        assert!(other.starts_with("line 1: the header is `work,peer,value`"), "{other}");
+        let other = read(&b"workload,peer,value\n"[..]).unwrap_err();
+        assert!(other.starts_with("line 1: the header is `workload,peer,value`"), "{other}");
         assert!(read(&b""[..]).is_err());
     }
 }

@@ -33,9 +33,9 @@ fn lines(peers: ByPeer, place: impl Fn(u64) -> f64) -> Vec<Line> {
 }
 
 /// Nanoseconds of one thread against the number of sessions.
-pub(crate) fn by_sessions(rows: &[Row], work: &str) -> Vec<Line> {
+pub(crate) fn by_sessions(rows: &[Row], workload: &str) -> Vec<Line> {
     let wanted = rows.iter().filter(|row| {
-        row.work == work
+        row.workload == workload
             && row.metric == "ns"
             && row.threads == 1
             && row.sessions > 0
@@ -55,8 +55,8 @@ pub(crate) const QUANTILES: [(&str, &str); 6] = [
 ];
 
 /// Nanoseconds at each of the [`QUANTILES`], by their place among them.
-pub(crate) fn by_quantile(rows: &[Row], work: &str) -> Vec<Line> {
-    let wanted = rows.iter().filter(|row| row.work == work && row.value > 0.0);
+pub(crate) fn by_quantile(rows: &[Row], workload: &str) -> Vec<Line> {
+    let wanted = rows.iter().filter(|row| row.workload == workload && row.value > 0.0);
     let place = |row: &Row| (0..).zip(QUANTILES).find(|(_, (metric, _))| row.metric == *metric);
     let placed = wanted.filter_map(|row| Some((row, place(row)?.0)));
     lines(by_peer(placed), |place| place as f64)
@@ -64,24 +64,24 @@ pub(crate) fn by_quantile(rows: &[Row], work: &str) -> Vec<Line> {
 
 /// Bytes a session, the least first.
 pub(crate) fn bytes(rows: &[Row]) -> Vec<(&'static Look, f64)> {
-    let wanted = rows.iter().filter(|row| row.work == "memory" && row.metric == "bytes");
+    let wanted = rows.iter().filter(|row| row.workload == "memory" && row.metric == "bytes");
     let peers = by_peer(wanted.map(|row| (row, 0))).into_values();
     let mut bars: Vec<_> = peers.map(|(look, values)| (look, values[&0])).collect();
     bars.sort_by(|one, other| one.1.total_cmp(&other.1));
     bars
 }
 
-/// The mixed work in the largest store.
+/// The mixed workload in the largest store.
 pub(crate) struct Mix {
     pub(crate) sessions: u64,
     /// Million operations a second, by the number of threads.
     pub(crate) peers: Vec<(&'static Look, BTreeMap<u64, f64>)>,
 }
 
-/// The mixed work, if the file has it.
+/// The mixed workload, if the file has it.
 pub(crate) fn mix(rows: &[Row]) -> Option<Mix> {
     let wanted = || {
-        let mixed = |row: &&Row| row.work == "mix" && row.metric == "mops" && row.threads > 0;
+        let mixed = |row: &&Row| row.workload == "mix" && row.metric == "mops" && row.threads > 0;
         rows.iter().filter(mixed).filter(|row| looks::of(&row.peer).is_some())
     };
     let sessions = wanted().map(|row| row.sessions).max()?;

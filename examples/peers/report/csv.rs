@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::results::{Results, Value};
 
-const HEADER: [&str; 6] = ["work", "peer", "sessions", "threads", "metric", "value"];
+const HEADER: [&str; 6] = ["workload", "peer", "sessions", "threads", "metric", "value"];
 
 pub(crate) fn write_csv(file: &Path, results: &Results) -> Result<(), Box<dyn Error>> {
     write(File::create(file)?, results)
@@ -22,7 +22,14 @@ fn write(to: impl Write, results: &Results) -> Result<(), Box<dyn Error>> {
             Value::Number(number) => number.to_string(),
             Value::Missing(reason) => reason.to_owned(),
         };
-        writer.write_record([row.at.work, &row.peer, &sessions, &threads, row.metric, &value])?;
+        writer.write_record([
+            row.at.workload,
+            &row.peer,
+            &sessions,
+            &threads,
+            row.metric,
+            &value,
+        ])?;
     }
     Ok(writer.flush()?)
 }
@@ -35,12 +42,12 @@ mod tests {
     #[test]
     fn numbers_and_reasons_are_rows_and_commas_are_quoted() {
         let mut results = Results::default();
-        let at = At { work: "create, first", sessions: 1_000, threads: 1 };
+        let at = At { workload: "create, first", sessions: 1_000, threads: 1 };
         results.number(at, "tenure", "ns", 812.5);
         results.missing(at, "lru + mutex", "says \"no\", or so");
         let mut text = Vec::new();
         write(&mut text, &results).unwrap();
-        let expected = "work,peer,sessions,threads,metric,value\n\
+        let expected = "workload,peer,sessions,threads,metric,value\n\
                         \"create, first\",tenure,1000,1,ns,812.5\n\
                         \"create, first\",lru + mutex,1000,1,n/a,\"says \"\"no\"\", or so\"\n";
         assert_eq!(String::from_utf8(text).unwrap(), expected);

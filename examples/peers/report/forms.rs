@@ -1,10 +1,10 @@
-//! Which numbers of which work go into a table.
+//! Which numbers of which workload go into a table.
 
-use crate::works::mass_reap::{DURING, QUIET, WORK as MASS_REAP};
+use crate::workloads::mass_reap::{DURING, QUIET, WORKLOAD as MASS_REAP};
 
-/// What a table of one work shows.
+/// What a table of one workload shows.
 pub(super) struct Form {
-    pub(super) work: &'static str,
+    pub(super) workload: &'static str,
     pub(super) title: &'static str,
     pub(super) columns: Columns,
     pub(super) notes: &'static [&'static str],
@@ -23,13 +23,13 @@ const POINTS: &[&str] = &["p50", "p90", "p99", "p99.9", "p99.99", "max"];
 
 pub(super) const FORMS: [Form; 11] = [
     Form {
-        work: "touch",
+        workload: "touch",
         title: "Touch at random: ns",
         columns: Sizes(&["ns", "ratio", "hit_rate"]),
         notes: &[],
     },
     Form {
-        work: "touch hot",
+        workload: "touch hot",
         title: "Touch one session: ns",
         columns: Sizes(&["ns", "ratio"]),
         notes: &[
@@ -38,25 +38,25 @@ pub(super) const FORMS: [Form; 11] = [
         ],
     },
     Form {
-        work: "lease",
+        workload: "lease",
         title: "Lease, from start to end of a request: ns",
         columns: Sizes(&["ns", "ratio"]),
         notes: &["only tenure has leases; the others mark the session again at the end"],
     },
     Form {
-        work: "create",
+        workload: "create",
         title: "Create at the cap, all sessions touched before: ns",
         columns: Sizes(&["ns", "hit_rate"]),
         notes: &["%: how many of the last batch, of 5,000 at most, were there right after it"],
     },
     Form {
-        work: "create, first",
+        workload: "create, first",
         title: "The first creations after touching all: ns, their mean",
         columns: Sizes(&["ns"]),
         notes: &["as many as a tenth of the sessions, and at most 10,000"],
     },
     Form {
-        work: "mix",
+        workload: "mix",
         title: "95 % touch, 4 % lease, 1 % create, by Zipf's law: million operations a second",
         columns: Sizes(&["mops", "ratio", "hit_rate"]),
         notes: &[
@@ -65,31 +65,31 @@ pub(super) const FORMS: [Form; 11] = [
         ],
     },
     Form {
-        work: "worst create",
+        workload: "worst create",
         title: "The worst single create after touching all",
         columns: Metrics(&["max_ms", "reap_ms"]),
         notes: &["the median of three times"],
     },
     Form {
-        work: MASS_REAP,
+        workload: MASS_REAP,
         title: "Collecting what expired at once, beside a tenth as many that live on: ns for each",
         columns: Metrics(&["ns", "reap_ms"]),
         notes: &["the floor and mutex + hashmap scan all; reap_ms is the whole"],
     },
     Form {
-        work: QUIET,
+        workload: QUIET,
         title: "A touch while nothing is collected: ns",
         columns: Metrics(POINTS),
         notes: &["one every 5 µs, each timed from when it was due"],
     },
     Form {
-        work: DURING,
+        workload: DURING,
         title: "A touch during that collection: ns",
         columns: Metrics(POINTS),
         notes: &["the same"],
     },
     Form {
-        work: "memory",
+        workload: "memory",
         title: "Resident bytes a session",
         columns: Metrics(&["bytes"]),
         notes: &["what the process has more of, allocator and unused room included"],

@@ -1,4 +1,4 @@
-//! One table for each work, the peers below each other; and one of what they can do.
+//! One table for each workload, the peers below each other; and one of what they can do.
 
 use super::cells::{cell, short};
 use super::forms::Columns::{Metrics, Sizes};
@@ -11,9 +11,10 @@ pub(super) fn tables(results: &Results) -> Vec<Table> {
     FORMS.iter().filter_map(|form| table(form, results)).chain([abilities()]).collect()
 }
 
-/// `None` if the work was not run.
+/// `None` if the workload was not run.
 fn table(form: &Form, results: &Results) -> Option<Table> {
-    let rows: Vec<&Row> = results.rows.iter().filter(|row| row.at.work == form.work).collect();
+    let rows: Vec<&Row> =
+        results.rows.iter().filter(|row| row.at.workload == form.workload).collect();
     let sizes = in_order(rows.iter().map(|row| row.at));
     let sessions = short(sizes.first()?.sessions);
     let of = |peer: &str, at: Option<At>, metrics: &[&str]| {
@@ -95,9 +96,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_work_becomes_a_table_with_its_gaps_explained() {
+    fn a_workload_becomes_a_table_with_its_gaps_explained() {
         let mut results = Results::default();
-        let at = |sessions, threads| At { work: "touch", sessions, threads };
+        let at = |sessions, threads| At { workload: "touch", sessions, threads };
         results.number(at(1_000, 1), "tenure", "ns", 80.0);
         results.number(at(1_000, 1), "tenure", "ratio", 1.25);
         results.number(at(1_000, 2), "tenure", "ns", 90.0);

@@ -2,9 +2,15 @@
 
 use super::*;
 
-fn row(work: &str, peer: &str, (sessions, threads): (u64, u64), metric: &str, value: f64) -> Row {
-    let (work, peer, metric) = (work.to_owned(), peer.to_owned(), metric.to_owned());
-    Row { work, peer, sessions, threads, metric, value }
+fn row(
+    workload: &str,
+    peer: &str,
+    (sessions, threads): (u64, u64),
+    metric: &str,
+    value: f64,
+) -> Row {
+    let (workload, peer, metric) = (workload.to_owned(), peer.to_owned(), metric.to_owned());
+    Row { workload, peer, sessions, threads, metric, value }
 }
 
 #[test]

@@ -2,31 +2,31 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::draws::SEED;
 use crate::common::peers::Kind;
+use crate::common::random::SEED;
+use crate::lineup::{Entrant, Lineup};
 use crate::median::median;
 use crate::progress;
 use crate::results::{At, Results};
-use crate::stage::{Entrant, Stage};
 
 /// The median of so many worst cases: one alone may be the operating system's.
 const TIMES: u64 = 3;
 const CREATES: usize = 20_000;
 
-pub(crate) fn run(stage: &mut Stage, results: &mut Results) {
-    let sessions = stage.sessions;
-    let at = At { work: "worst create", sessions, threads: 1 };
-    for entrant in &mut stage.entrants {
+pub(crate) fn run(lineup: &mut Lineup, results: &mut Results) {
+    let sessions = lineup.sessions;
+    let at = At { workload: "worst create", sessions, threads: 1 };
+    for entrant in &mut lineup.entrants {
         let (kind, evicts) = (entrant.kind, entrant.kind.abilities().evicts);
         if !evicts.makes_room() {
             results.missing(at, kind.name(), evicts.text());
             continue;
         }
         progress(&format!("worst create: {}", kind.name()));
-        let (worst, _) = seasons(entrant, sessions, false);
+        let (worst, _) = cycles(entrant, sessions, false);
         results.number(at, kind.name(), "max_ms", worst);
         if kind == Kind::Tenure {
-            let (worst, reap) = seasons(entrant, sessions, true);
+            let (worst, reap) = cycles(entrant, sessions, true);
             results.number(at, "tenure, reap first", "max_ms", worst);
             results.number(at, "tenure, reap first", "reap_ms", reap);
         }
@@ -34,11 +34,11 @@ pub(crate) fn run(stage: &mut Stage, results: &mut Results) {
 }
 
 /// The worst creation and the reap before it, in milliseconds.
-fn seasons(entrant: &mut Entrant, sessions: usize, reap: bool) -> (f64, f64) {
+fn cycles(entrant: &mut Entrant, sessions: usize, reap: bool) -> (f64, f64) {
     let count = CREATES.min(sessions / 4);
     let (mut worst, mut reaps) = (Vec::new(), Vec::new());
-    for season in 0..TIMES {
-        entrant.touch_all(SEED + 3 + season);
+    for cycle in 0..TIMES {
+        entrant.touch_all(SEED + 3 + cycle);
         if reap {
             let start = Instant::now();
             entrant.peer.settle();

@@ -3,19 +3,19 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use super::draws;
+use super::random;
 
 /// The most places in a table. It is more than fits a cache along with what the places stand for.
 const MOST: usize = 1 << 20;
 
 /// A table of places, and how far it was gone through. Each run goes on where the last one stopped,
 /// so that a short run does not go to the same places each time, which the cache would then have.
-pub struct Walk {
+pub struct Cursor {
     places: Vec<u32>,
     at: Cell<usize>,
 }
 
-impl Walk {
+impl Cursor {
     pub fn new(places: Vec<u32>) -> Self {
         assert!(!places.is_empty(), "there is a place to go to");
         Self { places, at: Cell::new(0) }
@@ -23,7 +23,7 @@ impl Walk {
 
     /// Through places below `len`, each as likely as the next.
     pub fn uniform(len: usize) -> Self {
-        Self::new(draws::uniform(len, MOST.min(16 * len), draws::SEED))
+        Self::new(random::uniform(len, MOST.min(16 * len), random::SEED))
     }
 
     /// The next places, and at most so many.
@@ -51,29 +51,29 @@ impl Walk {
     }
 }
 
-// As in `draws.rs`: the benches have no harness.
+// As in `random.rs`: the benches have no harness.
 #[cfg(test)]
 #[allow(unused_imports)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_walk_goes_on_where_it_stopped_and_begins_anew_at_the_end() {
-        let walk = Walk::new(vec![7, 8, 9]);
-        assert_eq!(walk.next(2), [7, 8]);
-        assert_eq!(walk.next(2), [9]);
+    fn a_cursor_goes_on_where_it_stopped_and_begins_anew_at_the_end() {
+        let cursor = Cursor::new(vec![7, 8, 9]);
+        assert_eq!(cursor.next(2), [7, 8]);
+        assert_eq!(cursor.next(2), [9]);
         let mut seen = Vec::new();
-        walk.time(4, |places| {
+        cursor.time(4, |places| {
             seen.extend_from_slice(places);
             0
         });
         assert_eq!(seen, [7, 8, 9, 7]);
-        assert_eq!(walk.next(1), [8]);
+        assert_eq!(cursor.next(1), [8]);
     }
 
     #[test]
     #[should_panic(expected = "sessions that nobody ended are gone")]
     fn lookups_that_miss_are_not_timed_as_if_they_had_hit() {
-        Walk::new(vec![0]).time(1, <[u32]>::len);
+        Cursor::new(vec![0]).time(1, <[u32]>::len);
     }
 }

@@ -1,17 +1,17 @@
 //! Creating in a full table, every session of which was touched at random beforehand.
 //!
-//! Touching all and then creating half as many anew is a season: each of these creations ends a session
-//! that was touched. In a large table one season lasts for all rounds. The first creations of a season
+//! Touching all and then creating half as many anew is a cycle: each of these creations ends a session
+//! that was touched. In a large table one cycle lasts for all rounds. The first creations of a cycle
 //! are reported apart, since a table may put off work until then.
 
 use std::time::Instant;
 
 use crate::args::Scale;
-use crate::common::draws::SEED;
 use crate::common::peers::Kind;
+use crate::common::random::SEED;
+use crate::lineup::{Entrant, Lineup};
 use crate::progress;
 use crate::results::{At, Laps, Results};
-use crate::stage::{Entrant, Stage};
 use crate::threads::per_operation;
 
 /// The first creations are a tenth of the sessions, and no more than these.
@@ -19,29 +19,29 @@ const FIRST: usize = 10_000;
 /// The most creations in a round.
 const BATCH: usize = 5_000;
 
-pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
-    let sessions = stage.sessions;
+pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
+    let sessions = lineup.sessions;
     progress(&format!("create: {sessions} sessions"));
-    let at = At { work: "create", sessions, threads: 1 };
-    let first = At { work: "create, first", ..at };
+    let at = At { workload: "create", sessions, threads: 1 };
+    let first = At { workload: "create, first", ..at };
     let batch = BATCH.min(sessions / 2);
-    let mut seasons: Vec<Season> = Kind::ALL.into_iter().map(Season::new).collect();
+    let mut cycles: Vec<Cycle> = Kind::ALL.into_iter().map(Cycle::new).collect();
     let mut kept = Vec::new();
-    let laps = stage.rounds(scale.rounds, |entrant, round| {
+    let laps = lineup.rounds(scale.rounds, |entrant, round| {
         if !entrant.kind.abilities().evicts.makes_room() {
             return None;
         }
-        let season = &mut seasons[entrant.kind as usize];
-        if season.left < batch {
-            season.begin(entrant, sessions);
+        let cycle = &mut cycles[entrant.kind as usize];
+        if cycle.left < batch {
+            cycle.begin(entrant, sessions);
         }
-        season.left -= batch;
+        cycle.left -= batch;
         let (ns, missed) = create(entrant, batch, round + 1 == scale.rounds);
         kept.extend(missed.map(|missed| (entrant.kind, missed)));
         Some(ns)
     });
     results.laps(at, "ns", &laps);
-    let firsts: Vec<Laps> = seasons.into_iter().map(|season| season.first).collect();
+    let firsts: Vec<Laps> = cycles.into_iter().map(|cycle| cycle.first).collect();
     results.laps(first, "ns", &firsts);
     for (kind, missed) in kept {
         results.hit_rate(at, kind, missed, batch);
@@ -54,14 +54,14 @@ pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
     }
 }
 
-struct Season {
+struct Cycle {
     /// How many touched sessions may yet be evicted.
     left: usize,
-    /// Nanoseconds a creation among the first of each season.
+    /// Nanoseconds a creation among the first of each cycle.
     first: Laps,
 }
 
-impl Season {
+impl Cycle {
     fn new(kind: Kind) -> Self {
         Self { left: 0, first: Laps { kind, values: Vec::new() } }
     }

@@ -1,21 +1,21 @@
 //! Most of a table expires at once. How long does each session take that is collected, and what do those
 //! notice who touch the sessions that live on?
 
-mod mortal;
+mod expiring;
 mod watch;
 
 use std::time::{Duration, Instant};
 
 use crate::args::Scale;
 use crate::common::batch::Peer;
-use crate::common::draws::{self, SEED};
 use crate::common::peers::{Floor, Kind, Moka, MutexHashMap, Tenure};
+use crate::common::random::{self, SEED};
 use crate::progress;
 use crate::results::{At, Results};
-use crate::works::mass_reap::mortal::{Expiry, Mortal};
-use crate::works::mass_reap::watch::{Watched, watch};
+use crate::workloads::mass_reap::expiring::{Expiring, Expiry};
+use crate::workloads::mass_reap::watch::{Watched, watch};
 
-pub(crate) const WORK: &str = "mass reap";
+pub(crate) const WORKLOAD: &str = "mass reap";
 pub(crate) const QUIET: &str = "touch, quiet";
 pub(crate) const DURING: &str = "touch, during the mass reap";
 
@@ -42,7 +42,7 @@ const CURVE: [(&str, f64); 16] = [
 ];
 
 pub(crate) fn run(scale: &Scale, results: &mut Results) {
-    let at = At { work: WORK, sessions: scale.largest(), threads: 1 };
+    let at = At { workload: WORKLOAD, sessions: scale.largest(), threads: 1 };
     for kind in Kind::ALL {
         progress(&format!("mass reap: {}", kind.name()));
         match measure(kind, scale) {
@@ -53,12 +53,12 @@ pub(crate) fn run(scale: &Scale, results: &mut Results) {
 }
 
 fn measure(kind: Kind, scale: &Scale) -> Result<Watched<usize>, &'static str> {
-    let (mortal, live, idle) = (scale.largest(), scale.largest() / 10, scale.short_idle);
+    let (expiring, live, idle) = (scale.largest(), scale.largest() / 10, scale.short_idle);
     match kind {
         // No limit is to play a part.
-        Kind::Tenure => reap(&Tenure::new(2 * (mortal + live)), scale),
+        Kind::Tenure => reap(&Tenure::new(2 * (expiring + live)), scale),
         Kind::Floor => reap(&Floor::new(), scale),
-        Kind::MutexHashMap => reap(&MutexHashMap::new(mortal + live), scale),
+        Kind::MutexHashMap => reap(&MutexHashMap::new(expiring + live), scale),
         Kind::Moka => reap(&Moka::<false>::unlimited(idle), scale),
         Kind::MokaLru => Err("as moka: without a cap the policy plays no part"),
         Kind::MiniMoka => Err("much as moka: not measured"),
@@ -68,17 +68,17 @@ fn measure(kind: Kind, scale: &Scale) -> Result<Watched<usize>, &'static str> {
     }
 }
 
-fn reap<T: Mortal>(table: &T, scale: &Scale) -> Result<Watched<usize>, &'static str> {
-    let (mortal, live) = (scale.largest(), scale.largest() / 10);
+fn reap<T: Expiring>(table: &T, scale: &Scale) -> Result<Watched<usize>, &'static str> {
+    let (expiring, live) = (scale.largest(), scale.largest() / 10);
     let begun = Instant::now();
-    (0..mortal).for_each(|_| table.create_mortal());
+    (0..expiring).for_each(|_| table.create_expiring());
     let filled = Instant::now();
     // Their times must be later than those of the others, by the table's own clock.
     std::thread::sleep(Duration::from_millis(1));
     let cutoff = table.time();
     let mut ids = Vec::with_capacity(live);
     table.create_each(live, &mut ids);
-    draws::shuffle(&mut ids, SEED + 7);
+    random::shuffle(&mut ids, SEED + 7);
 
     let expired = match T::EXPIRY {
         Expiry::Own(idle) => filled + idle,
@@ -93,7 +93,7 @@ fn reap<T: Mortal>(table: &T, scale: &Scale) -> Result<Watched<usize>, &'static 
     // Timers may be a little late.
     let then = expired + Duration::from_millis(20);
     let watched = watch(table, &ids, scale.quiet, then, || table.collect(cutoff));
-    if watched.answer * 100 < mortal * 99 {
+    if watched.answer * 100 < expiring * 99 {
         return Err("part of it was collected beforehand");
     }
     Ok(watched)
@@ -107,8 +107,8 @@ fn report(at: At, kind: Kind, watched: &Watched<usize>, results: &mut Results) {
     let seen = &watched.seen;
     let touches = seen.quiet.len() + seen.during.len();
     results.number(at, name, "hit_rate", 1.0 - seen.missed as f64 / touches.max(1) as f64);
-    for (work, histogram) in [(QUIET, &seen.quiet), (DURING, &seen.during)] {
-        let at = At { work, ..at };
+    for (workload, histogram) in [(QUIET, &seen.quiet), (DURING, &seen.during)] {
+        let at = At { workload, ..at };
         results.number(at, name, "touches", histogram.len() as f64);
         for (metric, quantile) in POINTS.into_iter().chain(CURVE) {
             results.number(at, name, metric, histogram.value_at_quantile(quantile) as f64);

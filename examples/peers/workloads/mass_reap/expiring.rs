@@ -8,11 +8,11 @@ use tenure::NewSession;
 use crate::common::peers::{Floor, Moka, MutexHashMap, Tenure};
 use crate::common::table::{LOGIN, Table};
 
-pub(crate) trait Mortal: Table {
+pub(crate) trait Expiring: Table {
     const EXPIRY: Expiry;
 
     /// Creates a session that is soon to expire.
-    fn create_mortal(&self) {
+    fn create_expiring(&self) {
         self.create(LOGIN);
     }
 
@@ -36,10 +36,10 @@ pub(crate) enum Expiry {
     Shared,
 }
 
-impl Mortal for Tenure {
+impl Expiring for Tenure {
     const EXPIRY: Expiry = Expiry::Own(SOON);
 
-    fn create_mortal(&self) {
+    fn create_expiring(&self) {
         let new = NewSession::new(LOGIN.data).principal(LOGIN.principal);
         let new = new.originator(LOGIN.originator).idle_timeout(Some(SOON));
         self.0.create(new).expect("there is room");
@@ -53,7 +53,7 @@ impl Mortal for Tenure {
 /// Nothing is collected while the table is filled, so this may be shorter than that takes.
 const SOON: Duration = Duration::from_millis(200);
 
-impl Mortal for Floor {
+impl Expiring for Floor {
     const EXPIRY: Expiry = Expiry::Cutoff;
 
     fn time(&self) -> u64 {
@@ -67,7 +67,7 @@ impl Mortal for Floor {
     }
 }
 
-impl Mortal for MutexHashMap {
+impl Expiring for MutexHashMap {
     const EXPIRY: Expiry = Expiry::Cutoff;
 
     fn time(&self) -> u64 {
@@ -79,7 +79,7 @@ impl Mortal for MutexHashMap {
     }
 }
 
-impl<const LRU: bool> Mortal for Moka<LRU> {
+impl<const LRU: bool> Expiring for Moka<LRU> {
     const EXPIRY: Expiry = Expiry::Shared;
 
     /// One call does a part of it. It is done when a call changes nothing.

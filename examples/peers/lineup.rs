@@ -5,12 +5,12 @@ use std::time::Duration;
 use tenure::SessionId;
 
 use crate::common::batch::Peer;
-use crate::common::draws;
 use crate::common::peers::Kind;
+use crate::common::random;
 use crate::results::Laps;
 use crate::threads;
 
-pub(crate) struct Stage {
+pub(crate) struct Lineup {
     pub(crate) sessions: usize,
     pub(crate) entrants: Vec<Entrant>,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Entrant {
     pub(crate) ids: Vec<SessionId>,
 }
 
-impl Stage {
+impl Lineup {
     pub(crate) fn fill(sessions: usize) -> Self {
         let entrant = |kind: Kind| {
             let peer = kind.build(sessions);
@@ -57,7 +57,7 @@ impl Entrant {
     pub(crate) fn touch_all(&mut self, seed: u64) {
         // So that tenure, which skips a touch within a millisecond of the last, skips none.
         std::thread::sleep(Duration::from_millis(2));
-        draws::shuffle(&mut self.ids, seed);
+        random::shuffle(&mut self.ids, seed);
         let half = self.ids.len().div_ceil(2).max(1);
         let touch = |ids: &[SessionId]| -> Vec<SessionId> {
             ids.iter().copied().filter(|id| self.peer.touch_one(id)).collect()

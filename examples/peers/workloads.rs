@@ -1,4 +1,4 @@
-//! What the tables are put to.
+//! The workloads that the tables are measured with.
 
 pub(crate) mod create;
 pub(crate) mod lease;

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 2;
 pub(crate) fn run(scale: &Scale, results: &mut Results) -> Result<(), Box<dyn Error>> {
     let sessions = scale.largest();
     progress(&format!("memory: {sessions} sessions"));
-    let at = At { work: "memory", sessions, threads: 1 };
+    let at = At { workload: "memory", sessions, threads: 1 };
     let mut subjects: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
     subjects.insert(1, PER_PRINCIPAL);
     for subjects in subjects.chunks(AT_ONCE) {

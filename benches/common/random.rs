@@ -42,7 +42,7 @@ pub fn own_place(place: u32, thread: u32, threads: u32, len: usize) -> Option<u3
     ((own as usize) < len).then_some(own)
 }
 
-/// What a thread of the mixed work does, and at which place.
+/// What a thread of the mixed workload does, and at which place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Touch(u32),

@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use crate::args::Scale;
-use crate::common::draws::{self, SEED};
+use crate::common::random::{self, SEED};
+use crate::lineup::Lineup;
 use crate::progress;
 use crate::results::{At, Results};
-use crate::stage::Stage;
 use crate::threads::per_operation;
 
-pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
-    let at = At { work: "lease", sessions: stage.sessions, threads: 1 };
-    progress(&format!("{}: {} sessions", at.work, at.sessions));
-    let draws = draws::uniform(stage.sessions, scale.largest_batch() * scale.rounds, SEED + 1);
-    let laps = stage.rounds(scale.rounds, |entrant, round| {
+pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
+    let at = At { workload: "lease", sessions: lineup.sessions, threads: 1 };
+    progress(&format!("{}: {} sessions", at.workload, at.sessions));
+    let draws = random::uniform(lineup.sessions, scale.largest_batch() * scale.rounds, SEED + 1);
+    let laps = lineup.rounds(scale.rounds, |entrant, round| {
         let places = &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind, 1)];
         entrant.peer.lease_each(&entrant.ids, &places[places.len() / 10 * 9..]);
         let start = Instant::now();

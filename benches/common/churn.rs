@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tenure::SessionId;
 
 use super::batch::Peer;
-use super::draws;
+use super::random;
 
 /// Creates the sessions of these numbers, counted from the last time that all were touched, and
 /// appends their ids.
@@ -15,7 +15,7 @@ pub type Create<'a> = dyn Fn(&dyn Peer, Range<usize>, &mut Vec<SessionId>) + 'a;
 
 /// A full table. All its sessions are touched, in random order, before the first creation, and once
 /// more whenever as many were created as it holds. So each victim is one that was touched.
-pub struct Turnover<'a> {
+pub struct Churn<'a> {
     peer: Box<dyn Peer>,
     create: &'a Create<'a>,
     order: Vec<u32>,
@@ -28,13 +28,13 @@ struct Ids {
     created: Vec<SessionId>,
 }
 
-impl<'a> Turnover<'a> {
+impl<'a> Churn<'a> {
     /// Fills a table.
     pub fn new(peer: Box<dyn Peer>, sessions: usize, create: &'a Create<'a>) -> Self {
         let mut full = Vec::with_capacity(sessions);
         create(&*peer, 0..sessions, &mut full);
         peer.settle();
-        let order = draws::shuffled(full.len(), draws::SEED);
+        let order = random::shuffled(full.len(), random::SEED);
         peer.touch_each(&full, &order);
         let ids = RefCell::new(Ids { full, created: Vec::with_capacity(sessions) });
         Self { peer, create, order, ids }
@@ -65,7 +65,7 @@ impl<'a> Turnover<'a> {
     }
 }
 
-// As in `draws.rs`: the benches have no harness.
+// As in `random.rs`: the benches have no harness.
 #[cfg(test)]
 #[allow(unused_imports)]
 mod tests {
@@ -79,7 +79,7 @@ mod tests {
             turns.borrow_mut().push(which.clone());
             peer.create_each(which.len(), ids);
         };
-        let full = Turnover::new(Kind::Tenure.build(10), 10, &create);
+        let full = Churn::new(Kind::Tenure.build(10), 10, &create);
         let first = full.ids.borrow().full.clone();
         full.time(14);
         assert_eq!(*turns.borrow(), [0..10, 0..10, 0..4]);

@@ -1,32 +1,32 @@
 //! Touching: at random, and one session from several threads.
 
 use crate::args::Scale;
-use crate::common::draws::{self, SEED};
+use crate::common::random::{self, SEED};
+use crate::lineup::{Entrant, Lineup};
 use crate::progress;
 use crate::results::{At, Results};
-use crate::stage::{Entrant, Stage};
 use crate::threads;
 
-pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
-    let draws = draws::uniform(stage.sessions, scale.largest_batch() * scale.rounds, SEED);
+pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
+    let draws = random::uniform(lineup.sessions, scale.largest_batch() * scale.rounds, SEED);
     for threads in [1, 2] {
-        let at = At { work: "touch", sessions: stage.sessions, threads };
-        measure(scale, stage, at, &draws, results);
+        let at = At { workload: "touch", sessions: lineup.sessions, threads };
+        measure(scale, lineup, at, &draws, results);
     }
 }
 
-pub(crate) fn run_hot(scale: &Scale, stage: &mut Stage, results: &mut Results) {
+pub(crate) fn run_hot(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
     let draws = vec![0; scale.largest_batch() * scale.rounds];
     for threads in [2, 8] {
-        let at = At { work: "touch hot", sessions: stage.sessions, threads };
-        measure(scale, stage, at, &draws, results);
+        let at = At { workload: "touch hot", sessions: lineup.sessions, threads };
+        measure(scale, lineup, at, &draws, results);
     }
 }
 
-fn measure(scale: &Scale, stage: &mut Stage, at: At, draws: &[u32], results: &mut Results) {
-    progress(&format!("{}: {} sessions, {} threads", at.work, at.sessions, at.threads));
-    let mut missed = vec![0; stage.entrants.len()];
-    let laps = stage.rounds(scale.rounds, |entrant, round| {
+fn measure(scale: &Scale, lineup: &mut Lineup, at: At, draws: &[u32], results: &mut Results) {
+    progress(&format!("{}: {} sessions, {} threads", at.workload, at.sessions, at.threads));
+    let mut missed = vec![0; lineup.entrants.len()];
+    let laps = lineup.rounds(scale.rounds, |entrant, round| {
         let places =
             &draws[round * scale.largest_batch()..][..scale.batch(entrant.kind, at.threads)];
         let (ns, lost) = touch(entrant, places, at.threads);

@@ -6,33 +6,33 @@
 
 use crate::args::Scale;
 use crate::common::batch::Missed;
-use crate::common::draws::{self, SEED, Step};
+use crate::common::random::{self, SEED, Step};
+use crate::lineup::{Entrant, Lineup};
 use crate::progress;
 use crate::results::{At, Laps, Results};
-use crate::stage::{Entrant, Stage};
 use crate::threads;
 
-pub(crate) fn run(scale: &Scale, stage: &mut Stage, results: &mut Results) {
-    let sessions = stage.sessions;
-    for entrant in &mut stage.entrants {
+pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
+    let sessions = lineup.sessions;
+    for entrant in &mut lineup.entrants {
         if entrant.kind.abilities().evicts.makes_room() {
             entrant.touch_all(SEED + 4);
             entrant.top_up(sessions);
         }
         // How hot a session is must have nothing to do with how old it is.
-        draws::shuffle(&mut entrant.ids, SEED + 5);
+        random::shuffle(&mut entrant.ids, SEED + 5);
     }
     for threads in [1, 2, 8] {
-        measure(scale, stage, At { work: "mix", sessions, threads }, results);
+        measure(scale, lineup, At { workload: "mix", sessions, threads }, results);
     }
 }
 
-fn measure(scale: &Scale, stage: &mut Stage, at: At, results: &mut Results) {
-    progress(&format!("{}: {} sessions, {} threads", at.work, at.sessions, at.threads));
+fn measure(scale: &Scale, lineup: &mut Lineup, at: At, results: &mut Results) {
+    progress(&format!("{}: {} sessions, {} threads", at.workload, at.sessions, at.threads));
     let most = scale.largest_mix_batch(at.threads);
     let steps = tables(at, most * scale.rounds);
-    let mut missed = vec![Missed::default(); stage.entrants.len()];
-    let times = stage.rounds(scale.rounds, |entrant, round| {
+    let mut missed = vec![Missed::default(); lineup.entrants.len()];
+    let times = lineup.rounds(scale.rounds, |entrant, round| {
         let each = scale.mix_batch(entrant.kind, at.threads);
         let parts = steps.iter().map(|steps| &steps[round * most..][..each]);
         let batch: Vec<&[Step]> = parts.collect();
@@ -57,7 +57,7 @@ fn measure(scale: &Scale, stage: &mut Stage, at: At, results: &mut Results) {
 /// The steps of each thread.
 fn tables(at: At, count: usize) -> Vec<Vec<Step>> {
     let threads = u32::try_from(at.threads).expect("there are a few threads");
-    let own = |thread| draws::mix(at.sessions, thread, threads, count, SEED + 6);
+    let own = |thread| random::mix(at.sessions, thread, threads, count, SEED + 6);
     (0..threads).map(own).collect()
 }
 
