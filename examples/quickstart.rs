@@ -12,7 +12,7 @@ use tenure::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What this host wants to know about a login.
+/// What this program wants to know about a login.
 struct Login {
     address: &'static str,
 }

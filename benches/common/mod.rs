@@ -38,25 +38,3 @@ pub fn bare_map(ids: &[SessionId]) -> DashMap<SessionId, Arc<Bare>> {
 pub struct Bare {
     pub last_active: AtomicU64,
 }
-
-/// A cheap generator of uniform places below `len` (Steele and Vigna's SplitMix64), seeded alike in
-/// each run.
-pub struct Places {
-    state: u64,
-    len: u64,
-}
-
-impl Places {
-    pub fn new(len: usize) -> Self {
-        Self { state: 42, len: len as u64 }
-    }
-
-    pub fn draw(&mut self) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let place = (u128::from(z ^ (z >> 31)) * u128::from(self.len)) >> 64;
-        usize::try_from(place).unwrap()
-    }
-}
