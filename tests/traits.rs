@@ -16,7 +16,7 @@ use tenure::{
     SweepReport, SystemClock, Tick, Timeouts, Tombstone, Top, TrackId,
 };
 
-/// Host data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
+/// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
 struct Opaque;
 
 fn thread_safe<T: Send + Sync + Unpin + 'static>() {}

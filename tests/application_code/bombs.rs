@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use crate::common::{ScriptedIds, Store, of, plain, secs};
 use crate::usable::{CAP, is_usable, limits};
 
-/// A switch that makes host code panic.
+/// A switch that makes application code panic.
 #[derive(Clone, Default)]
 struct Bomb(Arc<AtomicBool>);
 
@@ -181,7 +181,7 @@ fn a_clock_that_panics_keeps_no_lease() {
         let lease = store.acquire(&session.id()).unwrap();
         let _ = store.next_deadline();
         fragile.now.arm(true);
-        // Letting go does not panic: that would abort a host that is unwinding already.
+        // Letting go does not panic: that would abort a program that is unwinding already.
         drop(lease);
         fragile.now.arm(false);
         assert_eq!((session.leases(), store.stats().leases), (0, 0));

@@ -1,4 +1,4 @@
-//! The host's own code misbehaves: it panics, it comes back into the store, it repeats itself.
+//! The application's own code misbehaves: it panics, it calls the store again, it repeats itself.
 //! Every store must stay usable, and its counts right.
 
 mod bombs;

@@ -1,4 +1,4 @@
-//! Host code that panics: hooks, drops, selectors, the early warning.
+//! Application code that panics: hooks, drops, selectors, the early warning.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

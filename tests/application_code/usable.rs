@@ -1,4 +1,4 @@
-//! What a store must still be able to do, whatever the host's code did to it.
+//! What a store must still be able to do, whatever the application's code did to it.
 
 use tenure::{EndOutcome, Limit, Limits, NewSession, Selector, SessionStore};
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tenure::{IdError, IdSource, NewSession, Selector, SessionId, SessionStore};
 
-/// The store of the tests that do not care about the host's data.
+/// The store of the tests that do not care about the application's data.
 pub(crate) type Store = SessionStore<u32>;
 
 pub(crate) const fn secs(seconds: u64) -> Duration {

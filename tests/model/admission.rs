@@ -2,7 +2,7 @@
 
 use tenure::{EndReason, Limit, LimitKind, OnFull, SessionId};
 
-use crate::graves::micros;
+use crate::tombstones::micros;
 use crate::op::{Own, Wanted};
 use crate::reference::Reference;
 use crate::setup::{ORIGINATORS, PRINCIPALS};

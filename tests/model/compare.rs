@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tenure::Selector;
 
-use crate::graves::End;
+use crate::tombstones::End;
 use crate::op::Choice;
 use crate::pair::{Outcome, Pair, same};
 
@@ -73,7 +73,7 @@ impl Pair {
         same("lookups of ended ones", stats.lookups.ended, self.tally.ended)?;
         same("reaper runs", stats.reaper.runs, self.tally.reaps)?;
         same("reaped", stats.reaper.ended, self.tally.reaped)?;
-        same("host panics", stats.application_panics, 0)?;
+        same("application panics", stats.application_panics, 0)?;
         let ends = records.iter().filter_map(|record| Some((record.created, record.end?)));
         let lives = ends.map(|(created, end)| end.at.saturating_sub(created));
         let lives: Vec<u64> = lives.collect();
@@ -86,19 +86,19 @@ impl Pair {
     }
 
     fn check_memory(&self, tombstones: usize, early: u64) -> Outcome {
-        let max = self.reference.setup.rest.graves;
-        let least = self.reference.graves.count(self.reference.now);
+        let max = self.reference.setup.rest.tombstones;
+        let least = self.reference.tombstones.count(self.reference.now);
         if tombstones > max || tombstones < least {
             return Err(format!("{tombstones} tombstones, from {least} to {max} expected"));
         }
-        // Which grave is pushed out is another one when the clock was set back.
+        // Which tombstone is pushed out is another one when the clock was set back.
         if self.reference.setup.rest.hostile {
             return Ok(());
         }
-        same("forgotten early", early, self.reference.graves.forgotten_early())
+        same("forgotten early", early, self.reference.tombstones.forgotten_early())
     }
 
-    /// Lets everything go; the host's data must go with it.
+    /// Lets everything go; the application's data must go with it.
     pub(crate) fn finish(self) -> Outcome {
         let (made, dropped) = (self.made, self.dropped);
         let (live, mut events) = (self.reference.live().len(), self.events);

@@ -7,7 +7,7 @@ use tenure::{CreateError, NewSession, Session, Shortage, Tick};
 
 use crate::admission::{Refusal, Why};
 use crate::common::id;
-use crate::graves::micros;
+use crate::tombstones::micros;
 use crate::op::{Data, Own, Pick, Wanted};
 use crate::pair::{Outcome, Pair, same};
 use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS};

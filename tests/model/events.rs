@@ -5,7 +5,7 @@
 
 use tenure::{EndReason, Event, EventError, EventKind};
 
-use crate::graves::End;
+use crate::tombstones::End;
 use crate::pair::{Outcome, Pair, same};
 use crate::reference::Reference;
 

@@ -6,7 +6,7 @@
 //!   reference says; it is shown as ended if and only if it is, or is past its deadline;
 //! - each hook of an ended session ran once, with its tombstone, and no other hook ran;
 //! - the counters balance: created = live + ended, by reason;
-//! - a host that sleeps as long as it was told, unless it is woken, oversleeps no deadline;
+//! - an application that sleeps as long as it was told, unless it is woken, misses no deadline;
 //! - a listing shows the sessions that have not expired, oldest first;
 //! - a subscriber was told of every creation, end and rotation, in order, and of nothing else.
 //!
@@ -21,7 +21,7 @@ mod common;
 mod compare;
 mod create;
 mod events;
-mod graves;
+mod tombstones;
 mod names;
 mod op;
 mod pair;

@@ -2,14 +2,14 @@
 
 use tenure::SessionId;
 
-use crate::graves::{End, Memory, micros};
+use crate::tombstones::{End, Memory, micros};
 use crate::reference::Reference;
 
 /// An id that a session has, or had until it was rotated.
 pub(crate) struct Name {
     pub(crate) id: SessionId,
     pub(crate) session: usize,
-    /// The grave of a rotated id, what is in it, and the id that took over.
+    /// The tombstone of a rotated id, what is in it, and the id that took over.
     pub(crate) rotated: Option<(usize, End, SessionId)>,
 }
 
@@ -34,16 +34,16 @@ impl Reference {
             return vec![Found::Unknown];
         };
         let record = &self.sessions[name.session];
-        let Some((grave, end, successor)) = name.rotated else {
-            return match (record.end, record.grave) {
-                (Some(end), Some(grave)) => self.remembered(grave, end),
+        let Some((tombstone, end, successor)) = name.rotated else {
+            return match (record.end, record.tombstone) {
+                (Some(end), Some(tombstone)) => self.remembered(tombstone, end),
                 _ => vec![Found::Session(name.session)],
             };
         };
         // The grace of a rotated id lives in its tombstone.
         let span = micros(self.setup.rest.grace);
         let in_grace = span > 0 && self.now < end.at + span;
-        let mut answers = self.remembered(grave, end);
+        let mut answers = self.remembered(tombstone, end);
         if in_grace && answers.contains(&Found::Ended(end)) {
             // If a look found it too late, and the clock was set back since, it stays too late.
             let was_late = self.latest >= end.at + span;
@@ -57,7 +57,7 @@ impl Reference {
     pub(crate) fn resolve_current(&self, id: SessionId) -> Vec<Found> {
         let name = self.names.iter().rev().find(|name| name.id == id);
         match name.and_then(|name| name.rotated) {
-            Some((grave, end, _)) => self.remembered(grave, end),
+            Some((tombstone, end, _)) => self.remembered(tombstone, end),
             None => self.resolve(id),
         }
     }
@@ -67,16 +67,16 @@ impl Reference {
     pub(crate) fn taken(&self, id: SessionId) -> Vec<bool> {
         let found = self.resolve(id).into_iter();
         let mut taken: Vec<bool> = found.map(|found| found != Found::Unknown).collect();
-        // On a clock that was set back, tombstones do not reach their age in the order of burial.
-        // One that is too old may still lie behind one that is not, and it does no harm there.
+        // On a clock that was set back, tombstones do not reach their age in the order of insertion.
+        // One that is too old may still be behind one that is not, and does no harm there.
         if self.setup.rest.hostile && self.names.iter().any(|name| name.id == id) {
             taken.push(true);
         }
         taken
     }
 
-    fn remembered(&self, grave: usize, end: End) -> Vec<Found> {
-        match self.graves.memory(grave, self.now) {
+    fn remembered(&self, tombstone: usize, end: End) -> Vec<Found> {
+        match self.tombstones.memory(tombstone, self.now) {
             Memory::Kept => vec![Found::Ended(end)],
             Memory::Gone => vec![Found::Unknown],
             Memory::Either => vec![Found::Ended(end), Found::Unknown],

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::common::secs;
 
-/// The host's data: the session's creation number, a tag for selectors to look at, and a count of
+/// The application's data: the session's creation number, a tag for selectors to look at, and a count of
 /// how many were dropped.
 #[derive(Debug)]
 pub(crate) struct Data {

@@ -9,7 +9,7 @@ use tenure::{
 };
 
 use crate::common::{ScriptedIds, id};
-use crate::graves::End;
+use crate::tombstones::End;
 use crate::names::Found;
 use crate::op::{Choice, Data, Pick};
 use crate::reference::Reference;
@@ -37,7 +37,7 @@ pub(crate) struct Pair {
     pub(crate) made: usize,
     pub(crate) dropped: Arc<AtomicUsize>,
     pub(crate) tally: Tally,
-    /// The tick until which the host may sleep, as the store last said, `u64::MAX` for ever; `None`
+    /// The tick until which the application may sleep, as the store last said, `u64::MAX` for ever; `None`
     /// before it was asked.
     pub(crate) wake: Option<u64>,
     /// How often the store said since then that there is an earlier one.

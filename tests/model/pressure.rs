@@ -3,7 +3,7 @@
 use tenure::{EndReason, Pressure, Ranked, Top};
 
 use crate::common::secs;
-use crate::graves::{End, micros};
+use crate::tombstones::{End, micros};
 use crate::op::Wanted;
 use crate::pair::{Outcome, Pair, same};
 use crate::setup::{ORIGINATORS, PRINCIPALS};

@@ -1,11 +1,11 @@
-//! Reaping on both sides, and the host's sleep in between.
+//! Reaping on both sides, and the application's sleep in between.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tenure::ReapReport;
 
-use crate::graves::micros;
+use crate::tombstones::micros;
 use crate::pair::{Outcome, Pair, same};
 
 impl Pair {
@@ -67,7 +67,7 @@ impl Pair {
         live.filter_map(|number| self.reference.deadline(number)).map(|(at, _)| at).min()
     }
 
-    /// The store said that the host may sleep so long. It must not oversleep a deadline.
+    /// The store said how long the application may sleep. It must not miss a deadline.
     pub(crate) fn promise(&mut self, sleep: Option<Duration>) -> Outcome {
         let now = self.reference.now;
         let until = sleep.map(|span| now.saturating_add(micros(span)));
@@ -76,7 +76,7 @@ impl Pair {
         self.sleeper_is_safe()
     }
 
-    /// The host sleeps as it was told, unless it was woken since.
+    /// The application sleeps as long as it was told, unless it was woken since.
     pub(crate) fn sleeper_is_safe(&self) -> Outcome {
         let Some(wake) = self.wake.filter(|_| self.earlier.load(Ordering::Relaxed) == 0) else {
             return Ok(());
@@ -87,7 +87,7 @@ impl Pair {
         // What is due already cannot be met any earlier than now.
         let earliest = earliest.max(self.reference.now);
         if wake.max(self.reference.now) > earliest {
-            return Err(format!("the host sleeps until {wake}, a session is due at {earliest}"));
+            return Err(format!("the application sleeps until {wake}, a session is due at {earliest}"));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use tenure::{EndReason, EventKind, SessionId};
 use time::OffsetDateTime;
 
 use crate::events::News;
-use crate::graves::{End, Graves, micros};
+use crate::tombstones::{End, Tombstones, micros};
 use crate::names::Name;
 use crate::op::{Choice, Own, Wanted};
 use crate::setup::Setup;
@@ -23,7 +23,7 @@ pub(crate) struct Record {
     /// Touched or leased since it was created.
     pub(crate) touched: bool,
     pub(crate) end: Option<End>,
-    pub(crate) grave: Option<usize>,
+    pub(crate) tombstone: Option<usize>,
 }
 
 pub(crate) struct Reference {
@@ -32,7 +32,7 @@ pub(crate) struct Reference {
     pub(crate) wall: OffsetDateTime,
     pub(crate) step: usize,
     pub(crate) sessions: Vec<Record>,
-    pub(crate) graves: Graves,
+    pub(crate) tombstones: Tombstones,
     pub(crate) closed: bool,
     pub(crate) peak: usize,
     pub(crate) rotated: u64,
@@ -50,7 +50,7 @@ impl Reference {
             wall,
             step: 0,
             sessions: Vec::new(),
-            graves: Graves::new(setup.rest.graves, setup.rest.keep),
+            tombstones: Tombstones::new(setup.rest.tombstones, setup.rest.keep),
             closed: false,
             peak: 0,
             rotated: 0,
@@ -67,7 +67,7 @@ impl Reference {
         self.now = now;
         self.wall = wall;
         self.latest = self.latest.max(now);
-        self.graves.age(now);
+        self.tombstones.age(now);
     }
 
     /// The numbers of the sessions that nobody has ended yet. Expired ones are among them.
@@ -94,12 +94,12 @@ impl Reference {
     }
 
     pub(crate) fn end(&mut self, number: usize, reason: EndReason) {
-        let grave = self.graves.dig(self.now, self.step);
+        let tombstone = self.tombstones.insert(self.now, self.step);
         let (at, wall) = (self.now, self.wall);
         let record = &mut self.sessions[number];
         assert!(record.end.is_none(), "the reference ends a session twice");
         record.end = Some(End { reason, at, wall, last_active: record.last_active });
-        record.grave = Some(grave);
+        record.tombstone = Some(tombstone);
         self.happened(EventKind::Ended, number);
     }
 
@@ -128,7 +128,7 @@ impl Reference {
             leases: 0,
             touched: false,
             end: None,
-            grave: None,
+            tombstone: None,
         });
         let session = self.sessions.len() - 1;
         self.names.push(Name { id, session, rotated: None });
@@ -138,12 +138,12 @@ impl Reference {
     }
 
     pub(crate) fn rename(&mut self, session: usize, new: SessionId) {
-        let grave = self.graves.dig(self.now, self.step);
+        let tombstone = self.tombstones.insert(self.now, self.step);
         let old = self.sessions[session].id;
         let last_active = self.sessions[session].last_active;
         let end = End { reason: EndReason::Replaced, at: self.now, wall: self.wall, last_active };
         let name = self.names.iter_mut().rev().find(|name| name.id == old);
-        name.expect("every session has a name").rotated = Some((grave, end, new));
+        name.expect("every session has a name").rotated = Some((tombstone, end, new));
         self.names.push(Name { id: new, session, rotated: None });
         self.sessions[session].id = new;
         self.rotated += 1;

@@ -2,7 +2,7 @@
 
 use tenure::{Clock, EndOutcome, EndReason, Lease, LookupError, RotateError, Session, SessionId};
 
-use crate::graves::micros;
+use crate::tombstones::micros;
 use crate::names::Found;
 use crate::op::{Data, Op, Pick};
 use crate::pair::{Outcome, Pair, same};
@@ -76,7 +76,7 @@ impl Pair {
             Op::Advance(span) => self.clock.advance(span),
             Op::SetBack(span) if self.reference.setup.rest.hostile => {
                 self.clock.set_back(span);
-                // What a host was told before means nothing on such a clock.
+                // What an application was told before means nothing on such a clock.
                 self.wake = None;
             }
             Op::JumpWall(days) => self.clock.jump_wall(time::Duration::days(days)),

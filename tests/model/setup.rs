@@ -68,7 +68,7 @@ pub(crate) struct Rest {
     pub(crate) reserve: usize,
     pub(crate) resolution: Duration,
     pub(crate) grace: Duration,
-    pub(crate) graves: usize,
+    pub(crate) tombstones: usize,
     pub(crate) keep: Duration,
     /// Whether the monotonic clock is ever set back.
     pub(crate) hostile: bool,
@@ -103,7 +103,7 @@ pub(crate) fn rest() -> impl Strategy<Value = Rest> {
     let sizes = prop_oneof![4 => few.boxed(), 1 => crowd.boxed()];
     let sizes = (sizes, any::<bool>(), 0_usize..3);
     (sizes, times, prop::sample::select(vec![0_usize, 3, 1_000]), hostile).prop_map(
-        |(sizes, (resolution, grace, keep), graves, hostile)| Rest {
+        |(sizes, (resolution, grace, keep), tombstones, hostile)| Rest {
             global_max: sizes.0.0,
             group_max: sizes.0.1,
             crowd: sizes.0.2,
@@ -111,8 +111,8 @@ pub(crate) fn rest() -> impl Strategy<Value = Rest> {
             reserve: sizes.2,
             resolution,
             // A grace lives in tombstones; the store refuses one without the other.
-            grace: if graves == 0 { Duration::ZERO } else { grace },
-            graves,
+            grace: if tombstones == 0 { Duration::ZERO } else { grace },
+            tombstones,
             keep,
             hostile,
         },
@@ -188,7 +188,7 @@ impl Setup {
             .id_source(ids.clone())
             .touch_resolution(self.rest.resolution)
             .rotation_grace(self.rest.grace)
-            .tombstones(self.rest.graves, self.rest.keep)
+            .tombstones(self.rest.tombstones, self.rest.keep)
             .alarm_above(ALARM_ABOVE)
     }
 }

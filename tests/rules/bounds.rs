@@ -12,10 +12,10 @@ use crate::common::{Store, listed, of, plain, secs};
 
 #[test]
 fn rule_09_bounded_memory() {
-    const GRAVES: usize = 100;
+    const TOMBSTONES: usize = 100;
     let clock = ManualClock::new();
     let builder = SessionStore::builder().limits(Limits::none().global(Limit::evict_oldest(50)));
-    let builder = builder.timeouts(Timeouts::none()).tombstones(GRAVES, secs(60));
+    let builder = builder.timeouts(Timeouts::none()).tombstones(TOMBSTONES, secs(60));
     let store: SessionStore<Arc<()>> = builder.clock(clock.clone()).build().unwrap();
     let data = Arc::new(());
     let mut last = None;
@@ -26,7 +26,7 @@ fn rule_09_bounded_memory() {
         let hooks = Arc::clone(&data);
         session.on_end(move |_, _| drop(hooks));
         last = Some(store.rotate(&session.id()).unwrap().id());
-        assert!(store.stats().tombstones <= GRAVES);
+        assert!(store.stats().tombstones <= TOMBSTONES);
     }
     // What the victims held is free: their data and hooks, and the groups of their names.
     assert_eq!(Arc::strong_count(&data), 1 + 2 * 50);

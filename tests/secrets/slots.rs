@@ -44,7 +44,7 @@ fn slots_and_pools_print_no_id_and_no_data() {
         print("a failed login", &(&login, login.to_string()));
         let _ = store.end_pinned(&session.id());
         print("a slot with an ended session", &slot);
-        // A key may be secret, too: it is the host's.
+        // A key may be secret, too: it is the application's.
         let slots = ReusableSessions::new(&store, 1);
         slots.get_or_login(&SECRET, secret).unwrap();
         print("keyed slots", &slots);

@@ -1,4 +1,4 @@
-//! A host that sleeps exactly as long as it was told, while others use the store.
+//! An application that sleeps exactly as long as it was told, while others use the store.
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ const IDLE: Duration = Duration::from_micros(100);
 const SHORT: Duration = Duration::from_micros(25);
 const ROUNDS: usize = 20_000;
 
-/// One round: sessions that are in use, and a host that is about to ask how long it may sleep.
+/// One round: sessions that are in use, and an application that is about to ask how long it may sleep.
 struct Round {
     store: Store,
     clock: ManualClock,
@@ -68,7 +68,7 @@ impl Round {
 }
 
 #[test]
-fn a_sleeping_host_oversleeps_nothing() {
+fn a_sleeping_application_misses_no_deadline() {
     let mut random = Random::new(seed("wake"));
     for number in 0..ROUNDS * factor() {
         let round = Round::new();
@@ -93,7 +93,7 @@ fn a_sleeping_host_oversleeps_nothing() {
         };
         let what = random.below(1_000);
         round.told.store(0, Ordering::SeqCst);
-        // The host asks before all of it, or in the middle.
+        // The application asks before all of it, or in the middle.
         let asked = (random.below(2) == 0).then(|| round.store.next_deadline());
         let sleep = std::thread::scope(|scope| {
             scope.spawn(|| {

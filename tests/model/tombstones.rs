@@ -1,7 +1,7 @@
 //! What the reference knows of tombstones.
 //!
-//! The order in which one call buries several sessions is nobody's business, so which of them are
-//! forgotten first is left open: the reference says what must be remembered, what must be
+//! The order in which one call ends several sessions is not defined, so neither is which of their
+//! tombstones are forgotten first: the reference says what must be remembered, what must be
 //! forgotten, and where either will do.
 
 use std::time::Duration;
@@ -42,9 +42,9 @@ pub(crate) enum Memory {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Grave {
+struct Entry {
     at: u64,
-    /// The step of the sequence in which it was dug.
+    /// The step of the sequence in which it was added.
     step: usize,
     /// Whether it was pushed out by later ones.
     pushed_out: bool,
@@ -53,23 +53,23 @@ struct Grave {
     aged_once: bool,
 }
 
-/// Every grave ever dug, oldest first.
-pub(crate) struct Graves {
+/// Every tombstone there ever was, oldest first.
+pub(crate) struct Tombstones {
     max: usize,
     keep: u64,
-    all: Vec<Grave>,
+    all: Vec<Entry>,
     forgotten_early: u64,
 }
 
-impl Graves {
+impl Tombstones {
     pub(crate) fn new(max: usize, keep: Duration) -> Self {
         Self { max, keep: micros(keep), all: Vec::new(), forgotten_early: 0 }
     }
 
-    /// Digs a grave and answers its number.
-    pub(crate) fn dig(&mut self, at: u64, step: usize) -> usize {
+    /// Adds a tombstone and returns its number.
+    pub(crate) fn insert(&mut self, at: u64, step: usize) -> usize {
         self.age(at);
-        self.all.push(Grave { at, step, pushed_out: false, aged_once: false });
+        self.all.push(Entry { at, step, pushed_out: false, aged_once: false });
         let kept: Vec<usize> = (0..self.all.len()).filter(|&i| self.is_there(i)).collect();
         if kept.len() > self.max {
             self.all[kept[0]].pushed_out = true;
@@ -78,20 +78,20 @@ impl Graves {
         self.all.len() - 1
     }
 
-    /// Tells the graves that it is `now`.
+    /// Notes which of them have reached their age at `now`.
     pub(crate) fn age(&mut self, now: u64) {
-        for grave in &mut self.all {
-            grave.aged_once |= now >= grave.at + self.keep;
+        for entry in &mut self.all {
+            entry.aged_once |= now >= entry.at + self.keep;
         }
     }
 
     pub(crate) fn memory(&self, number: usize, now: u64) -> Memory {
-        let grave = self.all[number];
-        let later = self.all[number..].iter().filter(|other| other.step > grave.step).count();
-        let together = self.all.iter().filter(|other| other.step == grave.step).count();
-        if now >= grave.at + self.keep || later >= self.max {
+        let entry = self.all[number];
+        let later = self.all[number..].iter().filter(|other| other.step > entry.step).count();
+        let together = self.all.iter().filter(|other| other.step == entry.step).count();
+        if now >= entry.at + self.keep || later >= self.max {
             Memory::Gone
-        } else if grave.aged_once || later + together > self.max {
+        } else if entry.aged_once || later + together > self.max {
             Memory::Either
         } else {
             Memory::Kept
