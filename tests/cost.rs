@@ -25,7 +25,7 @@ fn allocated(call: impl FnOnce()) -> usize {
 
 // One test, since the allocator counts what every thread does.
 #[test]
-fn rule_08_a_call_about_a_few_does_not_gather_all() {
+fn rule_08_calls_about_few_sessions_do_not_collect_all() {
     let clock = ManualClock::new();
     let limits = Limits::none().global(Limit::evict_oldest(MANY + 5));
     let builder = SessionStore::builder().limits(limits).clock(clock.clone());

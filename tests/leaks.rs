@@ -77,7 +77,7 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
 
 // One test, since the allocator counts what every thread does.
 #[test]
-fn rule_09_what_ends_is_given_back() {
+fn rule_09_ended_sessions_free_their_memory() {
     let clock = ManualClock::new();
     let store = SessionStore::builder()
         .limits(Limits::none().global(Limit::evict_oldest(2)))

@@ -49,7 +49,7 @@ fn a_session_costs_at_most_250_bytes() {
 
 /// Of what a crowd leaves behind when it logs out, little is left once the reaper has come by.
 #[test]
-fn sessions_give_their_memory_back() {
+fn ended_sessions_free_their_memory() {
     const CROWD: u64 = 100_000;
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let limits = Limits::none().per_principal(Limit::evict_oldest(3));
@@ -68,7 +68,7 @@ fn sessions_give_their_memory_back() {
 
 /// The ring is freed with the last subscription, and a barrier that timed out leaves nothing.
 #[test]
-fn events_give_their_memory_back() {
+fn dropping_the_last_subscription_frees_the_event_ring() {
     const LITTLE: isize = 64 * 1024;
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let builder = SessionStore::<u64>::builder().limits(Limits::none());

@@ -10,7 +10,7 @@ use tenure::SessionStore;
 use common::{ScriptedIds, Store, id, plain};
 
 #[test]
-fn a_panic_says_no_id() {
+fn panic_messages_contain_no_id() {
     let messages: Arc<Mutex<Vec<String>>> = Arc::default();
     let heard = Arc::clone(&messages);
     let before = std::panic::take_hook();

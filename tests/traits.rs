@@ -31,7 +31,7 @@ fn shown<T: Display>() {}
 fn ordered<T: Ord>() {}
 
 #[test]
-fn everything_can_be_sent_and_shared() {
+fn public_types_are_send_and_sync() {
     thread_safe::<SessionStore<Opaque>>();
     thread_safe::<Session<Opaque>>();
     thread_safe::<Lease<Opaque>>();
@@ -64,7 +64,7 @@ fn everything_can_be_sent_and_shared() {
 }
 
 #[test]
-fn a_subscription_can_be_sent_and_awaited() {
+fn subscriptions_are_send_and_unpin() {
     fn sent<T: Send + Unpin + 'static>() {}
     sent::<Subscription>();
     sent::<Stale>();
@@ -72,7 +72,7 @@ fn a_subscription_can_be_sent_and_awaited() {
 
 /// A runtime may move the future of a login between its threads.
 #[test]
-fn logins_can_be_sent() {
+fn login_futures_are_send() {
     fn sent(_: impl Send) {}
     let store = SessionStore::<Opaque>::builder().build().unwrap();
     let slot = ReusableSession::new(&store);
@@ -85,7 +85,7 @@ fn logins_can_be_sent() {
 }
 
 #[test]
-fn small_things_are_plain_values() {
+fn small_types_are_copy() {
     value::<Tick>();
     value::<SessionId>();
     value::<TrackId>();
@@ -110,7 +110,7 @@ fn small_things_are_plain_values() {
 }
 
 #[test]
-fn names_and_orders() {
+fn ids_reasons_and_ticks_have_text_hash_and_order() {
     key::<SessionId>();
     key::<TrackId>();
     key::<EndReason>();
@@ -129,7 +129,7 @@ fn names_and_orders() {
 }
 
 #[test]
-fn errors_are_errors() {
+fn error_types_implement_error() {
     error::<BuildError>();
     error::<CreateError>();
     error::<LookupError>();
@@ -147,7 +147,7 @@ fn errors_are_errors() {
 }
 
 #[test]
-fn clones_do_not_ask_the_data_to_be_clone() {
+fn clone_does_not_require_clone_data() {
     fn cloned<T: Clone>() {}
     cloned::<SessionStore<Opaque>>();
     cloned::<Session<Opaque>>();
@@ -162,7 +162,7 @@ fn clones_do_not_ask_the_data_to_be_clone() {
 }
 
 #[test]
-fn debug_does_not_ask_the_data_to_be_debug() {
+fn debug_does_not_require_debug_data() {
     fn debug<T: Debug>() {}
     debug::<SessionStore<Opaque>>();
     debug::<Session<Opaque>>();
@@ -195,7 +195,7 @@ fn handles_are_small() {
 
 /// The trait of a clock can be used as an object, and requires that it can be shared.
 #[test]
-fn clocks_are_objects() {
+fn clock_is_object_safe() {
     fn thread_safe_unsized<T: Send + Sync + ?Sized>() {}
     let clock: Box<dyn Clock> = Box::new(ManualClock::new());
     assert_eq!(clock.now(), Tick::ZERO);

@@ -173,7 +173,7 @@ const CALLS: [fn(&Store, &SessionId); 15] = [
 ];
 
 #[test]
-fn a_clock_that_panics_keeps_no_lease() {
+fn lease_is_given_back_though_the_clock_panics() {
     let fragile = Fragile::default();
     let store = store(&fragile);
     let session = store.create(plain()).unwrap();

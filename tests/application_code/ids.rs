@@ -10,7 +10,7 @@ fn store(ids: &ScriptedIds, clock: &ManualClock) -> Store {
 }
 
 #[test]
-fn a_source_that_fails_changes_nothing() {
+fn failing_id_source_changes_nothing() {
     let ids = ScriptedIds::default();
     let store = store(&ids, &ManualClock::new());
     let session = store.create(plain()).unwrap();
@@ -29,7 +29,7 @@ fn a_source_that_fails_changes_nothing() {
 }
 
 #[test]
-fn an_id_is_not_given_twice_while_it_is_remembered() {
+fn remembered_id_is_refused_as_a_duplicate() {
     let (ids, clock) = (ScriptedIds::default(), ManualClock::new());
     let store = store(&ids, &clock);
     let live = store.create(plain()).unwrap();
@@ -59,7 +59,7 @@ fn an_id_is_not_given_twice_while_it_is_remembered() {
 }
 
 #[test]
-fn a_capacity_that_is_full_does_not_hide_a_repeated_id() {
+fn duplicate_id_is_reported_though_the_store_is_full() {
     let ids = ScriptedIds::default();
     let limits = tenure::Limits::none().global(tenure::Limit::evict_oldest(1));
     let builder = SessionStore::builder().limits(limits).id_source(ids.clone());
@@ -72,7 +72,7 @@ fn a_capacity_that_is_full_does_not_hide_a_repeated_id() {
 }
 
 #[test]
-fn strangers_are_unknown() {
+fn lookups_of_an_id_never_given_out_return_unknown() {
     let store = store(&ScriptedIds::default(), &ManualClock::new());
     let stranger = id(99);
     assert_eq!(store.acquire(&stranger).err(), Some(LookupError::Unknown));

@@ -63,7 +63,7 @@ impl Drop for Explosive {
 }
 
 #[test]
-fn data_that_panics_when_dropped_takes_nothing_with_it() {
+fn panic_in_a_drop_of_session_data_is_counted_and_changes_nothing_else() {
     let clock = ManualClock::new();
     let builder = SessionStore::builder().limits(limits()).clock(clock.clone());
     let store = builder.timeouts(Timeouts::none().idle(secs(10))).build().unwrap();
@@ -109,7 +109,7 @@ fn a_selector_that_panics_leaves_the_store_usable() {
 }
 
 #[test]
-fn an_early_warning_that_panics_is_counted() {
+fn panic_in_on_earlier_deadline_is_counted() {
     let builder = SessionStore::builder().on_earlier_deadline(|| panic!("on purpose"));
     let store: Store = builder.limits(limits()).build().unwrap();
     let _ = store.next_deadline();

@@ -84,7 +84,7 @@ fn a_hook_may_use_the_store() {
 
 /// A chain: the hook of each session ends the next one.
 #[test]
-fn hooks_may_end_one_another() {
+fn hooks_may_end_other_sessions() {
     const LINKS: usize = 50;
     let ended = within_a_minute(|| {
         let limits = Limits::none();

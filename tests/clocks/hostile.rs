@@ -112,24 +112,24 @@ fn use_and_check(name: &str, clock: Scripted) {
 }
 
 #[test]
-fn a_clock_at_zero_is_survived() {
+fn clock_at_zero_keeps_the_counts_balanced() {
     survive("zero", Scripted::new(|_| (Tick::ZERO, OffsetDateTime::UNIX_EPOCH)));
 }
 
 #[test]
-fn a_clock_that_stands_still_is_survived() {
+fn clock_that_stands_still_keeps_the_counts_balanced() {
     survive("still", Scripted::new(|_| (tick(1_000_000), OffsetDateTime::UNIX_EPOCH)));
 }
 
 #[test]
-fn a_clock_that_runs_backwards_is_survived() {
+fn clock_that_runs_backwards_keeps_the_counts_balanced() {
     let start = 10_000_000;
     let back = move |reading| (tick(start - reading), OffsetDateTime::UNIX_EPOCH - secs(reading));
     survive("backwards", Scripted::new(back));
 }
 
 #[test]
-fn a_clock_that_jumps_about_is_survived() {
+fn clock_that_jumps_at_random_keeps_the_counts_balanced() {
     let mut random = Random::new(seed("jumps of the clock"));
     let jump = move |_| {
         let spans = [1_u64, 100, 10_000, 1 << 30, 1 << 48];
@@ -142,7 +142,7 @@ fn a_clock_that_jumps_about_is_survived() {
 }
 
 #[test]
-fn a_clock_that_swings_is_survived() {
+fn clock_that_swings_keeps_the_counts_balanced() {
     for period in [2, 3] {
         // Each session expires and is back to life from one reading to the next.
         let swing = move |reading: u64| {
@@ -155,7 +155,7 @@ fn a_clock_that_swings_is_survived() {
 }
 
 #[test]
-fn a_clock_that_jumps_to_the_end_of_time_is_survived() {
+fn clock_that_jumps_to_the_last_tick_keeps_the_counts_balanced() {
     for at in [500, 2_500] {
         let jump = move |reading| match reading {
             _ if reading < at => (tick(reading), earliest()),

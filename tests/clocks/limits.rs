@@ -30,7 +30,7 @@ fn a_wall_clock_that_jumps_by_days_expires_nothing() {
 }
 
 #[test]
-fn endless_timeouts_never_end() {
+fn maximal_timeouts_never_expire() {
     let clock = ManualClock::new();
     let timeouts = Timeouts::none().idle(Duration::MAX).absolute(Duration::MAX);
     let limits = Limits::none().global(Limit::evict_oldest(4).min_idle(Duration::MAX));
@@ -79,7 +79,7 @@ fn deadlines_near_the_end_of_time_are_exact() {
 }
 
 #[test]
-fn a_timeout_below_a_tick_is_not_none() {
+fn timeout_below_a_tick_is_rounded_up_or_refused() {
     let store: Store = SessionStore::builder().clock(ManualClock::new()).build().unwrap();
     let moment = Some(Duration::from_nanos(1));
     for new in [plain().idle_timeout(moment), plain().absolute_timeout(moment)] {

@@ -26,7 +26,7 @@ fn faults_of(path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_allowed_is_let_through() {
+fn allowed_imports_pass() {
     let fine = [
         ("high.rs", "use crate::low::Thing; use one::Item; pub(crate) use self::two::Other;"),
         ("high/one.rs", "use crate::low::{self, a::B, c::{D, E as F}}; use super::two::Other;"),
@@ -55,7 +55,7 @@ fn what_is_allowed_is_let_through() {
 }
 
 #[test]
-fn what_is_forbidden_is_found() {
+fn forbidden_imports_are_found() {
     let wrong = [
         // Up the table, in every spelling.
         ("low.rs", "use crate::high::X;"),
@@ -105,7 +105,7 @@ fn what_is_forbidden_is_found() {
 }
 
 #[test]
-fn circles_and_strays_are_found() {
+fn import_cycles_and_unranked_modules_are_found() {
     let files = |texts: [(&str, &str); 4]| texts.map(|(path, text)| File::new(path, text));
     let circle = files([
         ("a.rs", ""),

@@ -2,10 +2,10 @@
 
 use tenure::{EndReason, Limit, LimitKind, OnFull, SessionId};
 
-use crate::tombstones::micros;
 use crate::op::{Own, Wanted};
 use crate::reference::Reference;
 use crate::setup::{ORIGINATORS, PRINCIPALS};
+use crate::tombstones::micros;
 
 /// Why the reference lets nobody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tenure::Selector;
 
-use crate::tombstones::End;
 use crate::op::Choice;
 use crate::pair::{Outcome, Pair, same};
+use crate::tombstones::End;
 
 impl Pair {
     pub(crate) fn check(&mut self) -> Outcome {

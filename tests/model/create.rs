@@ -7,10 +7,10 @@ use tenure::{CreateError, NewSession, Session, Shortage, Tick};
 
 use crate::admission::{Refusal, Why};
 use crate::common::id;
-use crate::tombstones::micros;
 use crate::op::{Data, Own, Pick, Wanted};
 use crate::pair::{Outcome, Pair, same};
 use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS};
+use crate::tombstones::micros;
 
 /// An id that no session ever gets.
 const NEVER_GIVEN: u128 = u128::MAX - 1;

@@ -5,9 +5,9 @@
 
 use tenure::{EndReason, Event, EventError, EventKind};
 
-use crate::tombstones::End;
 use crate::pair::{Outcome, Pair, same};
 use crate::reference::Reference;
+use crate::tombstones::End;
 
 /// Something that happened to a session, and how the session was then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

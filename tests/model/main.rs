@@ -21,7 +21,6 @@ mod common;
 mod compare;
 mod create;
 mod events;
-mod tombstones;
 mod names;
 mod op;
 mod pair;
@@ -30,6 +29,7 @@ mod reaping;
 mod reference;
 mod run;
 mod setup;
+mod tombstones;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

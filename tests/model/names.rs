@@ -2,8 +2,8 @@
 
 use tenure::SessionId;
 
-use crate::tombstones::{End, Memory, micros};
 use crate::reference::Reference;
+use crate::tombstones::{End, Memory, micros};
 
 /// An id that a session has, or had until it was rotated.
 pub(crate) struct Name {

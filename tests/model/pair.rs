@@ -9,11 +9,11 @@ use tenure::{
 };
 
 use crate::common::{ScriptedIds, id};
-use crate::tombstones::End;
 use crate::names::Found;
 use crate::op::{Choice, Data, Pick};
 use crate::reference::Reference;
 use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS, Setup};
+use crate::tombstones::End;
 
 /// What went wrong, in words.
 pub(crate) type Outcome<T = ()> = Result<T, String>;

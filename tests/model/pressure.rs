@@ -3,10 +3,10 @@
 use tenure::{EndReason, Pressure, Ranked, Top};
 
 use crate::common::secs;
-use crate::tombstones::{End, micros};
 use crate::op::Wanted;
 use crate::pair::{Outcome, Pair, same};
 use crate::setup::{ORIGINATORS, PRINCIPALS};
+use crate::tombstones::{End, micros};
 
 impl Pair {
     pub(crate) fn pressure(&self, top: usize) -> Outcome {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tenure::ReapReport;
 
-use crate::tombstones::micros;
 use crate::pair::{Outcome, Pair, same};
+use crate::tombstones::micros;
 
 impl Pair {
     pub(crate) fn reap(&mut self) -> Outcome {
@@ -87,7 +87,9 @@ impl Pair {
         // What is due already cannot be met any earlier than now.
         let earliest = earliest.max(self.reference.now);
         if wake.max(self.reference.now) > earliest {
-            return Err(format!("the application sleeps until {wake}, a session is due at {earliest}"));
+            return Err(format!(
+                "the application sleeps until {wake}, a session is due at {earliest}"
+            ));
         }
         Ok(())
     }

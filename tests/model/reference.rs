@@ -6,10 +6,10 @@ use tenure::{EndReason, EventKind, SessionId};
 use time::OffsetDateTime;
 
 use crate::events::News;
-use crate::tombstones::{End, Tombstones, micros};
 use crate::names::Name;
 use crate::op::{Choice, Own, Wanted};
 use crate::setup::Setup;
+use crate::tombstones::{End, Tombstones, micros};
 
 /// One session, live or ended. Its place in the vector is its creation number.
 pub(crate) struct Record {

@@ -2,10 +2,10 @@
 
 use tenure::{Clock, EndOutcome, EndReason, Lease, LookupError, RotateError, Session, SessionId};
 
-use crate::tombstones::micros;
 use crate::names::Found;
 use crate::op::{Data, Op, Pick};
 use crate::pair::{Outcome, Pair, same};
+use crate::tombstones::micros;
 
 impl Pair {
     /// One step.

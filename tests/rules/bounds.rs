@@ -51,7 +51,7 @@ fn rule_09_bounded_memory() {
 }
 
 #[test]
-fn rule_09_what_is_refused_leaves_nothing_behind() {
+fn rule_09_a_refused_create_leaves_nothing_behind() {
     let limits = Limits::none().global(Limit::reject(1));
     let store: Store = SessionStore::builder().limits(limits).build().unwrap();
     store.create(plain()).unwrap();
@@ -64,7 +64,7 @@ fn rule_09_what_is_refused_leaves_nothing_behind() {
 }
 
 #[test]
-fn rule_10_time() {
+fn rule_10_clock_jumps_change_no_counts() {
     let clock = ManualClock::new();
     let timeouts = Timeouts::none().idle(secs(100)).absolute(Duration::MAX);
     let builder = SessionStore::builder().limits(Limits::none()).timeouts(timeouts);

@@ -133,7 +133,7 @@ fn rule_03_in_use_is_safe() {
 }
 
 #[test]
-fn rule_03_too_young_is_safe() {
+fn rule_03_sessions_younger_than_min_idle_are_not_evicted() {
     let clock = ManualClock::new();
     let limits = Limits::none().global(Limit::evict_oldest(2).min_idle(secs(10)));
     let store = store(limits, &clock);
@@ -148,7 +148,7 @@ fn rule_03_too_young_is_safe() {
 }
 
 #[test]
-fn rule_03_the_last_lease_is_one_too_many() {
+fn rule_03_a_lease_beyond_the_maximum_is_refused() {
     let store: Store = SessionStore::builder().build().unwrap();
     let session = store.create(plain()).unwrap();
     let mut leases = Vec::new();
@@ -168,7 +168,7 @@ fn rule_03_the_last_lease_is_one_too_many() {
 }
 
 #[test]
-fn rule_01_a_limit_of_zero_lets_nobody_in() {
+fn rule_01_a_limit_of_zero_refuses_every_create() {
     let zero = [Limit::reject(0), Limit::evict_oldest(0)];
     let why = Shortage::Rejecting;
     for limit in zero {

@@ -182,7 +182,7 @@ fn rule_06_expired_is_expired() {
 }
 
 #[test]
-fn rule_06_an_expired_session_is_nobodys_victim() {
+fn rule_06_an_expired_session_ends_by_its_timeout_not_by_eviction() {
     let only = Only::new();
     only.clock.advance(secs(10));
     only.store.create(of("bob")).unwrap();

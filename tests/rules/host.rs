@@ -78,7 +78,7 @@ impl IdSource for Nosy {
 }
 
 #[test]
-fn rule_07_no_host_code_under_our_locks() {
+fn rule_07_application_code_runs_outside_the_locks() {
     let visits = within_a_minute(|| {
         let nosy = Nosy::default();
         let earlier = nosy.clone();

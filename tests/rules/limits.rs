@@ -22,7 +22,7 @@ fn evicted(limit: LimitKind) -> EndReason {
 
 /// What locked MongoDB's administrators out: a store full of other people's sessions.
 #[test]
-fn rule_01_the_reserve_is_for_the_privileged() {
+fn rule_01_the_reserve_admits_privileged_sessions_alone() {
     let limits = Limits::none().global(Limit::reject(5)).reserve(2);
     let store = store(limits, &ManualClock::new());
     for _ in 0..3 {
@@ -46,7 +46,7 @@ fn rule_01_the_reserve_is_for_the_privileged() {
 }
 
 #[test]
-fn rule_01_an_ordinary_newcomer_takes_no_place_of_the_reserve() {
+fn rule_01_an_ordinary_session_takes_no_reserved_place() {
     let limits = Limits::none().global(Limit::evict_oldest(3)).reserve(1);
     let store = store(limits, &ManualClock::new());
     let sessions: Vec<_> = (0..4).map(|_| store.create(plain()).unwrap()).collect();
@@ -91,7 +91,7 @@ fn rule_02_limits_are_served_narrowest_first() {
 }
 
 #[test]
-fn rule_02_a_newcomer_that_is_refused_evicts_nobody() {
+fn rule_02_a_refused_create_evicts_nothing() {
     let limits =
         Limits::none().per_principal(Limit::evict_oldest(1)).per_originator(Limit::evict_oldest(1));
     let store = store(limits, &ManualClock::new());
@@ -107,7 +107,7 @@ fn rule_02_a_newcomer_that_is_refused_evicts_nobody() {
 }
 
 #[test]
-fn rule_01_named_limits_take_the_place_of_the_common_one() {
+fn rule_01_a_named_limit_replaces_the_common_one() {
     let limits = Limits::none()
         .per_principal(Limit::reject(1))
         .principal("root", Limit::reject(3))

@@ -13,7 +13,7 @@ use crate::common::{Store, add_one, plain, secs};
 /// A host sleeps by an answer. A create makes it too late an answer, and in between a lease is returned
 /// and somebody else reaps: the host must be told all the same.
 #[test]
-fn rule_08_the_host_is_told_though_a_lease_comes_back_meanwhile() {
+fn rule_08_an_earlier_deadline_is_announced_though_a_lease_returns_meanwhile() {
     let clock = ManualClock::new();
     let told = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&told);
@@ -44,7 +44,7 @@ fn rule_08_the_host_is_told_though_a_lease_comes_back_meanwhile() {
 }
 
 #[test]
-fn rule_08_a_newcomer_that_never_expires_leaves_no_deadline() {
+fn rule_08_a_session_without_timeouts_sets_no_deadline() {
     let clock = ManualClock::new();
     let limits = Limits::none().global(Limit::evict_oldest(1));
     let builder = SessionStore::builder().limits(limits).timeouts(Timeouts::none());
@@ -71,7 +71,7 @@ fn all_touched(limits: Limits, many: usize) -> (Store, Vec<tenure::Session<u32>>
 }
 
 #[test]
-fn rule_08_the_oldest_is_known_ahead_of_time_within_the_budget() {
+fn rule_08_reap_finds_the_oldest_ahead_within_its_budget() {
     for reserve in [0, 100, 1_000] {
         let limits = Limits::none().global(Limit::evict_oldest(2_000 + reserve)).reserve(reserve);
         let (store, crowd) = all_touched(limits, 2_000);
@@ -94,7 +94,7 @@ fn rule_08_the_oldest_is_known_ahead_of_time_within_the_budget() {
 }
 
 #[test]
-fn rule_08_memory_is_given_back_within_the_budget() {
+fn rule_08_reap_frees_memory_within_its_budget() {
     let (store, _) = all_touched(Limits::none(), 10_000);
     assert_eq!(store.kill_where(&Selector::all()).ended, 10_000);
     let mut rounds = 0;

@@ -49,7 +49,7 @@ fn rule_02_exact_order_over_all() {
 }
 
 #[test]
-fn rule_02_exact_order_after_a_reap_that_found_nobody() {
+fn rule_02_exact_order_after_a_reap_with_nothing_due() {
     let limits = Limits::none().global(Limit::evict_oldest(MANY));
     check_order(limits, LimitKind::Global, 2_503, true);
 }

@@ -89,7 +89,7 @@ fn rule_04_a_session_ends_with_its_store() {
 }
 
 #[test]
-fn rule_04_pinned_sessions_end_only_when_they_are_meant() {
+fn rule_04_pinned_sessions_end_only_explicitly() {
     let clock = ManualClock::new();
     let timeouts = Timeouts::none().idle(secs(10)).absolute(secs(100));
     let builder = SessionStore::builder().timeouts(timeouts);

@@ -203,7 +203,7 @@ fn no_event_contains_an_id() {
 }
 
 #[test]
-fn the_hosts_data_is_not_printed_either() {
+fn application_data_is_not_printed() {
     const SECRET: &str = "a refresh token";
     let store = SessionStore::builder().build().unwrap();
     let new = NewSession::new(SECRET);
@@ -215,7 +215,7 @@ fn the_hosts_data_is_not_printed_either() {
 }
 
 #[test]
-fn a_text_that_is_no_id_is_not_repeated() {
+fn parse_error_does_not_repeat_the_text() {
     let secret = SessionId::from_bytes(BYTES);
     let mut prints = Prints { ids: vec![secret], prints: 0 };
     let text = secret.to_string();
@@ -235,7 +235,7 @@ fn a_text_that_is_no_id_is_not_repeated() {
 }
 
 #[test]
-fn a_track_id_is_no_part_of_the_id() {
+fn track_id_contains_no_part_of_the_id() {
     let ids = ScriptedIds::default();
     let track = |salt: [u8; 32]| -> TrackId {
         let builder = SessionStore::builder().id_source(ids.clone()).track_salt(salt);

@@ -158,7 +158,7 @@ impl Few {
 }
 
 #[test]
-fn leases_evictions_and_deadlines_meet() {
+fn counts_balance_when_leases_evictions_and_deadlines_meet() {
     let seed = seed("few");
     let (mut evicted, mut idle, mut absolute) = (0, 0, 0);
     for round in 0..(500 * factor()) as u64 {
@@ -176,7 +176,7 @@ fn leases_evictions_and_deadlines_meet() {
 
 /// A host that sleeps until the deadline that it was told, while leases are let go.
 #[test]
-fn the_host_hears_of_a_deadline_that_a_lease_brings() {
+fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
     let rounds = 10_000 * factor();
     for round in 0..rounds {
         let few = Few::new();

@@ -45,7 +45,7 @@ fn no_wake_up_is_lost() {
 
 /// One who asks for barriers, and a subscriber that comes back just then.
 #[test]
-fn no_barrier_sleeps_on() {
+fn barrier_returns_once_the_subscriber_has_read() {
     within_a_minute(|| {
         for size in [1, 100] {
             let store: Store = builder().event_ring(size).build().unwrap();
@@ -68,7 +68,7 @@ fn no_barrier_sleeps_on() {
 
 /// One who is bound to a session that ends at just that moment.
 #[test]
-fn no_end_of_a_session_goes_unnoticed() {
+fn subscription_bound_to_a_session_wakes_when_it_ends() {
     let mut random = Random::new(seed("bound"));
     within_a_minute(move || {
         let store: Store = builder().build().unwrap();

@@ -8,7 +8,7 @@ const CAP: usize = 400;
 const CREATES: usize = 2_000;
 
 #[test]
-fn victims_go_in_the_order_of_their_creation() {
+fn victims_are_evicted_in_creation_order() {
     let limits = Limits::none().global(Limit::evict_oldest(CAP));
     let builder = SessionStore::builder().limits(limits).clock(ManualClock::new());
     let store: SessionStore<u32> = builder.build().unwrap();

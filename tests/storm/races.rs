@@ -33,7 +33,7 @@ fn at_once(store: &Store, calls: &[&(dyn Fn(&Store) + Sync)]) {
 }
 
 #[test]
-fn one_of_many_ends_wins() {
+fn one_of_several_concurrent_ends_wins() {
     for round in 0..ROUNDS * factor() {
         let store = store();
         let session = store.create(plain()).unwrap();
@@ -74,7 +74,7 @@ fn one_of_many_ends_wins() {
 }
 
 #[test]
-fn one_of_two_rotations_wins() {
+fn one_of_two_concurrent_rotations_wins() {
     // An id in its grace still leads to the session, but not to another id.
     for grace in [secs(0), secs(60)] {
         for _ in 0..ROUNDS * factor() {
@@ -99,7 +99,7 @@ fn one_of_two_rotations_wins() {
 }
 
 #[test]
-fn a_rotation_does_not_save_from_an_end() {
+fn concurrent_rotation_does_not_undo_an_end() {
     for _ in 0..ROUNDS * factor() {
         let store = store();
         let session = store.create(plain()).unwrap();
@@ -139,7 +139,7 @@ fn a_hook_registered_during_the_end_runs_once() {
 }
 
 #[test]
-fn an_id_that_a_handle_tells_leads_somewhere() {
+fn id_read_from_a_handle_is_never_unknown() {
     let rotations = 300 * ROUNDS * factor();
     // Every rotated id is remembered: none is unknown because it is forgotten.
     let builder = SessionStore::builder().tombstones(rotations, secs(3_600));
@@ -169,7 +169,7 @@ fn an_id_that_a_handle_tells_leads_somewhere() {
 }
 
 #[test]
-fn a_session_that_is_free_can_be_evicted_at_once() {
+fn session_is_evictable_once_its_lease_is_given_back() {
     for _ in 0..3 * ROUNDS * factor() {
         let store = store();
         let session = store.create(plain()).unwrap();
@@ -187,7 +187,7 @@ fn a_session_that_is_free_can_be_evicted_at_once() {
 }
 
 #[test]
-fn an_end_leaves_no_moment_in_which_the_session_is_unknown() {
+fn session_is_never_unknown_while_it_ends() {
     let rounds = 20 * ROUNDS * factor();
     let builder = SessionStore::builder().tombstones(rounds, secs(3_600));
     let store: Store = builder.build().unwrap();

@@ -72,11 +72,11 @@ fn never_all(limits: &Limits, many: usize) {
 }
 
 #[test]
-fn the_older_goes_though_both_come_back_during_the_search() {
+fn older_session_is_evicted_though_both_leases_return_during_the_search() {
     never_the_younger(&Limits::none().per_principal(Limit::evict_oldest(16)), 16);
 }
 
 #[test]
-fn not_all_are_in_use_while_one_always_is_free() {
+fn create_succeeds_while_one_session_is_always_free() {
     never_all(&Limits::none().per_principal(Limit::evict_oldest(16)), 16);
 }

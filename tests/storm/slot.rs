@@ -160,18 +160,18 @@ fn one_slot(name: &str, single_flight: bool) {
 }
 
 #[test]
-fn a_slot_in_a_storm() {
+fn slot_ends_every_session_once_under_concurrency() {
     one_slot("slot", false);
 }
 
 #[test]
-fn a_single_flight_in_a_storm() {
+fn single_flight_ends_every_session_once_under_concurrency() {
     one_slot("single flight", true);
 }
 
 /// Whoever gives one session up does not take its successor out.
 #[test]
-fn giving_one_up_races_with_replacing_it() {
+fn invalidating_a_session_spares_its_successor() {
     let store = store(&ManualClock::new());
     let slot = ReusableSession::new(&store);
     for _ in 0..5_000 * factor() {

@@ -13,7 +13,7 @@ use crate::common::{factor, seed};
 use crate::slot::{Call, LIFE, new, note_end, settle, store, storm};
 
 #[test]
-fn keyed_slots_in_a_storm() {
+fn keyed_slots_end_every_session_once_under_concurrency() {
     const SLOTS: usize = 4;
     let seed = seed("keyed slots");
     let clock = ManualClock::new();
@@ -61,7 +61,7 @@ fn keyed_slots_in_a_storm() {
 }
 
 #[test]
-fn a_pool_in_a_storm() {
+fn pool_ends_every_session_once_under_concurrency() {
     const CAP: usize = 12;
     let seed = seed("pool");
     let clock = ManualClock::new();
