@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tenure::{Clock, Limit, Limits, Selector, SessionStore, Tick, Timeouts};
+use tenure::{Clock, EndReason, Limit, Limits, Selector, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Random, Store, of, secs, seed, within_a_minute};
@@ -167,5 +167,23 @@ fn clock_that_jumps_to_the_last_tick_keeps_the_counts_balanced() {
             _ => (tick(reading), earliest()),
         };
         survive("to the end of time and back", Scripted::new(back));
+    }
+}
+
+#[test]
+fn clock_that_swings_makes_no_bulk_end_take_a_pinned_session() {
+    for skew in 0..8 {
+        // Past the absolute timeout and back to the start from one reading to the next.
+        let swing = move |reading: u64| {
+            let late = (reading + skew).is_multiple_of(2);
+            (tick(if late { 60_000_000 } else { 0 }), OffsetDateTime::UNIX_EPOCH)
+        };
+        let builder = SessionStore::builder().timeouts(Timeouts::none().absolute(secs(30)));
+        let store: Store = builder.clock(Scripted::new(swing)).build().unwrap();
+        let pinned = store.create(of("alice").pinned()).unwrap();
+        (0..200).for_each(|_| drop(store.create(of("alice")).unwrap()));
+        store.end_where(&Selector::all());
+        let reason = pinned.tombstone().map(|tombstone| tombstone.reason());
+        assert_ne!(reason, Some(EndReason::LoggedOut), "skew {skew}");
     }
 }

@@ -89,3 +89,16 @@ fn timeout_below_a_tick_is_rounded_up_or_refused() {
         }
     }
 }
+
+#[test]
+fn touch_resolution_above_the_idle_timeout_idles_out_no_session_in_use() {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().timeouts(Timeouts::none().idle(secs(30)));
+    let builder = builder.touch_resolution(secs(60)).clock(clock.clone());
+    let store: Store = builder.build().unwrap();
+    let id = store.create(plain()).unwrap().id();
+    for _ in 0..20 {
+        clock.advance(secs(10));
+        store.touch(&id).unwrap();
+    }
+}

@@ -35,7 +35,9 @@ impl Pair {
         // Nothing is touched in between: no session comes twice.
         for _ in 0..=self.handles.len() {
             let page = self.store.list_page(&selector, after, size);
-            if page.sessions.len() > size || (page.sessions.is_empty() && page.next.is_some()) {
+            if page.sessions.len() > size.max(1)
+                || (page.sessions.is_empty() && page.next.is_some())
+            {
                 return Err(format!("a page of {size} has {}", page.sessions.len()));
             }
             infos.extend(page.sessions);

@@ -119,3 +119,12 @@ fn rule_09_evictions_are_remembered_for_an_hour() {
         clock.advance(secs(60));
     }
 }
+
+#[test]
+fn rule_09_a_name_above_4096_bytes_is_refused() {
+    let store: Store = SessionStore::builder().build().unwrap();
+    assert!(store.create(plain().originator("x".repeat(4_096))).is_ok());
+    let refused = store.create(plain().originator("x".repeat(4_097))).unwrap_err();
+    let message = "the name of the originator has 4097 bytes, more than 4096";
+    assert_eq!(refused.to_string(), message);
+}

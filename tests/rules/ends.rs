@@ -192,3 +192,31 @@ fn rule_06_an_expired_session_ends_by_its_timeout_not_by_eviction() {
     let bulk = only.store.kill_where(&Selector::all());
     assert_eq!((bulk.ended, only.store.stats().ended.count(EndReason::IdleTimeout)), (0, 2));
 }
+
+#[test]
+fn rule_04_ending_by_handle_works_after_a_rotation() {
+    let (only, other) = (Only::new(), Only::new());
+    let session = &only.session;
+    only.store.rotate(&session.id()).unwrap();
+    assert_eq!(other.store.end_session(session), EndOutcome::Unknown);
+    let EndOutcome::Ended(tombstone) = only.store.end_session(session) else { panic!("kept") };
+    assert_eq!(only.store.end_session(session), EndOutcome::AlreadyEnded(tombstone));
+}
+
+#[test]
+fn rule_05_a_rotated_id_in_its_grace_is_not_rotated_and_stays_ended_afterwards() {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().clock(clock.clone());
+    let store: Store = builder.rotation_grace(secs(10)).build().unwrap();
+    let stolen = store.create(of("alice")).unwrap().id();
+    let good = store.rotate(&stolen).unwrap().id();
+    assert!(store.peek(&stolen).is_ok());
+    let refused = store.rotate(&stolen).unwrap_err();
+    let RotateError::Lookup(LookupError::Ended(tombstone)) = refused else { panic!("{refused}") };
+    assert_eq!(tombstone.reason(), EndReason::Replaced);
+    assert!(store.peek(&good).is_ok());
+    clock.advance(secs(15));
+    assert!(store.peek(&stolen).is_err());
+    clock.set_back(secs(10));
+    assert!(store.peek(&stolen).is_err(), "the clock ran back, and the old id is valid again");
+}

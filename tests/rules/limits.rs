@@ -119,3 +119,32 @@ fn rule_01_a_named_limit_replaces_the_common_one() {
     assert_eq!(count(|| of("root")), 3);
     assert_eq!(count(|| plain().originator("backup")), 10);
 }
+
+#[test]
+fn rule_01_an_ordinary_session_evicts_no_privileged_one_for_a_reserved_place() {
+    let limits = Limits::none().global(Limit::evict_oldest(3)).reserve(1);
+    let store = store(limits, &ManualClock::new());
+    let ids = [0, 1].map(|_| store.create(plain()).unwrap().id());
+    let leases = ids.map(|id| store.acquire(&id).unwrap());
+    let admin = store.create(plain().privileged()).unwrap();
+    let full = store.create(plain()).unwrap_err();
+    assert!(matches!(full, CreateError::Full { live: 2, max: 2, .. }), "{full}");
+    assert_eq!(end(&admin), None);
+    drop(leases);
+    // Now an ordinary one is evicted, though the privileged one has been idle for longer.
+    store.create(plain()).unwrap();
+    assert_eq!((end(&admin), store.stats().ended.evicted()), (None, 1));
+}
+
+#[test]
+fn rule_01_a_principal_gets_no_reserved_place_by_evicting_its_privileged_session() {
+    let limits = Limits::none().global(Limit::reject(3)).per_principal(Limit::evict_oldest(1));
+    let store = store(limits.reserve(1), &ManualClock::new());
+    let first = store.create(of("alice").privileged()).unwrap();
+    store.create(plain()).unwrap();
+    store.create(plain()).unwrap();
+    let full = store.create(of("alice")).unwrap_err();
+    assert!(matches!(full, CreateError::Full { .. }), "{full}");
+    assert_eq!(end(&first), None);
+    store.create(of("alice").privileged()).unwrap();
+}

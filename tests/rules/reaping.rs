@@ -1,4 +1,4 @@
-//! Rule 8 for the reaper: what it does ahead of time, within its budget, and whom it tells.
+//! Rules 6 and 8 for reaping: ahead of time, within the budget, with deadlines announced.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -103,4 +103,30 @@ fn rule_08_reap_frees_memory_within_its_budget() {
     }
     // A step for each shard, of which there are 64.
     assert_eq!(rounds, 64);
+}
+
+#[test]
+fn rule_08_dropping_tombstones_counts_against_the_budget() {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().limits(Limits::none()).timeouts(Timeouts::none());
+    let builder = builder.clock(clock.clone()).tombstones(100, secs(1_000));
+    let store: Store = builder.build().unwrap();
+    (0..50).for_each(|_| drop(store.create(plain()).unwrap()));
+    assert_eq!(store.kill_where(&Selector::all()).ended, 50);
+    clock.advance(secs(1_000));
+    let report = store.reap_at_most(20);
+    assert_eq!((report.tombstones_dropped, report.steps, report.more), (20, 20, true));
+    assert_eq!(store.reap().tombstones_dropped, 30);
+}
+
+#[test]
+fn rule_06_a_create_in_a_full_store_ends_every_expired_session() {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().limits(Limits::none().global(Limit::reject(500)));
+    let builder = builder.timeouts(Timeouts::none().idle(secs(10)));
+    let store: Store = builder.clock(clock.clone()).build().unwrap();
+    (0..500).for_each(|_| drop(store.create(plain()).unwrap()));
+    clock.advance(secs(10));
+    store.create(plain()).unwrap();
+    assert_eq!(store.stats().live, 1);
 }

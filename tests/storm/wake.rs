@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tenure::{Clock, ManualClock, Session, SessionStore, Tick, Timeouts};
+use tenure::{Clock, ManualClock, Selector, Session, SessionStore, Tick, Timeouts};
 
-use crate::common::{Random, Store, factor, id, meet, plain, seed};
+use crate::common::{Random, Store, factor, id, meet, plain, seed, spin_until};
 
 const IDLE: Duration = Duration::from_micros(100);
 const SHORT: Duration = Duration::from_micros(25);
@@ -112,4 +112,39 @@ fn a_sleeping_application_misses_no_deadline() {
         assert!(in_time || told, "round {number}: sleeps {sleep:?}, {:?}", round.earliest());
         drop(kept);
     }
+}
+
+/// The only session is in use, so the application sleeps without end. While its lease is given
+/// back another thread is in and out of the store's lock.
+#[test]
+fn application_is_told_of_every_lease_that_returns_after_a_reap() {
+    let rounds = 3_000 * factor();
+    let (turn, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let Round { store, clock, told, sessions } = Round::new();
+    store.kill_where(&Selector::all());
+    drop(sessions);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 1..=rounds {
+                spin_until(|| turn.load(Ordering::Acquire) >= round);
+                for _ in 0..3 {
+                    store.end(&id(u128::MAX));
+                }
+                done.store(round, Ordering::Release);
+            }
+        });
+        for round in 1..=rounds {
+            let session = store.create(plain()).unwrap();
+            let lease = store.acquire(&session.id()).unwrap();
+            clock.advance(2 * IDLE);
+            assert_eq!(store.reap().next_deadline, None);
+            let before = told.load(Ordering::SeqCst);
+            turn.store(round, Ordering::Release);
+            (0..round % 64).for_each(|_| spin_loop());
+            drop(lease);
+            spin_until(|| done.load(Ordering::Acquire) >= round);
+            assert!(told.load(Ordering::SeqCst) > before, "round {round}: the application sleeps");
+            let _ = store.kill(&session.id());
+        }
+    });
 }
