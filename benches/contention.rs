@@ -1,5 +1,5 @@
-//! Several threads at once: all at one session, and each at its part of a table. The times are of one
-//! operation of one thread; the throughput is that of all threads together.
+//! Several threads at once: all at one session, and each at its part of a table. The times are of
+//! one operation of one thread; the throughput is that of all threads together.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 
@@ -25,8 +25,8 @@ const CONTENDERS: [Kind; 4] = [Kind::Floor, Kind::Tenure, Kind::Moka, Kind::LruM
 /// How many steps a thread's table has.
 const STEPS: usize = 1 << 18;
 
-/// Starts all jobs at the same moment, each in a thread, and returns the time from the first start to the
-/// last end.
+/// Starts all jobs at the same moment, each in a thread, and returns the time from the first start
+/// to the last end.
 fn all_at_once<W: FnOnce() + Send>(jobs: Vec<W>) -> Duration {
     let start = Barrier::new(jobs.len());
     let run = |job: W| {

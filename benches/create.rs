@@ -109,5 +109,9 @@ fn below_the_cap(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = brief(); targets = at_the_cap, by_principal, below_the_cap }
+criterion_group! {
+    name = benches;
+    config = brief();
+    targets = at_the_cap, by_principal, below_the_cap
+}
 criterion_main!(benches);

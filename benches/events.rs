@@ -1,5 +1,5 @@
-//! What events cost those who create and end sessions: with nobody who follows, with some who do and
-//! never come to read, and with one who reads all of it.
+//! What events cost those who create and end sessions: with nobody who follows, with some who do
+//! and never come to read, and with one who reads all of it.
 //!
 //! With nobody, an event is one load and a branch, which is too little to be seen here. Compare
 //! instruction counts of two builds for that.

@@ -1,9 +1,9 @@
 //! How many instructions an operation takes, as counted by callgrind. That is the same on a busy
 //! machine as on a quiet one, so a change of a few instructions can be seen.
 //!
-//! The program runs itself under `valgrind --tool=callgrind`, once for each workload, with the counting
-//! switched on only in [`counted`]. What the kernel does is not counted: drawing an id and reading the
-//! clock are both calls of the kernel there.
+//! The program runs itself under `valgrind --tool=callgrind`, once for each workload, with the
+//! counting switched on only in [`counted`]. What the kernel does is not counted: drawing an id and
+//! reading the clock are both calls of the kernel there.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 

@@ -1,8 +1,8 @@
-//! What a session costs in memory, by an allocator that counts the bytes that are asked for. The data
-//! of a session is a `u64`.
+//! What a session costs in memory, by an allocator that counts the bytes that are asked for. The
+//! data of a session is a `u64`.
 //!
-//! `TENURE_BENCH_HUGE=1` adds ten million sessions, by what the operating system says that the process
-//! has, and what a touch costs there.
+//! `TENURE_BENCH_HUGE=1` adds ten million sessions, by what the operating system says that the
+//! process has, and what a touch costs there.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 

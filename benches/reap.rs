@@ -1,5 +1,5 @@
-//! Reaping: with nothing due, which must cost the same at a thousand sessions and at a million, beside
-//! reading the clock; and with sessions due, beside a scan of the bare map.
+//! Reaping: with nothing due, which must cost the same at a thousand sessions and at a million,
+//! beside reading the clock; and with sessions due, beside a scan of the bare map.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 

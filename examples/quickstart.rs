@@ -18,8 +18,8 @@ struct Login {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // At most four sessions, and one of each user. When there is no room, the oldest one that is not
-    // in use has to go. Half an hour without a request ends a session, and so do eight hours.
+    // At most four sessions, and one of each user. When there is no room, the oldest one that is
+    // not in use has to go. Half an hour without a request ends a session, and so do eight hours.
     let limits =
         Limits::none().global(Limit::evict_oldest(4)).per_principal(Limit::evict_oldest(1));
     let clock = ManualClock::new();

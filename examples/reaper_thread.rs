@@ -1,6 +1,6 @@
-//! How a program drives the reaper: one thread that sleeps until something may expire, reaps in small
-//! budgets, and is woken when a shorter deadline turns up. Meanwhile other threads log in, work and
-//! leave. After about three seconds all of it shuts down.
+//! How a program drives the reaper: one thread that sleeps until something may expire, reaps in
+//! small budgets, and is woken when a shorter deadline turns up. Meanwhile other threads log in,
+//! work and leave. After about three seconds all of it shuts down.
 //!
 //! Run it with `cargo run --release --example reaper_thread`.
 

@@ -1,5 +1,5 @@
-//! What a login that is made once saves: several threads call a peer, with a login for each call and
-//! with one that all of them use. Run it with `cargo run --release --example reuse_login`.
+//! What a login that is made once saves: several threads call a peer, with a login for each call
+//! and with one that all of them use. Run it with `cargo run --release --example reuse_login`.
 //!
 //! A login takes 2.4 ms here, as it was measured in XenServer's xapi; it is played by sleeping.
 

@@ -35,8 +35,8 @@ impl Cursor {
         &self.places[from..from + count]
     }
 
-    /// How long `visit` takes for so many places. It answers how many of them it did not find, which
-    /// must be none.
+    /// How long `visit` takes for so many places. It answers how many of them it did not find,
+    /// which must be none.
     pub fn time(&self, steps: u64, mut visit: impl FnMut(&[u32]) -> usize) -> Duration {
         let (mut left, mut missed) = (steps, 0);
         let start = Instant::now();

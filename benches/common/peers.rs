@@ -1,9 +1,10 @@
 //! The tables that are put side by side: one small adapter each.
 //!
-//! All of them have `tenure::SessionId` for a key, drawn from the operating system at each creation,
-//! and std's `RandomState` for a hasher. A table that does not record itself when a session was last
-//! active reads the clock and stores the time in the record, as a session table must; moka and
-//! mini-moka keep that time for their idle timeout, so their adapters do not do it a second time.
+//! All of them have `tenure::SessionId` for a key, drawn from the operating system at each
+//! creation, and std's `RandomState` for a hasher. A table that does not record itself when a
+//! session was last active reads the clock and stores the time in the record, as a session table
+//! must; moka and mini-moka keep that time for their idle timeout, so their adapters do not do it a
+//! second time.
 
 mod floor;
 mod lru_mutex;

@@ -1,8 +1,8 @@
 //! How a run of the benchmarks goes: how large the tables are, and how long it measures.
 //!
-//! Tables are built when their benchmark first runs, so that one which is filtered out builds nothing;
-//! and before the closure that is timed is handed over, since criterion goes by the wall clock to guess
-//! how many steps it has time for.
+//! Tables are built when their benchmark first runs, so that one which is filtered out builds
+//! nothing; and before the closure that is timed is handed over, since criterion goes by the wall
+//! clock to guess how many steps it has time for.
 
 use std::time::Duration;
 

@@ -2,7 +2,8 @@
 
 use tenure::SessionId;
 
-/// What an application knows at a login. The names are borrowed: each table makes of them what it keeps.
+/// What an application knows at a login. The names are borrowed: each table makes of them what it
+/// keeps.
 #[derive(Clone, Copy)]
 pub struct Login<'a> {
     pub data: u64,
@@ -31,8 +32,8 @@ pub trait Table: Send + Sync {
     fn touch(&self, id: &SessionId) -> Option<Self::Handle>;
 
     /// A request from start to end: the session counts as idle from its end on. Only tenure has a
-    /// lease; the others mark the session once more when the request is done, which protects nothing.
-    /// Returns whether the session was there.
+    /// lease; the others mark the session once more when the request is done, which protects
+    /// nothing. Returns whether the session was there.
     fn lease(&self, id: &SessionId) -> bool;
 
     /// How many sessions there are, expired ones that were not collected included.

@@ -23,7 +23,8 @@ pub(crate) struct Args {
     quick: bool,
 
     /// Sessions in the tables, from few to many.
-    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(100..))]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    #[arg(value_parser = clap::value_parser!(u32).range(100..))]
     sizes: Vec<u32>,
 
     /// For the child processes: fill one table and print the bytes of a session.

@@ -32,8 +32,8 @@ impl Lineup {
         Self { sessions, entrants: Kind::ALL.into_iter().map(entrant).collect() }
     }
 
-    /// Runs a batch on each table in each round; another begins each time. The batch returns what it
-    /// measured, or `None` where the table takes no part.
+    /// Runs a batch on each table in each round; another begins each time. The batch returns what
+    /// it measured, or `None` where the table takes no part.
     pub(crate) fn rounds(
         &mut self,
         rounds: usize,
@@ -53,7 +53,8 @@ impl Lineup {
 }
 
 impl Entrant {
-    /// Touches every live session once, in random order and by two threads, and forgets the ids of those that are gone.
+    /// Touches every live session once, in random order and by two threads, and forgets the ids of
+    /// those that are gone.
     pub(crate) fn touch_all(&mut self, seed: u64) {
         // So that tenure, which skips a touch within a millisecond of the last, skips none.
         std::thread::sleep(Duration::from_millis(2));

@@ -30,8 +30,8 @@ pub(crate) fn describe() -> String {
     line + "."
 }
 
-/// The version that the crate itself depends on: the lock file names it beside the dependency if there
-/// are several, and else has only one.
+/// The version that the crate itself depends on: the lock file names it beside the dependency if
+/// there are several, and else has only one.
 fn version<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
     let own = package(lock, "tenure")?;
     let mut dependencies =

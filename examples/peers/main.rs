@@ -6,10 +6,10 @@
 //! cargo run --release --example peers -- --quick
 //! ```
 //!
-//! At one number of sessions all tables are alive at once. Each round runs the same batch on each of
-//! them, and another begins each time. What is reported is the median of the rounds; the ratio to the
-//! floor is the median of the rounds' ratios, so that a slow moment of the machine, which hits
-//! neighbours alike, cancels out.
+//! At one number of sessions all tables are alive at once. Each round runs the same batch on each
+//! of them, and another begins each time. What is reported is the median of the rounds; the ratio
+//! to the floor is the median of the rounds' ratios, so that a slow moment of the machine, which
+//! hits neighbours alike, cancels out.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 

@@ -23,5 +23,5 @@ pub(crate) fn markdown(head: &str, results: &Results) -> String {
 
 /// How to read the tables.
 const LEGEND: &str = "\
-Columns are numbers of sessions, with the number of threads where it is not one. Times are medians of \
-rounds; a ratio, as in 1.20×, is the median of the rounds' ratios to the first floor.\n";
+Columns are numbers of sessions, with the number of threads where it is not one. Times are medians \
+of rounds; a ratio, as in 1.20×, is the median of the rounds' ratios to the first floor.\n";

@@ -49,7 +49,8 @@ impl Results {
         self.rows.push(Row { at, peer: peer.to_owned(), metric: MISSING, value });
     }
 
-    /// The median of each table's rounds, and beside it the ratio to the floor, where that took part.
+    /// The median of each table's rounds, and beside it the ratio to the floor, where that took
+    /// part.
     pub(crate) fn laps(&mut self, at: At, metric: &'static str, laps: &[Laps]) {
         let floor = laps.iter().find(|lap| lap.kind == Kind::Floor).map(|lap| &*lap.values);
         for lap in laps {

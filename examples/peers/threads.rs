@@ -4,8 +4,8 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Runs the jobs, each in a thread of its own, and returns what they answered and the time from when
-/// the first began to when the last was done. They begin together.
+/// Runs the jobs, each in a thread of its own, and returns what they answered and the time from
+/// when the first began to when the last was done. They begin together.
 pub(crate) fn run<J, R>(jobs: Vec<J>) -> (Duration, Vec<R>)
 where
     J: FnOnce() -> R + Send,
@@ -28,8 +28,8 @@ where
     (took, laps.into_iter().map(|lap| lap.2).collect())
 }
 
-/// What one operation took in its thread, in nanoseconds: with more threads than cores, waiting for a
-/// core is in it.
+/// What one operation took in its thread, in nanoseconds: with more threads than cores, waiting for
+/// a core is in it.
 pub(crate) fn per_operation(took: Duration, threads: usize, operations: usize) -> f64 {
     took.as_secs_f64() * 1e9 * threads as f64 / operations.max(1) as f64
 }

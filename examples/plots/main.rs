@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Five pictures, as SVG: `touch.svg`, `create.svg`, `reap-latency.svg`, `memory.svg`, `mix.svg`. A
-//! picture of which the file says nothing is left out, and the program says so. Workloads, peers and
-//! metrics that no picture shows are passed by.
+//! picture of which the file says nothing is left out, and the program says so. Workloads, peers
+//! and metrics that no picture shows are passed by.
 //!
 //! | file | what it does |
 //! |---|---|

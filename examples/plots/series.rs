@@ -11,8 +11,8 @@ pub(crate) struct Line {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// A value of each peer by a whole number, in the order of `looks`. Where the file has a value twice,
-/// the last one counts.
+/// A value of each peer by a whole number, in the order of `looks`. Where the file has a value
+/// twice, the last one counts.
 type ByPeer = BTreeMap<usize, (&'static Look, BTreeMap<u64, f64>)>;
 
 fn by_peer<'a>(rows: impl Iterator<Item = (&'a Row, u64)>) -> ByPeer {

@@ -45,8 +45,8 @@ impl Directory {
         self.0.entering.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until every session that somebody may have heard of is in here. A session's first event
-    /// is out when the store has created it, a moment before it can be entered.
+    /// Waits until every session that somebody may have heard of is in here. A session's first
+    /// event is out when the store has created it, a moment before it can be entered.
     pub(crate) fn settle(&self) {
         let entered: RwLockWriteGuard<'_, ()> =
             self.0.entering.write().unwrap_or_else(PoisonError::into_inner);
@@ -54,8 +54,8 @@ impl Directory {
     }
 
     /// To be called before the session's `on_end` hook is set to say that it has
-    /// [ended](Self::ended): the other way round, one that ends at once would stay for ever. Answers
-    /// whether it is new here.
+    /// [ended](Self::ended): the other way round, one that ends at once would stay for ever.
+    /// Answers whether it is new here.
     pub(crate) fn insert(&self, session: &Session<Login>) -> bool {
         let before = self.lock().sessions.insert(refs::name(session.track_id()), session.clone());
         before.is_none()

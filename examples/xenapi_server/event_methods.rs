@@ -46,8 +46,8 @@ pub(crate) fn unregister(call: &Call<'_>) -> Answer {
     }
 }
 
-/// `event.next(session)`: waits until there are events of what the session has registered for. After
-/// [`LONGEST_WAIT`] there are none.
+/// `event.next(session)`: waits until there are events of what the session has registered for.
+/// After [`LONGEST_WAIT`] there are none.
 pub(crate) async fn next(call: &Call<'_>) -> Answer {
     let waited = call.lease.data().events.next(call.api, &call.lease);
     let Ok(waited) = tokio::time::timeout(LONGEST_WAIT, waited).await else {

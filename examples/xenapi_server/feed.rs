@@ -18,7 +18,8 @@ use crate::sessions::Sessions;
 pub(crate) const SESSION: &str = "session";
 pub(crate) const HOST: &str = "host";
 
-/// The most events that are taken at once; the rest follows. A slow client holds an answer for long.
+/// The most events that are taken at once; the rest follows. A slow client holds an answer for
+/// long.
 const MOST: usize = 256;
 /// How many of them may be of hosts, which come first: there are few, and sessions cannot hold them
 /// up.
@@ -26,8 +27,8 @@ const MOST_OF_HOSTS: usize = MOST / 2;
 
 /// The events that one session may see. They end with the session.
 ///
-/// Users other than root see their own sessions only, but all hosts. No one filter of the store says
-/// that, so each class has a subscription.
+/// Users other than root see their own sessions only, but all hosts. No one filter of the store
+/// says that, so each class has a subscription.
 pub(crate) struct Feed {
     sessions: Subscription,
     hosts: Subscription,
@@ -80,8 +81,8 @@ impl Feed {
         Self { sessions: self.sessions.until_end_of(of), hosts: self.hosts.until_end_of(of) }
     }
 
-    /// Waits until there are events, and takes them, in their order. Some may be of classes that are
-    /// not wanted. No thread is held, and whoever no longer waits has missed none.
+    /// Waits until there are events, and takes them, in their order. Some may be of classes that
+    /// are not wanted. No thread is held, and whoever no longer waits has missed none.
     pub(crate) async fn take(&mut self, wanted: &Classes) -> Result<Vec<Event>, EventError> {
         poll_fn(|task| self.poll(wanted, task)).await
     }

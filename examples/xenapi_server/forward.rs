@@ -132,8 +132,8 @@ impl There<'_> {
     }
 }
 
-/// Logs in at another host. That host may begin a session however late it answers, so the login goes
-/// on when nobody waits for it any more; then its session is logged out again.
+/// Logs in at another host. That host may begin a session however late it answers, so the login
+/// goes on when nobody waits for it any more; then its session is logged out again.
 async fn visit(hosts: &Hosts, address: SocketAddr, params: Vec<Value>) -> Result<Visit, PeerError> {
     let (tell, told) = oneshot::channel();
     let (patience, farewells) = (hosts.patience, hosts.farewells.clone());

@@ -25,8 +25,8 @@ pub(crate) enum Level {
 }
 
 /// Writes lines to stderr, and never waits for it: lines that it does not take in time are missing
-/// from the log, which then says how many. Callers pass track ids, never references or passwords, and put what a
-/// client chose into [`quoted`].
+/// from the log, which then says how many. Callers pass track ids, never references or passwords,
+/// and put what a client chose into [`quoted`].
 #[derive(Clone, Copy)]
 pub(crate) struct Log {
     level: Level,

@@ -1,4 +1,5 @@
-//! What the server remembers of a login: whose it is, what it may see, and which group it counts in.
+//! What the server remembers of a login: whose it is, what it may see, and which group it counts
+//! in.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -11,54 +11,57 @@
 //!
 //! # What is where
 //!
-//! | file | what it does |
-//! |---|---|
-//! | `args.rs`, `users.rs`, `log.rs`, `log_writer.rs` | the command line, who may log in, the lines on stderr |
-//! | `http.rs`, `hang_up.rs`, `requests.rs` | connections, and the sizes and times that a client may take |
-//! | `rpc.rs`, `params.rs`, `failure.rs`, `refs.rs` | XML-RPC and XenAPI: calls in, answers out |
-//! | `methods.rs`, `*_methods.rs` | the methods themselves |
-//! | `sessions.rs`, `login.rs`, `directory.rs`, `records.rs`, `reaper.rs` | how the server uses `tenure`: start here |
-//! | `feed.rs`, `registration.rs`, `classes.rs`, `changes.rs` | events: a `Subscription` a class, awaited with `poll_event`, in XenAPI's words |
-//! | `pool.rs` | logins of pool members, and the `ReusableSession` that they may share |
-//! | `hosts.rs`, `host_log.rs`, `forward.rs`, `peer.rs`, `farewells.rs` | `HostLiveness`, what the log says of it, and calls to other hosts and their logins |
+//! - `args.rs`, `users.rs`, `log.rs`, `log_writer.rs`: the command line, who may log in, the lines
+//!   on stderr
+//! - `http.rs`, `hang_up.rs`, `requests.rs`: connections, and the sizes and times that a client may
+//!   take
+//! - `rpc.rs`, `params.rs`, `failure.rs`, `refs.rs`: XML-RPC and XenAPI: calls in, answers out
+//! - `methods.rs`, `*_methods.rs`: the methods themselves
+//! - `sessions.rs`, `login.rs`, `directory.rs`, `records.rs`, `reaper.rs`: how the server uses
+//!   `tenure`: start here
+//! - `feed.rs`, `registration.rs`, `classes.rs`, `changes.rs`: events: a `Subscription` a class,
+//!   awaited with `poll_event`, in XenAPI's words
+//! - `pool.rs`: logins of pool members, and the `ReusableSession` that they may share
+//! - `hosts.rs`, `host_log.rs`, `forward.rs`, `peer.rs`, `farewells.rs`: `HostLiveness`, what the
+//!   log says of it, and calls to other hosts and their logins
 //!
 //! # References are secrets, names are not
 //!
 //! A login answers `OpaqueRef:<uuid>`. That reference *is* the session: whoever has it acts as its
 //! user. xapi shows the references of all sessions to every client that may read; this server shows
 //! them to nobody. `session.get_all` and `session.get_all_records` answer
-//! `OpaqueRef:trackid-<hex>` instead, which *names* a session. The getters (`session.get_originator`
-//! and so on) take such a name as well as a reference; no call accepts it as its session. The
-//! session's `uuid` is the same name in another form, and the log uses it too. Events go by these
-//! names, too.
+//! `OpaqueRef:trackid-<hex>` instead, which *names* a session. The getters
+//! (`session.get_originator` and so on) take such a name as well as a reference; no call accepts it
+//! as its session. The session's `uuid` is the same name in another form, and the log uses it too.
+//! Events go by these names, too.
 //!
 //! # Events
 //!
-//! `event.register`, `event.unregister`, `event.next` and `event.from` know the classes `session` and
-//! `host`, single objects of them (`session/<name>`, `host/<ref>`), and `*`. Other classes are fine
-//! and have no events. `root` and pool members see all sessions, others those of their own user;
-//! everybody sees the hosts.
+//! `event.register`, `event.unregister`, `event.next` and `event.from` know the classes `session`
+//! and `host`, single objects of them (`session/<name>`, `host/<ref>`), and `*`. Other classes are
+//! fine and have no events. `root` and pool members see all sessions, others those of their own
+//! user; everybody sees the hosts.
 //!
 //! A call that waits holds no thread, and keeps its session in use: it is not evicted and does not
-//! idle out meanwhile. It answers `SESSION_INVALID` at once when its session ends in another way, and
-//! frees what it holds when its client hangs up. A registration belongs to the session and goes with
-//! it; what a client had been sent when its connection broke is gone, so a client that cannot afford
-//! that uses `event.from`, whose token says how far it got. The store keeps the last `--event-ring`
-//! events; whoever is behind by more is told `EVENTS_LOST` and begins anew.
+//! idle out meanwhile. It answers `SESSION_INVALID` at once when its session ends in another way,
+//! and frees what it holds when its client hangs up. A registration belongs to the session and goes
+//! with it; what a client had been sent when its connection broke is gone, so a client that cannot
+//! afford that uses `event.from`, whose token says how far it got. The store keeps the last
+//! `--event-ring` events; whoever is behind by more is told `EVENTS_LOST` and begins anew.
 //!
 //! # The pool
 //!
 //! Members log in with `session.slave_login` and the secret of `--pool-secret`. With
 //! `--reuse-pool-sessions` they all get the same session, which no limit counts and no logout ends
-//! (and whose one registration for `event.next` they share: let them use `event.from`). Without, each
-//! has its own, which ends when its host is assumed dead.
+//! (and whose one registration for `event.next` they share: let them use `event.from`). Without,
+//! each has its own, which ends when its host is assumed dead.
 //!
-//! A host that has sent no `host.heartbeat` for `--host-dead-after`, and has not logged in either, is
-//! assumed dead. The server does not send any itself: that is for whoever runs the pool.
-//! `host.get_servertime` of another host is asked there, by a login that all such calls share, and that is logged out there when it is given
-//! up. Here it is a session of the store's, too, but no client's: it is in no list and in no event. A
-//! dead host is answered `HOST_OFFLINE` without a try, one that cannot be talked to
-//! `CANNOT_CONTACT_HOST`, after `--peer-timeout` at the latest.
+//! A host that has sent no `host.heartbeat` for `--host-dead-after`, and has not logged in either,
+//! is assumed dead. The server does not send any itself: that is for whoever runs the pool.
+//! `host.get_servertime` of another host is asked there, by a login that all such calls share, and
+//! that is logged out there when it is given up. Here it is a session of the store's, too, but no
+//! client's: it is in no list and in no event. A dead host is answered `HOST_OFFLINE` without a
+//! try, one that cannot be talked to `CANNOT_CONTACT_HOST`, after `--peer-timeout` at the latest.
 //!
 //! # Where it differs from xapi
 //!
@@ -72,10 +75,10 @@
 //! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
 //!   after an hour. One answer has no more than 256 events, and the rest follows; only where
 //!   `event.from` begins, it has every object at once.
-//! * `host.heartbeat`, `host.get_live`, `host.get_session_stats`, `session.why_ended` and `task.sleep`
-//!   are this server's own methods. xapi does not have them.
-//! * Only `root` and pool members may log other users out: `session.logout_subject_identifier` takes
-//!   one's own name or is refused with `RBAC_PERMISSION_DENIED`.
+//! * `host.heartbeat`, `host.get_live`, `host.get_session_stats`, `session.why_ended` and
+//!   `task.sleep` are this server's own methods. xapi does not have them.
+//! * Only `root` and pool members may log other users out: `session.logout_subject_identifier`
+//!   takes one's own name or is refused with `RBAC_PERMISSION_DENIED`.
 //! * It speaks plain HTTP on the loopback interface. Put TLS in front of anything else.
 //!
 //! A password or pool secret on the command line can be read by other users of the machine. That is

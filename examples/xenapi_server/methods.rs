@@ -73,7 +73,11 @@ const METHODS: &[Method] = &[
     Method::new("host.get_all", 1..=1, Run::Session(host::all)),
     Method::new("host.get_live", 2..=2, Run::Session(host::live)),
     Method::new("host.heartbeat", 3..=3, Run::Session(host::heartbeat)),
-    Method::new("host.get_servertime", 2..=2, Run::Waiting(|call| Box::pin(host::server_time(call)))),
+    Method::new(
+        "host.get_servertime",
+        2..=2,
+        Run::Waiting(|call| Box::pin(host::server_time(call))),
+    ),
     // The host is optional here: the statistics are this server's own idea.
     Method::new("host.get_session_stats", 1..=2, Run::Session(host::session_stats)),
     Method::new("event.register", 2..=2, Run::Session(event::register)),

@@ -29,7 +29,8 @@ pub(crate) enum PeerError {
     Transport(String),
     /// There is no answer yet, or none that is of use. The way there may be fine.
     Unusable(String),
-    /// The other server said no, with this code. The strings after it may hold part of what was sent.
+    /// The other server said no, with this code. The strings after it may hold part of what was
+    /// sent.
     Refused(String),
 }
 

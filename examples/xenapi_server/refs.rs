@@ -72,7 +72,8 @@ pub(crate) fn host_name(reference: &str) -> Option<&str> {
 }
 
 /// What to repeat of a reference in an error: enough for its owner to tell which it was, too little
-/// to use it. A host's is repeated as it is, as far as it is not long. Text that is no reference is not repeated.
+/// to use it. A host's is repeated as it is, as far as it is not long. Text that is no reference is
+/// not repeated.
 pub(crate) fn shortened(text: &str) -> String {
     match parse(text) {
         Some(SessionRef::Secret(id)) => {

@@ -50,7 +50,8 @@ pub(crate) fn slave_log_in(api: &Api, params: &Params<'_>) -> Answer {
     Ok(text(refs::secret(&api.pool.log_in(&api.sessions, host)?.id())))
 }
 
-/// `session.logout(session)`: the one that the pool shares goes on, which is a success all the same.
+/// `session.logout(session)`: the one that the pool shares goes on, which is a success all the
+/// same.
 pub(crate) fn log_out(call: &Call<'_>) -> Answer {
     call.api.sessions.log_out(&call.lease);
     Ok(nothing())
@@ -116,8 +117,8 @@ pub(crate) fn last_active(call: &Call<'_>) -> Answer {
     Ok(date(call.api.sessions.last_active(&subject(call)?)))
 }
 
-/// `session.get_all(session)`: names, the session unused for longest first. Other users' are for root
-/// and members of the pool.
+/// `session.get_all(session)`: names, the session unused for longest first. Other users' are for
+/// root and members of the pool.
 pub(crate) fn all(call: &Call<'_>) -> Answer {
     let names = seen(call).map(|session| text(refs::name(session.track_id())));
     Ok(Value::Array(names.collect()))

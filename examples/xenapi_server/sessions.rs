@@ -57,7 +57,8 @@ impl Sessions {
         self.begin(|store| store.create(login.into_group()))
     }
 
-    /// Takes care of a session that somebody is about to be given: a new one, or one that is shared.
+    /// Takes care of a session that somebody is about to be given: a new one, or one that is
+    /// shared.
     pub(crate) fn begin<E: Display + Into<Failure>>(
         &self,
         get: impl FnOnce(&SessionStore<Login>) -> Result<Session<Login>, E>,

@@ -44,7 +44,8 @@ impl Users {
         found.into()
     }
 
-    /// Whether there is such a user. For the log only: the answer to a client must not depend on it.
+    /// Whether there is such a user. For the log only: the answer to a client must not depend on
+    /// it.
     pub(crate) fn know(&self, name: &str) -> bool {
         self.0.iter().any(|user| user.name == name)
     }

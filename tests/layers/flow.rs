@@ -93,8 +93,8 @@ fn absolute(file: &File, path: &[String]) -> Option<Vec<String>> {
 /// A module, and two of its children of which the first uses the second.
 type Siblings = (Vec<String>, String, String);
 
-/// Whether a file may name this path. Between siblings, answers which, for they must not go round in
-/// a circle.
+/// Whether a file may name this path. Between siblings, answers which, for they must not go round
+/// in a circle.
 fn flow(
     file: &File,
     path: &[String],

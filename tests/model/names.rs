@@ -67,8 +67,9 @@ impl Reference {
     pub(crate) fn taken(&self, id: SessionId) -> Vec<bool> {
         let found = self.resolve(id).into_iter();
         let mut taken: Vec<bool> = found.map(|found| found != Found::Unknown).collect();
-        // On a clock that was set back, tombstones do not reach their age in the order of insertion.
-        // One that is too old may still be behind one that is not, and does no harm there.
+        // On a clock that was set back, tombstones do not reach their age in the order of
+        // insertion. One that is too old may still be behind one that is not, and does no harm
+        // there.
         if self.setup.rest.hostile && self.names.iter().any(|name| name.id == id) {
             taken.push(true);
         }

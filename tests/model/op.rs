@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::common::secs;
 
-/// The application's data: the session's creation number, a tag for selectors to look at, and a count of
-/// how many were dropped.
+/// The application's data: the session's creation number, a tag for selectors to look at, and a
+/// count of how many were dropped.
 #[derive(Debug)]
 pub(crate) struct Data {
     pub(crate) number: usize,

@@ -37,8 +37,8 @@ pub(crate) struct Pair {
     pub(crate) made: usize,
     pub(crate) dropped: Arc<AtomicUsize>,
     pub(crate) tally: Tally,
-    /// The tick until which the application may sleep, as the store last said, `u64::MAX` for ever; `None`
-    /// before it was asked.
+    /// The tick until which the application may sleep, as the store last said, `u64::MAX` for ever;
+    /// `None` before it was asked.
     pub(crate) wake: Option<u64>,
     /// How often the store said since then that there is an earlier one.
     pub(crate) earlier: Arc<AtomicUsize>,

@@ -1,4 +1,5 @@
-//! The ten rules that always hold, one test each, named for its rule. The table in ARCHITECTURE.md lists them.
+//! The ten rules that always hold, one test each, named for its rule. The table in ARCHITECTURE.md
+//! lists them.
 //!
 //! Each of these fails when its rule is broken. Wider nets for the same rules are `model` (whole
 //! sequences), `storm` (threads), `clocks` and `application_code`.

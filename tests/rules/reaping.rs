@@ -10,8 +10,8 @@ use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
 use crate::capacity::evicted_by;
 use crate::common::{Store, add_one, plain, secs};
 
-/// A host sleeps by an answer. A create makes it too late an answer, and in between a lease is returned
-/// and somebody else reaps: the host must be told all the same.
+/// The application sleeps until a deadline. A create brings an earlier one, and in between a lease
+/// is returned and another thread reaps: the application must be told all the same.
 #[test]
 fn rule_08_an_earlier_deadline_is_announced_though_a_lease_returns_meanwhile() {
     let clock = ManualClock::new();
@@ -31,7 +31,7 @@ fn rule_08_an_earlier_deadline_is_announced_though_a_lease_returns_meanwhile() {
     clock.advance(secs(1));
     let inner = store.clone();
     victim.on_end(move |_, _| {
-        // The search for a victim came across the oldest, so the return of its lease leaves word.
+        // The search for a victim came across the oldest, so the return of its lease is queued.
         drop(lease.lock().unwrap_or_else(PoisonError::into_inner).take());
         let _ = inner.reap();
     });
@@ -39,7 +39,7 @@ fn rule_08_an_earlier_deadline_is_announced_though_a_lease_returns_meanwhile() {
     let before = told.load(Ordering::Relaxed);
     store.create(plain().idle_timeout(Some(secs(5)))).unwrap();
     assert!(evicted_by(&victim).is_some());
-    assert!(told.load(Ordering::Relaxed) > before, "the host sleeps on");
+    assert!(told.load(Ordering::Relaxed) > before, "the application sleeps on");
     assert_eq!(store.next_deadline(), Some(secs(5)));
 }
 

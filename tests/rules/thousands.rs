@@ -10,7 +10,8 @@ use crate::common::{Store, of, secs};
 
 const MANY: usize = 5_000;
 
-/// Touches all in another order, and then replaces as many: they must go in the order of the touches.
+/// Touches all in another order, and then replaces as many: they must go in the order of the
+/// touches.
 fn check_order(limits: Limits, kind: LimitKind, stride: usize, reap: bool) {
     let clock = ManualClock::new();
     let builder = SessionStore::builder().limits(limits).clock(clock.clone());
@@ -70,7 +71,8 @@ proptest! {
     ) {
         let clock = ManualClock::new();
         let limits = Limits::none().per_principal(Limit::evict_oldest(24));
-        let store: Store = SessionStore::builder().limits(limits).clock(clock.clone()).build().unwrap();
+        let builder = SessionStore::builder().limits(limits).clock(clock.clone());
+        let store: Store = builder.build().unwrap();
         // The oldest first.
         let mut live: Vec<Session<u32>> = Vec::new();
         for (what, which) in steps {

@@ -1,4 +1,5 @@
-//! Many publishers and many subscribers: nothing is lost without being reported, nothing comes twice.
+//! Many publishers and many subscribers: nothing is lost without being reported, nothing comes
+//! twice.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};

@@ -13,7 +13,8 @@ const IDLE: Duration = Duration::from_micros(100);
 const SHORT: Duration = Duration::from_micros(25);
 const ROUNDS: usize = 20_000;
 
-/// One round: sessions that are in use, and an application that is about to ask how long it may sleep.
+/// One round: sessions that are in use, and an application that is about to ask how long it may
+/// sleep.
 struct Round {
     store: Store,
     clock: ManualClock,

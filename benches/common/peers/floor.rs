@@ -1,5 +1,5 @@
-//! What nothing can beat by much: a sharded map to the same record that the other peers keep. It limits
-//! nothing and times nothing out.
+//! What nothing can beat by much: a sharded map to the same record that the other peers keep. It
+//! limits nothing and times nothing out.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The usual way to have exact order: `lru::LruCache` behind a mutex. An idle timeout would have to be
-//! written by hand.
+//! The usual way to have exact order: `lru::LruCache` behind a mutex. An idle timeout would have to
+//! be written by hand.
 
 use std::hash::RandomState;
 use std::num::NonZeroUsize;

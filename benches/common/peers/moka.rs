@@ -1,4 +1,5 @@
-//! moka's synchronous cache, with its default policy (`TinyLFU`) or the least recently used going first.
+//! moka's synchronous cache, with its default policy (`TinyLFU`) or the least recently used going
+//! first.
 
 use std::sync::Arc;
 use std::time::Duration;

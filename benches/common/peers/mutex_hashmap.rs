@@ -1,5 +1,5 @@
-//! The shape of MongoDB's cache of logical sessions: one map behind one mutex, which refuses when it is
-//! full, and a scan of all to find who is idle.
+//! The shape of MongoDB's cache of logical sessions: one map behind one mutex, which refuses when
+//! it is full, and a scan of all to find who is idle.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;

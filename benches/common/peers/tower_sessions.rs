@@ -1,5 +1,5 @@
-//! The memory store of tower-sessions, which is meant for tests, driven on the calling thread. A touch is
-//! what its middleware does: load a copy of the record, and save it with a new expiry.
+//! The memory store of tower-sessions, which is meant for tests, driven on the calling thread. A
+//! touch is what its middleware does: load a copy of the record, and save it with a new expiry.
 
 use std::collections::HashMap;
 
@@ -32,8 +32,8 @@ impl Table for TowerSessions {
         hard_cap: false,
         idle: Idle::Yes,
         lease: false,
-        note: "one lock for all; refuses expired sessions but never frees them; a save brings an ended \
-               session back",
+        note: "one lock for all; refuses expired sessions but never frees them; a save brings an \
+               ended session back",
     };
 
     type Handle = Record;

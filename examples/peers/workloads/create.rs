@@ -1,8 +1,8 @@
 //! Creating in a full table, every session of which was touched at random beforehand.
 //!
-//! Touching all and then creating half as many anew is a cycle: each of these creations ends a session
-//! that was touched. In a large table one cycle lasts for all rounds. The first creations of a cycle
-//! are reported apart, since a table may put off work until then.
+//! Touching all and then creating half as many anew is a cycle: each of these creations ends a
+//! session that was touched. In a large table one cycle lasts for all rounds. The first creations
+//! of a cycle are reported apart, since a table may put off work until then.
 
 use std::time::Instant;
 
@@ -74,7 +74,8 @@ impl Cycle {
     }
 }
 
-/// Nanoseconds a creation; and, where that is asked for, how many of the new sessions are gone again.
+/// Nanoseconds a creation; and, where that is asked for, how many of the new sessions are gone
+/// again.
 fn create(entrant: &mut Entrant, count: usize, look_after: bool) -> (f64, Option<usize>) {
     let mut created = Vec::with_capacity(count);
     let start = Instant::now();

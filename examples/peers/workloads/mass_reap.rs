@@ -1,5 +1,5 @@
-//! Most of a table expires at once. How long does each session take that is collected, and what do those
-//! notice who touch the sessions that live on?
+//! Most of a table expires at once. How long does each session take that is collected, and what do
+//! those notice who touch the sessions that live on?
 
 mod expiring;
 mod watch;

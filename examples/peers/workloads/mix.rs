@@ -1,8 +1,9 @@
-//! What a server does all day: 95 % touches, 4 % leases, 1 % creations at the cap, some sessions much
-//! more than others.
+//! What a server does all day: 95 % touches, 4 % leases, 1 % creations at the cap, some sessions
+//! much more than others.
 //!
 //! Each thread owns every so-many-th session, and puts each new id where the draw says, so that few
-//! lookups ask for sessions that were evicted. The tables without a cap grow by 1 % of the operations.
+//! lookups ask for sessions that were evicted. The tables without a cap grow by 1 % of the
+//! operations.
 
 use crate::args::Scale;
 use crate::common::batch::Missed;

@@ -1,8 +1,8 @@
 //! Touching from a second thread, and timing each touch, while the first collects.
 //!
-//! The touches come at a fixed rate, like requests, and each is timed from when it was due. A thread that
-//! waited for one touch to end before it thought of the next would see a lock that is held for a second as
-//! a single slow touch, and not as the many that came in vain meanwhile.
+//! The touches come at a fixed rate, like requests, and each is timed from when it was due. A
+//! thread that waited for one touch to end before it thought of the next would see a lock that is
+//! held for a second as a single slow touch, and not as the many that came in vain meanwhile.
 
 use std::hint::{black_box, spin_loop};
 use std::sync::OnceLock;
@@ -45,8 +45,8 @@ struct Phases {
     done: OnceLock<Instant>,
 }
 
-/// Lets a second thread touch the ids for the time `quiet`, pauses it until `then`, and lets it go on
-/// while `work` runs.
+/// Lets a second thread touch the ids for the time `quiet`, pauses it until `then`, and lets it go
+/// on while `work` runs.
 pub(crate) fn watch<T: Table, R>(
     table: &T,
     ids: &[SessionId],
@@ -69,8 +69,8 @@ pub(crate) fn watch<T: Table, R>(
     })
 }
 
-/// Keeps a processor busy, as the work does later: whatever else the machine has to do then disturbs
-/// both alike.
+/// Keeps a processor busy, as the work does later: whatever else the machine has to do then
+/// disturbs both alike.
 fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
