@@ -24,7 +24,7 @@ fn crowd(others: usize) -> SessionStore<u64> {
     store
 }
 
-/// Gives alice so many sessions, and times how they all end.
+/// Gives alice `own` sessions, and times ending all of them.
 fn end_all(b: &mut Bencher<'_>, store: &SessionStore<u64>, own: usize) {
     let alice = Selector::all().principal("alice");
     let log_in = || (0..own as u64).for_each(|n| drop(store.create(new_session(n)).unwrap()));

@@ -4,9 +4,6 @@
 #![allow(missing_docs, clippy::disallowed_methods)]
 
 use std::cell::{LazyCell, RefCell};
-use std::sync::Barrier;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
@@ -19,29 +16,12 @@ use common::batch::Peer;
 use common::peers::Kind;
 use common::random::{self, SEED, Step};
 use common::run::{brief, size};
+use common::threads;
 
 const CONTENDERS: [Kind; 4] = [Kind::Floor, Kind::Tenure, Kind::Moka, Kind::LruMutex];
 
 /// How many steps a thread's table has.
 const STEPS: usize = 1 << 18;
-
-/// Starts all jobs at the same moment, each in a thread, and returns the time from the first start
-/// to the last end.
-fn all_at_once<W: FnOnce() + Send>(jobs: Vec<W>) -> Duration {
-    let start = Barrier::new(jobs.len());
-    let run = |job: W| {
-        start.wait();
-        let begun = Instant::now();
-        job();
-        (begun, Instant::now())
-    };
-    let times: Vec<(Instant, Instant)> = thread::scope(|scope| {
-        let threads: Vec<_> = jobs.into_iter().map(|job| scope.spawn(|| run(job))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no job panics")).collect()
-    });
-    let begun = times.iter().map(|time| time.0).min().expect("there is a job");
-    times.iter().map(|time| time.1 - begun).max().unwrap_or_default()
-}
 
 fn one_hot_session(c: &mut Criterion) {
     let hot = [0; 1_000];
@@ -63,7 +43,9 @@ fn one_hot_session(c: &mut Criterion) {
                     let rest = usize::try_from(steps % 1_000).expect("less than a thousand");
                     assert_eq!(peer.touch_each(ids, &hot[..rest]), 0);
                 };
-                b.iter_custom(|steps| all_at_once((0..threads).map(|_| || touch(steps)).collect()));
+                b.iter_custom(|steps| {
+                    threads::run((0..threads).map(|_| || touch(steps)).collect()).0
+                });
             });
         }
         group.finish();
@@ -121,7 +103,7 @@ fn mix(c: &mut Criterion) {
                 let Mixed { peer, parts } = &mut *mixed.borrow_mut();
                 b.iter_custom(|steps| {
                     let jobs = parts.iter_mut().map(|part| || part.run(&**peer, steps));
-                    all_at_once(jobs.collect())
+                    threads::run(jobs.collect()).0
                 });
             });
         }

@@ -1,5 +1,5 @@
-//! Creating sessions: in a full table, where another one goes for each, with and without limits for
-//! each principal; and in a table with room.
+//! Creating sessions: in a full table, where each evicts another, with and without limits for each
+//! principal; and in a table with room.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
 

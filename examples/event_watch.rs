@@ -1,6 +1,6 @@
 //! A watcher that keeps a table of the live sessions from events alone, as an audit log or a cache
 //! in front of the store would. The ring is far too small for the storm that it watches, so events
-//! are lost: it makes its table anew and goes on. In the end its table is the store's list.
+//! are lost: it makes its table anew and continues. In the end its table is the store's list.
 //!
 //! Run it with `cargo run --release --example event_watch`.
 
@@ -76,7 +76,7 @@ fn watch(store: &SessionStore<()>, table: Table, mut events: Subscription) -> Wa
             Err(EventError::EventsLost { missed }) => {
                 watched.losses += 1;
                 watched.lost += missed;
-                // The sessions of one moment; the subscription goes on exactly there.
+                // The sessions of one moment; the subscription continues exactly there.
                 watched.table = Table::of(store.resync(&mut events));
             }
             Err(_) => return watched,

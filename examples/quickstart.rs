@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What a server answers to a client that comes with an id that no longer works.
+/// What a server tells a client whose id is no longer valid.
 fn explain(store: &SessionStore<Login>, id: &SessionId) {
     match store.peek(id) {
         Err(LookupError::Ended(tombstone)) => println!("  {tombstone}"),

@@ -27,7 +27,7 @@ pub trait Peer: Send + Sync {
     /// Leases the ids at these places, one after the other; returns how many were not there.
     fn lease_each(&self, ids: &[SessionId], places: &[u32]) -> usize;
 
-    /// Creates so many sessions and appends the ids of those that were not refused. Reserve room
+    /// Creates `count` sessions and appends the ids of those that were not refused. Reserve room
     /// for them beforehand.
     fn create_each(&self, count: usize, created: &mut Vec<SessionId>);
 
@@ -37,8 +37,8 @@ pub trait Peer: Send + Sync {
     /// Runs the steps of one thread on the ids that it owns.
     fn mix(&self, ids: &mut [SessionId], steps: &[Step]) -> Missed;
 
-    /// A full table: so many sessions were created, and all the ids returned are live. Where the
-    /// table let some go, others stand twice in the list.
+    /// A full table: `sessions` were created, and all the ids returned are live. Where the
+    /// table ended some, others are twice in the list.
     fn fill(&self, sessions: usize) -> Vec<SessionId> {
         let mut ids = Vec::with_capacity(sessions);
         self.create_each(sessions, &mut ids);

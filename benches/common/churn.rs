@@ -40,8 +40,8 @@ impl<'a> Churn<'a> {
         Self { peer, create, order, ids }
     }
 
-    /// How long it takes to create so many. What it costs to touch is not in the time; what it
-    /// costs to find the oldest thereafter is.
+    /// How long it takes to create `count` sessions. The time leaves out the touches, and
+    /// includes what it then costs to find the oldest.
     pub fn time(&self, count: u64) -> Duration {
         let mut ids = self.ids.borrow_mut();
         let ids = &mut *ids;

@@ -1,4 +1,4 @@
-//! Going through a table of places again and again, in as many steps as criterion asks for.
+//! A position in a table of places, which starts over at its end.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use super::random;
 /// The most places in a table. It is more than fits a cache along with what the places stand for.
 const MOST: usize = 1 << 20;
 
-/// A table of places, and how far it was gone through. Each run goes on where the last one stopped,
-/// so that a short run does not go to the same places each time, which the cache would then have.
+/// A table of places, and a position in it. Each run continues where the last one stopped, so that
+/// short runs do not visit the same places each time, which would then be in the cache.
 pub struct Cursor {
     places: Vec<u32>,
     at: Cell<usize>,
@@ -26,7 +26,7 @@ impl Cursor {
         Self::new(random::uniform(len, MOST.min(16 * len), random::SEED))
     }
 
-    /// The next places, and at most so many.
+    /// The next places, at most `most`.
     pub fn next(&self, most: u64) -> &[u32] {
         let from = self.at.get();
         let ahead = self.places.len() - from;
@@ -35,7 +35,7 @@ impl Cursor {
         &self.places[from..from + count]
     }
 
-    /// How long `visit` takes for so many places. It answers how many of them it did not find,
+    /// How long `visit` takes for `steps` places. It returns how many of them it did not find,
     /// which must be none.
     pub fn time(&self, steps: u64, mut visit: impl FnMut(&[u32]) -> usize) -> Duration {
         let (mut left, mut missed) = (steps, 0);
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_goes_on_where_it_stopped_and_begins_anew_at_the_end() {
+    fn cursor_continues_where_it_stopped_and_starts_over_at_the_end() {
         let cursor = Cursor::new(vec![7, 8, 9]);
         assert_eq!(cursor.next(2), [7, 8]);
         assert_eq!(cursor.next(2), [9]);

@@ -16,6 +16,7 @@ pub mod random;
 pub mod record;
 pub mod run;
 pub mod table;
+pub mod threads;
 
 /// A store at its cap, and the ids of its sessions.
 pub fn full_store(sessions: usize) -> (SessionStore<u64>, Vec<SessionId>) {

@@ -88,7 +88,7 @@ impl Kind {
         }
     }
 
-    /// An empty table that holds at most so many sessions, where it can be told so.
+    /// An empty table of at most `cap` sessions, where it takes a cap.
     pub fn build(self, cap: usize) -> Box<dyn Peer> {
         match self {
             Self::Tenure => Box::new(Tenure::new(cap)),
@@ -116,7 +116,7 @@ mod tests {
     const CAP: usize = 1_000;
 
     #[test]
-    fn each_finds_what_it_keeps_and_does_at_the_cap_what_it_says() {
+    fn peers_find_their_sessions_and_evict_as_their_abilities_say() {
         for kind in Kind::ALL {
             let (name, peer) = (kind.name(), kind.build(CAP));
             let ids = peer.fill(CAP);

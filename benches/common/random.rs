@@ -1,4 +1,4 @@
-//! Tables of draws, made before any timing starts. The same seed gives the same table.
+//! Tables of random numbers, made before any timing starts. The same seed gives the same table.
 
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
@@ -47,7 +47,7 @@ pub fn own_place(place: u32, thread: u32, threads: u32, len: usize) -> Option<u3
 pub enum Step {
     Touch(u32),
     Lease(u32),
-    /// The id of the new session goes to this place.
+    /// The id of the new session replaces the one at this place.
     Create(u32),
 }
 

@@ -39,7 +39,7 @@ impl PeerSession {
 }
 
 /// The end of a request, in a table without leases: the session that was touched at its start is
-/// marked once more. Answers whether there is one.
+/// marked once more. Returns whether there is one.
 #[inline]
 pub fn mark_again(session: Option<Arc<PeerSession>>, clock: &Stopwatch) -> bool {
     session.map(|session| session.mark(clock.now())).is_some()

@@ -1,4 +1,4 @@
-//! How a run of the benchmarks goes: how large the tables are, and how long it measures.
+//! The scale of a run: how large the tables are, and how long each benchmark measures.
 //!
 //! Tables are built when their benchmark first runs, so that one which is filtered out builds
 //! nothing; and before the closure that is timed is handed over, since criterion goes by the wall

@@ -59,9 +59,9 @@ pub struct Abilities {
 /// What happens when a session is created in a full table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evicts {
-    /// The session that was idle for the longest goes.
+    /// Evicts the session that was idle for the longest.
     Oldest,
-    /// Some session goes that is not used much, perhaps the new one.
+    /// Evicts some session that is not used much, perhaps the new one.
     Approximately,
     /// The new one is refused.
     Refuses,
@@ -78,7 +78,7 @@ pub enum Idle {
 }
 
 impl Evicts {
-    /// Whether a full table takes another session, and one goes for it.
+    /// Whether a full table evicts a session to take another.
     pub const fn makes_room(self) -> bool {
         matches!(self, Self::Oldest | Self::Approximately)
     }

@@ -97,7 +97,7 @@ impl Scale {
         sessions == self.largest()
     }
 
-    /// So many operations go into one batch of this table.
+    /// The operations in one batch of this table.
     pub(crate) fn batch(&self, kind: Kind, threads: usize) -> usize {
         self.batch / slowness(kind, threads)
     }
@@ -107,7 +107,7 @@ impl Scale {
         self.batch
     }
 
-    /// So many steps go into one thread's part of a batch of the mixed workload.
+    /// The steps in one thread's part of a batch of the mixed workload.
     pub(crate) fn mix_batch(&self, kind: Kind, threads: usize) -> usize {
         self.mix_batch / threads / slowness(kind, threads)
     }

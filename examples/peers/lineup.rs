@@ -7,8 +7,8 @@ use tenure::SessionId;
 use crate::common::batch::Peer;
 use crate::common::peers::Kind;
 use crate::common::random;
+use crate::common::threads;
 use crate::results::Laps;
-use crate::threads;
 
 pub(crate) struct Lineup {
     pub(crate) sessions: usize,
@@ -67,7 +67,7 @@ impl Entrant {
         self.ids = live.concat();
     }
 
-    /// Makes the ids so many again: the first ones stand twice where sessions are gone.
+    /// Brings the number of ids back to `sessions`: the first ones replace those of ended sessions.
     pub(crate) fn top_up(&mut self, sessions: usize) {
         self.ids.truncate(sessions);
         let live = self.ids.len();

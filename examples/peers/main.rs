@@ -21,7 +21,6 @@ mod machine;
 mod median;
 mod report;
 mod results;
-mod threads;
 mod workloads;
 
 use std::error::Error;

@@ -9,10 +9,10 @@ use std::time::Instant;
 use crate::args::Scale;
 use crate::common::peers::Kind;
 use crate::common::random::SEED;
+use crate::common::threads::per_operation;
 use crate::lineup::{Entrant, Lineup};
 use crate::progress;
 use crate::results::{At, Laps, Results};
-use crate::threads::per_operation;
 
 /// The first creations are a tenth of the sessions, and no more than these.
 const FIRST: usize = 10_000;

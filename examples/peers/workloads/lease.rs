@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use crate::args::Scale;
 use crate::common::random::{self, SEED};
+use crate::common::threads::per_operation;
 use crate::lineup::Lineup;
 use crate::progress;
 use crate::results::{At, Results};
-use crate::threads::per_operation;
 
 pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
     let at = At { workload: "lease", sessions: lineup.sessions, threads: 1 };

@@ -8,10 +8,10 @@
 use crate::args::Scale;
 use crate::common::batch::Missed;
 use crate::common::random::{self, SEED, Step};
+use crate::common::threads;
 use crate::lineup::{Entrant, Lineup};
 use crate::progress;
 use crate::results::{At, Laps, Results};
-use crate::threads;
 
 pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
     let sessions = lineup.sessions;

@@ -2,10 +2,10 @@
 
 use crate::args::Scale;
 use crate::common::random::{self, SEED};
+use crate::common::threads;
 use crate::lineup::{Entrant, Lineup};
 use crate::progress;
 use crate::results::{At, Results};
-use crate::threads;
 
 pub(crate) fn run(scale: &Scale, lineup: &mut Lineup, results: &mut Results) {
     let draws = random::uniform(lineup.sessions, scale.largest_batch() * scale.rounds, SEED);
@@ -47,7 +47,7 @@ fn measure(scale: &Scale, lineup: &mut Lineup, at: At, draws: &[u32], results: &
     }
 }
 
-/// The places are dealt out among the threads. A part of the batch goes first, untimed: the others
+/// The places are dealt out among the threads. A part of the batch runs first, untimed: the others
 /// have just used the processor's caches.
 fn touch(entrant: &Entrant, places: &[u32], threads: usize) -> (f64, usize) {
     let (peer, ids) = (&*entrant.peer, &*entrant.ids);

@@ -9,7 +9,7 @@ use crate::median::median;
 use crate::progress;
 use crate::results::{At, Results};
 
-/// The median of so many worst cases: one alone may be the operating system's.
+/// The median of three worst cases: one alone may be the operating system's.
 const TIMES: u64 = 3;
 const CREATES: usize = 20_000;
 

@@ -30,7 +30,7 @@ pub(crate) trait Expiring: Table {
 pub(crate) enum Expiry {
     /// Each has an idle timeout of its own; this is the short one.
     Own(Duration),
-    /// A scan is told which time was too long ago, so nobody needs to wait.
+    /// A scan is told which time was too long ago, so there is nothing to wait for.
     Cutoff,
     /// There is one idle timeout for all. The others are touched after these were created.
     Shared,

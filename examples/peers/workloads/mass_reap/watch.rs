@@ -23,7 +23,7 @@ const LONGEST: u64 = 60_000_000_000;
 
 /// What the threads did.
 pub(crate) struct Watched<R> {
-    /// What the first thread's work answered, and how long it took.
+    /// What the first thread's work returned, and how long it took.
     pub(crate) answer: R,
     pub(crate) took: Duration,
     pub(crate) seen: Seen,

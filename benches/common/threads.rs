@@ -4,9 +4,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Runs the jobs, each in a thread of its own, and returns what they answered and the time from
-/// when the first began to when the last was done. They begin together.
-pub(crate) fn run<J, R>(jobs: Vec<J>) -> (Duration, Vec<R>)
+/// Runs the jobs, each in a thread of its own, and returns their results and the time from when
+/// the first began to when the last was done. They begin together.
+pub fn run<J, R>(jobs: Vec<J>) -> (Duration, Vec<R>)
 where
     J: FnOnce() -> R + Send,
     R: Send,
@@ -30,11 +30,13 @@ where
 
 /// What one operation took in its thread, in nanoseconds: with more threads than cores, waiting for
 /// a core is in it.
-pub(crate) fn per_operation(took: Duration, threads: usize, operations: usize) -> f64 {
+pub fn per_operation(took: Duration, threads: usize, operations: usize) -> f64 {
     took.as_secs_f64() * 1e9 * threads as f64 / operations.max(1) as f64
 }
 
+// As in `random.rs`: the benches have no harness.
 #[cfg(test)]
+#[allow(unused_imports)]
 mod tests {
     use super::*;
 
