@@ -44,7 +44,7 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
     assert_eq!(allocated(|| drop(store.acquire(&id))), 0, "acquire");
     let _ = store.reap();
 
-    // Nor does a look at who is live, whoever else there is.
+    // Nor does asking whether one host of many is live.
     let hosts = HostLiveness::new(&store, "local").max_hosts(MANY);
     (1..MANY).for_each(|number| hosts.expect(&format!("host {number}")).unwrap());
     assert_eq!(allocated(|| drop(hosts.sweep())), 0, "a sweep with nothing due");
@@ -67,7 +67,7 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
             assert!(store.list(&Selector::all().principal("carol").host("south")).is_empty());
         }),
         ("list by two names", &|| {
-            // The smaller group is gone through, whichever name it goes by.
+            // The smaller group is searched, whichever of the names it is of.
             assert!(store.list(&Selector::all().principal("bob").host("north")).is_empty());
         }),
         ("create at the cap", &|| drop(store.create(plain()).unwrap())),

@@ -51,14 +51,14 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
                 let _ = store.reap();
             }
             3 => {
-                // In use past its idle deadline, so the store sets it aside.
+                // In use past its idle deadline, so the store parks it.
                 let lease = store.acquire(&id).unwrap();
                 clock.advance(secs(10));
                 let _ = store.reap();
                 drop(lease);
             }
             4 => {
-                // Ended while it is set aside, and let go afterwards.
+                // Ended while it is parked, and its lease dropped afterwards.
                 let lease = store.acquire(&id).unwrap();
                 clock.advance(secs(10));
                 let _ = store.reap();

@@ -48,7 +48,7 @@ fn has_xenapi(python: &OsStr) -> Result<(), String> {
     }
 }
 
-/// Builds an example beside this test and answers its path. Cargo itself builds examples only when
+/// Builds an example beside this test and returns its path. Cargo itself builds examples only when
 /// it runs all tests: with `--test`, there would be none, or the one of last week.
 fn build_example(name: &str) -> PathBuf {
     // <target>/<profile>/deps/<this test>

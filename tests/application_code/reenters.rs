@@ -103,7 +103,7 @@ fn hooks_may_end_other_sessions() {
     assert_eq!(ended, LINKS as u64);
 }
 
-/// Data that creates a session of its own kind when it is dropped, so many times.
+/// Data that creates a session of its own kind when it is dropped, `heads` times.
 struct Hydra {
     heads: usize,
     store: SessionStore<Hydra>,

@@ -104,7 +104,7 @@ fn use_and_check(name: &str, clock: Scripted) {
     assert_eq!((stats.leases, stats.application_panics), (0, 0), "{name}");
     assert!(stats.live - stats.pinned <= 20 && stats.tombstones <= 30, "{name}");
 
-    // Whoever is left can be ended, and then everybody ended exactly once.
+    // What is left can be ended, and then every session ended exactly once.
     let _ = store.close();
     let stats = store.stats();
     assert_eq!((stats.live, stats.ended.total()), (0, stats.created), "{name}");

@@ -16,8 +16,8 @@ impl Live {
         Self(snapshot.iter().map(SessionInfo::track_id).collect())
     }
 
-    /// Applies an event, which must make sense: nobody is created twice, and nobody ends or is
-    /// rotated that is not there.
+    /// Applies an event, which must make sense: no session is created twice, and none ends or
+    /// is rotated that is not there.
     pub(crate) fn apply(&mut self, event: &Event) {
         let Some(info) = event.session() else { return };
         let sensible = match event.kind() {

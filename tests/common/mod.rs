@@ -147,7 +147,7 @@ pub(crate) fn within_a_minute<R: Send + 'static>(work: impl FnOnce() -> R + Send
     #[allow(clippy::disallowed_methods)]
     let worker = std::thread::spawn(move || {
         let result = work();
-        // Nobody listens any more if the minute is over.
+        // The receiver is gone if the minute is over.
         let _ = done.send(());
         result
     });

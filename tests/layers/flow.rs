@@ -93,8 +93,8 @@ fn absolute(file: &File, path: &[String]) -> Option<Vec<String>> {
 /// A module, and two of its children of which the first uses the second.
 type Siblings = (Vec<String>, String, String);
 
-/// Whether a file may name this path. Between siblings, answers which, for they must not go round
-/// in a circle.
+/// Whether a file may name this path. Returns which siblings it connects, if any: they must not
+/// import each other in a circle.
 fn flow(
     file: &File,
     path: &[String],
@@ -128,7 +128,7 @@ fn flow(
 fn cycle(edges: &Edges) -> Option<String> {
     let mut left = edges.clone();
     loop {
-        // Whoever imports nobody that is left is in no circle, nor is he whom nobody imports.
+        // A module that imports none of those left is in no circle, nor is one that none imports.
         let importers: BTreeSet<String> = left.iter().map(|(from, _)| from.clone()).collect();
         let imported: BTreeSet<String> = left.iter().map(|(_, to)| to.clone()).collect();
         let before = left.len();

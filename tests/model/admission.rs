@@ -7,7 +7,7 @@ use crate::reference::Reference;
 use crate::setup::{ORIGINATORS, PRINCIPALS};
 use crate::tombstones::micros;
 
-/// Why the reference lets nobody in.
+/// Why the reference refuses a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     ZeroTimeout,
@@ -58,7 +58,7 @@ impl Reference {
         self.taken(id).into_iter().map(refusal).collect()
     }
 
-    /// Makes room for a newcomer and lets it in, or refuses it and evicts nobody.
+    /// Makes room for a newcomer and admits it, or refuses it and evicts nothing.
     pub(crate) fn admit(&mut self, wanted: Wanted, id: SessionId) -> Result<usize, Refusal> {
         if !wanted.pinned {
             if self.rules(&wanted).iter().any(|rule| self.is_full(rule, &wanted)) {
@@ -111,8 +111,8 @@ impl Reference {
         self.group(rule.among, wanted).len() >= rule.limit.max() - rule.kept
     }
 
-    /// Who must go, and by which limit: for each full limit the oldest of its group, unless
-    /// somebody of that group goes already.
+    /// The victims, and the limit of each: for each full limit the oldest of its group, unless
+    /// another victim is of that group already.
     fn victims(&self, wanted: &Wanted) -> Result<Vec<(usize, LimitKind)>, Refusal> {
         let mut victims: Vec<(usize, LimitKind)> = Vec::new();
         for rule in self.rules(wanted) {

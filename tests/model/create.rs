@@ -24,7 +24,7 @@ impl Pair {
         let new = self.newcomer(&wanted);
         let answer = self.store.create(new);
         self.ids.clear();
-        // Where the call failed without a repeated id, it drew one that nobody had.
+        // Where the call failed without a repeated id, it drew one that was never given out.
         let drawn = answer.as_ref().ok().map(Session::id);
         let id = repeated.or(drawn).unwrap_or_else(|| id(NEVER_GIVEN));
         let refusal = answer.as_ref().err().map(refusal).transpose()?;

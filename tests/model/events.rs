@@ -1,7 +1,7 @@
 //! What a subscriber is told, on both sides.
 //!
-//! The order in which one call ends several sessions for their timeouts or by pattern is nobody's
-//! business. That of evictions is: it is the order of the limits.
+//! The order in which one call ends several sessions for their timeouts or by selector is not
+//! defined. That of evictions is: it is the order of the limits.
 
 use tenure::{EndReason, Event, EventError, EventKind};
 

@@ -31,7 +31,7 @@ pub(crate) enum Pick {
     Live(u16),
     /// Of all ids that ever were, those of ended sessions and rotated-away ones too.
     Any(u16),
-    /// An id that nobody ever had.
+    /// An id that was never given out.
     Stranger,
 }
 

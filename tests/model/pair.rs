@@ -61,7 +61,7 @@ pub(crate) struct Tally {
     pub(crate) reaped: u64,
 }
 
-/// An id that nobody ever has.
+/// An id that is never given out.
 const STRANGER: u128 = u128::MAX;
 
 impl Pair {

@@ -18,7 +18,7 @@ impl Pair {
         self.promise(report.next_deadline)
     }
 
-    /// A budget may end any of those that are due, and nobody else. Answers whether there is more.
+    /// A budget may end any of those that are due, and no others. Returns whether there is more.
     pub(crate) fn reap_at_most(&mut self, steps: usize) -> Outcome<bool> {
         let report = self.store.reap_at_most(steps);
         self.count(&report);
@@ -47,7 +47,7 @@ impl Pair {
     /// Budget after budget must lead to where one full reap does.
     pub(crate) fn reap_in_steps(&mut self, steps: usize) -> Outcome {
         // A step ends a session, forgets a tombstone or looks at a few bounds. There are never
-        // nearly so many of those.
+        // nearly 10,000 of those.
         for _ in 0..10_000 {
             if !self.reap_at_most(steps)? {
                 return same("left after all steps", self.reference.reap(), 0);

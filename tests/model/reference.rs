@@ -70,7 +70,7 @@ impl Reference {
         self.tombstones.age(now);
     }
 
-    /// The numbers of the sessions that nobody has ended yet. Expired ones are among them.
+    /// The numbers of the sessions that have not ended, expired ones included.
     pub(crate) fn live(&self) -> Vec<usize> {
         (0..self.sessions.len()).filter(|&i| self.sessions[i].end.is_none()).collect()
     }
@@ -84,7 +84,7 @@ impl Reference {
         let idle = record.idle.filter(|_| idles).map(|span| record.last_active + span);
         let absolute = absolute.map(|at| (at, EndReason::AbsoluteTimeout));
         let idle = idle.map(|at| (at, EndReason::IdleTimeout));
-        // `min_by_key` answers the first of equals.
+        // `min_by_key` returns the first of equals.
         absolute.into_iter().chain(idle).min_by_key(|(at, _)| *at)
     }
 

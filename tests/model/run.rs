@@ -129,7 +129,7 @@ impl Pair {
         Ok(())
     }
 
-    /// Compares and counts the answer of touch, acquire or peek, and answers the session.
+    /// Compares and counts the answer of touch, acquire or peek, and returns the session.
     fn lookup(
         &mut self,
         id: SessionId,

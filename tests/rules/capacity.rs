@@ -67,7 +67,7 @@ fn rule_02_exact_order() {
     let bobs = store.create(of("bob")).unwrap();
     let alices = one_a_second(&store, &clock, 4);
 
-    // Within the group: Alice's oldest goes, though Bob's session is older.
+    // Within the group: Alice's oldest is evicted, though Bob's session is older.
     clock.advance(secs(1));
     store.touch(&alices[0].id()).unwrap();
     clock.advance(secs(1));

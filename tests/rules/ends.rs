@@ -103,7 +103,7 @@ fn rule_05_ended_stays_ended() {
     for (reason, end) in ENDS {
         let only = Only::new();
         let id = only.session.id();
-        // A lease from before the end is let go after it, late.
+        // A lease from before the end is dropped after it.
         let late = only.store.acquire(&id).unwrap();
         only.store.rotate(&id).unwrap();
         drop(late);

@@ -40,7 +40,7 @@ fn rule_01_the_reserve_admits_privileged_sessions_alone() {
     let privileged = store.create(plain().privileged()).err();
     assert_eq!(privileged, full(5, 5, Shortage::Rejecting));
     assert_eq!(store.stats().rejected.global, 3);
-    // Whoever is in may go on, and pinned ones take nobody's place.
+    // Pinned sessions count under no limit.
     store.create(plain().pinned()).unwrap();
     assert_eq!((store.stats().live, store.stats().pinned), (6, 1));
 }
@@ -84,7 +84,7 @@ fn rule_02_limits_are_served_narrowest_first() {
     create("dave", "web");
     assert_eq!(end(&dave), Some(evicted(LimitKind::Principal)));
     assert_eq!((end(&oldest), store.stats().live), (None, 3));
-    // With nobody nearer, it is the turn of the store's oldest.
+    // Where no narrower limit is full, the store's oldest is evicted.
     create("erin", "ftp");
     create("frank", "sms");
     assert_eq!(end(&oldest), Some(evicted(LimitKind::Global)));

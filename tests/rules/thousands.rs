@@ -1,4 +1,4 @@
-//! Rule 2 among so many sessions that every level of an index is at work.
+//! Rule 2 among thousands of sessions, so that every level of an index is used.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::common::{Store, of, secs};
 
 const MANY: usize = 5_000;
 
-/// Touches all in another order, and then replaces as many: they must go in the order of the
+/// Touches all in another order, and then creates as many: the victims come in the order of the
 /// touches.
 fn check_order(limits: Limits, kind: LimitKind, stride: usize, reap: bool) {
     let clock = ManualClock::new();
@@ -64,7 +64,7 @@ fn rule_02_exact_order_within_a_group() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
 
-    /// A group whose size goes up and down past the point where it gets an index of its own.
+    /// A group whose size rises and falls past the point where it gets an index of its own.
     #[test]
     fn rule_02_exact_order_in_groups_that_grow_and_shrink(
         steps in prop::collection::vec((0..4_u8, any::<prop::sample::Index>()), 200..600),

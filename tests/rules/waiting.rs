@@ -81,7 +81,7 @@ fn rule_04_a_session_ends_with_its_store() {
     assert_eq!(told.iter().collect::<Vec<_>>(), [EndReason::StoreClosed; 2]);
     assert_eq!((woken(&alarm), session.is_ended()), (1, true));
     assert_eq!(pinned.tombstone().unwrap().reason(), EndReason::StoreClosed);
-    // What is left of it still answers.
+    // What is left of it can still be read.
     assert_eq!((session.leases(), lease.is_ended()), (1, true));
     drop(lease);
     assert_eq!((session.leases(), *session.data()), (0, 0));

@@ -94,7 +94,7 @@ impl Received {
         Self { live: Some(Live::default()), ..Self::default() }
     }
 
-    /// Answers whether there may be more.
+    /// Returns whether there may be more.
     fn take(&mut self, read: Result<Option<Event>, EventError>) -> bool {
         match read {
             Ok(Some(event)) => {
@@ -143,7 +143,7 @@ fn polling(_: &Store, mut events: Subscription) -> Received {
 
 /// So slow that it loses most of it.
 fn slow(_: &Store, mut events: Subscription) -> Received {
-    // Whoever wants some kinds only can make no table of them.
+    // A filter of some kinds alone is not enough to keep a table of sessions.
     let mut received = Received::default();
     while received.take(events.try_next()) {
         (0..20).for_each(|_| std::thread::yield_now());

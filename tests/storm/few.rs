@@ -116,7 +116,7 @@ impl Few {
             };
             let workers: Vec<_> = (0..WORKERS).map(work).collect();
             start.wait();
-            // Time goes with the work, or every session would be over before it is used.
+            // Time moves with the work, or every session would be over before it is used.
             let mut done = 0;
             while workers.iter().any(|worker| !worker.is_finished()) {
                 let steps = self.steps.load(Ordering::Relaxed);
@@ -128,7 +128,7 @@ impl Few {
         });
     }
 
-    /// Whatever the leases did, nobody is forgotten: a host that sleeps as it is told ends all.
+    /// Sleeping as long as the store says, and reaping, ends every session.
     fn settle(&self) {
         let stats = self.store.stats();
         assert_eq!((stats.leases, stats.application_panics), (0, 0));
@@ -174,7 +174,7 @@ fn counts_balance_when_leases_evictions_and_deadlines_meet() {
     assert!(evicted > 0 && idle > 0 && absolute > 0, "they did not meet");
 }
 
-/// A host that sleeps until the deadline that it was told, while leases are let go.
+/// An application that sleeps until the deadline that it was told, while leases are given back.
 #[test]
 fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
     let rounds = 10_000 * factor();
@@ -189,7 +189,7 @@ fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
         let short = few.store.create(plain().idle_timeout(Some(IDLE / 4))).unwrap();
         let _ = few.store.kill(&short.id());
         let ready = AtomicUsize::new(0);
-        // The lease goes in the very moment in which the host asks how long it may sleep.
+        // The lease is given back while the application asks how long it may sleep.
         let sleep = std::thread::scope(|scope| {
             scope.spawn(|| {
                 meet(&ready, 2);

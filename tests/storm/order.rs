@@ -21,7 +21,7 @@ fn victims_are_evicted_in_creation_order() {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(creator)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    // Time stands still and nobody touches: of the sessions of one thread the latest are left.
+    // Time stands still and no session is touched: the latest of each thread are left.
     let mut left = 0;
     for sessions in by_thread {
         let ended = sessions.iter().take_while(|session| session.is_ended()).count();

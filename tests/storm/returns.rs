@@ -46,7 +46,7 @@ fn never_the_younger(limits: &Limits, many: usize) {
     }
 }
 
-/// At every moment the first or the last is free: nobody may be told that all are in use.
+/// At every moment the first or the last is free: no create may find all of them in use.
 fn never_all(limits: &Limits, many: usize) {
     for round in 0..ROUNDS {
         let (store, sessions, mut leases) = all_in_use(limits.clone(), many);

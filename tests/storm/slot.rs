@@ -37,7 +37,7 @@ pub(crate) fn note_end(session: &Session<Mark>, _: &Tombstone) {
     session.data().ended.store(moment(), Ordering::SeqCst);
 }
 
-/// What a call answers must not have ended, nor expired, before the call began.
+/// A session that a call returns must not have ended or expired before the call began.
 pub(crate) struct Call<'a> {
     clock: &'a ManualClock,
     began: u64,
@@ -72,7 +72,7 @@ pub(crate) fn settle(store: &SessionStore<Mark>, held: usize) {
     assert!(stats.leases == 0);
 }
 
-/// Runs `work` in so many threads, and time in another until they are done.
+/// Runs `work` in several threads, and moves time in another until they are done.
 pub(crate) fn storm(clock: &ManualClock, seed: u64, threads: u64, work: impl Fn(Random) + Sync) {
     let done = AtomicBool::new(false);
     let start = Barrier::new(usize::try_from(threads).expect("a few"));
@@ -169,7 +169,7 @@ fn single_flight_ends_every_session_once_under_concurrency() {
     one_slot("single flight", true);
 }
 
-/// Whoever gives one session up does not take its successor out.
+/// Invalidating one session does not take its successor out of the slot.
 #[test]
 fn invalidating_a_session_spares_its_successor() {
     let store = store(&ManualClock::new());
