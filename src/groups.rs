@@ -48,8 +48,8 @@ impl Groups {
         Some((self.of_mut(label)?, seat))
     }
 
-    /// Makes the session at this row a member of the group, which is made if there is none: `evicts`
-    /// tells whether its limit does.
+    /// Makes the session at this row a member of the group, which is made if there is none:
+    /// `evicts` tells whether its limit does.
     pub(crate) fn join(
         &mut self,
         label: &Arc<Label>,

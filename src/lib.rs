@@ -25,11 +25,11 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | creating, using, ending, listing, reaping sessions | [`SessionStore`], [`Session`], [`Lease`] |
+//! | creating, using, ending, reaping, listing | [`SessionStore`], [`Session`], [`Lease`] |
 //! | how many, how long, by which clock | [`StoreBuilder`], [`Limits`], [`Timeouts`], [`Clock`] |
 //! | why one ended, who takes the room | [`Tombstone`], [`Stats`], [`Pressure`] |
 //! | what happens, as it happens | [`SessionStore::subscribe`], [`Subscription`], [`Event`] |
-//! | logins made once and used by many | [`ReusableSession`], [`ReusableSessions`], [`SessionPool`] |
+//! | logins made once, used by many | [`ReusableSession`], [`ReusableSessions`], [`SessionPool`] |
 //! | which hosts of a pool are alive | [`HostLiveness`] |
 //!
 //! The feature `stream` makes a [`Subscription`] a `futures_core::Stream`.

@@ -168,10 +168,10 @@ impl Limits {
     }
 
     /// Keeps so many places under the global limit for privileged sessions: others never have more
-    /// than the rest. When those are full, an ordinary session can take the place of an ordinary one
-    /// only, if the limit evicts. As long as privileged sessions do not fill the reserve themselves, an
-    /// administrator can log in. They are not spared beyond it: in a full store whose ordinary
-    /// sessions are fewer, the oldest of all goes.
+    /// than the rest. When those are full, an ordinary session can take the place of an ordinary
+    /// one only, if the limit evicts. As long as privileged sessions do not fill the reserve
+    /// themselves, an administrator can log in. They are not spared beyond it: in a full store
+    /// whose ordinary sessions are fewer, the oldest of all goes.
     ///
     /// The store refuses to be built with a reserve that leaves ordinary sessions no place.
     #[must_use]

@@ -1,15 +1,15 @@
 //! The index of least ticks: which of many entries has the least, when they grow unnoticed.
 //!
-//! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat tournament
-//! tree: the bounds in one array, and above it, for each block of 16, the least of the block.
-//! Ticks only ever grow, so a bound that was right once stays a lower bound. Whoever looks for the
-//! oldest takes the least bound and compares it with the session itself: if it is still right, this
-//! is the oldest, since every other is at least as late as its own bound. If not, he refreshes the
-//! whole block, sixteen independent reads, and looks again.
+//! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat
+//! tournament tree: the bounds in one array, and above it, for each block of 16, the least of the
+//! block. Ticks only ever grow, so a bound that was right once stays a lower bound. Whoever looks
+//! for the oldest takes the least bound and compares it with the session itself: if it is still
+//! right, this is the oldest, since every other is at least as late as its own bound. If not, he
+//! refreshes the whole block, sixteen independent reads, and looks again.
 //!
-//! Entries are known by their place in an array of the caller's, without gaps, and a removal puts the
-//! last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are ordered by
-//! number, which the [`Ranking`] looks up.
+//! Entries are known by their place in an array of the caller's, without gaps, and a removal puts
+//! the last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are
+//! ordered by number, which the [`Ranking`] looks up.
 
 mod block;
 
@@ -59,8 +59,8 @@ impl MinIndex {
         self.update(at, ranking);
     }
 
-    /// Works out the bounds anew of the block that `at` is in; with a `height`, of the 16 to its power
-    /// blocks that it is among. Returns how many blocks that were.
+    /// Works out the bounds anew of the block that `at` is in; with a `height`, of the 16 to its
+    /// power blocks that it is among. Returns how many blocks that were.
     ///
     /// An entry that is not to be found is not looked at: it gets a bound by [`set`](Self::set).
     pub(crate) fn refresh(&mut self, at: usize, height: u32, ranking: &impl Ranking) -> usize {
@@ -116,9 +116,9 @@ impl MinIndex {
         }
     }
 
-    /// Works out anew this block of a level and those above it, up to the first that keeps its least.
-    /// But the session that is now at the place `new` is another than before, though its bound be the
-    /// same.
+    /// Works out anew this block of a level and those above it, up to the first that keeps its
+    /// least. But the session that is now at the place `new` is another than before, though its
+    /// bound be the same.
     fn update_from(
         &mut self,
         level: usize,
@@ -206,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_least_is_the_least(steps in prop::collection::vec((0..9u8, any::<u16>(), 0..5u64), 1..900)) {
+        fn least_is_found(steps in prop::collection::vec((0..9u8, any::<u16>(), 0..5u64), 1..900)) {
             let mut twin = Twin::default();
             for (count, (what, place, bound)) in (0u64..).zip(steps) {
                 let bound = if bound == 0 { NEVER } else { bound };

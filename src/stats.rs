@@ -61,9 +61,9 @@ pub struct Stats {
     pub tombstones: usize,
     /// Tombstones that were forgotten before their age, since there were too many.
     pub tombstones_forgotten_early: u64,
-    /// Panics of the application's code that were caught: in hooks, wakers, drops of session data, the
-    /// closure that is told of an earlier deadline, and in the clock while a lease or the store was
-    /// dropped.
+    /// Panics of the application's code that were caught: in hooks, wakers, drops of session data,
+    /// the closure that is told of an earlier deadline, and in the clock while a lease or the store
+    /// was dropped.
     pub application_panics: u64,
     /// How long ended sessions lived on average.
     pub average_life: Duration,

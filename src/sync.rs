@@ -1,7 +1,7 @@
 //! The only module that names locks and atomics, so that a model checker can take their place.
 //!
-//! In the unit tests of a build with `--cfg loom` or `--cfg shuttle` they are the checker's. `Arc` is
-//! always the standard library's, and so is what orders nothing.
+//! In the unit tests of a build with `--cfg loom` or `--cfg shuttle` they are the checker's. `Arc`
+//! is always the standard library's, and so is what orders nothing.
 
 #[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod checker;
@@ -18,8 +18,8 @@ use std::sync::PoisonError;
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, Weak};
 
-/// An atomic that a checker does not see. For what is ordered by other means, and read inside a lock
-/// that a checker does not see either: it must not change threads there.
+/// An atomic that a checker does not see. For what is ordered by other means, and read inside a
+/// lock that a checker does not see either: it must not change threads there.
 pub(crate) use std::sync::atomic::AtomicU64 as QuietU64;
 
 pub(crate) use counters::StripedCounters;
@@ -33,8 +33,8 @@ pub(crate) use twins::Swap;
 
 /// A mutex without poisoning.
 ///
-/// No application code runs inside the crate's critical sections, so nothing of the application's can leave one
-/// half-done.
+/// No application code runs inside the crate's critical sections, so nothing of the application's
+/// can leave one half-done.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(primitives::Mutex<T>);
 

@@ -35,7 +35,8 @@ impl Tick {
     /// The last tick there is: 2^48 - 1 microseconds, about 8.9 years.
     pub const MAX: Self = Self((1 << Self::BITS) - 1);
 
-    /// The tick so many microseconds after the origin; [`Tick::MAX`] if that is later than the last.
+    /// The tick so many microseconds after the origin; [`Tick::MAX`] if that is later than the
+    /// last.
     #[must_use]
     #[inline]
     pub const fn from_micros(micros: u64) -> Self {

@@ -11,8 +11,8 @@ use crate::time::Tick;
 /// clock for display. The default of a store.
 ///
 /// It is that of [`std::time::Instant`]: on Linux and macOS it stands still while the machine is
-/// suspended, and timeouts are longer by as much. A host that must not have this brings a clock that
-/// counts suspended time.
+/// suspended, and timeouts are longer by as much. A host that must not have this brings a clock
+/// that counts suspended time.
 ///
 /// # Examples
 ///

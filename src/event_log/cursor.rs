@@ -21,8 +21,8 @@ pub struct SubscriptionInfo {
     pub waiting: bool,
 }
 
-/// Wakers that come out of the log. They are application code, their drops too: deal with them once its lock
-/// is released.
+/// Wakers that come out of the log. They are application code, their drops too: deal with them once
+/// its lock is released.
 #[derive(Debug, Default)]
 #[must_use = "somebody waits to be woken"]
 pub(crate) struct Wakers {

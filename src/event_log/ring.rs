@@ -125,8 +125,8 @@ impl EventLog {
         mem::take(&mut self.events)
     }
 
-    /// Reads on for a subscriber that comes back, and so has dealt with what it took before. Whoever
-    /// reads calls [`pause`](EventLog::pause) when it has enough.
+    /// Reads on for a subscriber that comes back, and so has dealt with what it took before.
+    /// Whoever reads calls [`pause`](EventLog::pause) when it has enough.
     pub(crate) fn read(&mut self, id: u64) -> Read {
         if let Some(cursor) = self.cursors.get_mut(&id) {
             cursor.in_hand = None;

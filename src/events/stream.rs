@@ -12,8 +12,8 @@ use crate::event_log::Event;
 /// The events of [`poll_event`](Subscription::poll_event). After the end of the session that it is
 /// bound to, or of the store, the stream says so once and ends.
 ///
-/// [`Subscription::next`], which blocks, hides the method of the same name that crates of helpers for
-/// streams have: call that as a function, as in `StreamExt::next(&mut events).await`.
+/// [`Subscription::next`], which blocks, hides the method of the same name that crates of helpers
+/// for streams have: call that as a function, as in `StreamExt::next(&mut events).await`.
 impl Stream for Subscription {
     type Item = Result<Event, EventError>;
 

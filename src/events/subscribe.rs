@@ -19,9 +19,10 @@ impl<T> SessionStore<T> {
     /// The events from now on that `filter` wants.
     ///
     /// The store keeps the last events, as many as its
-    /// [event ring](crate::StoreBuilder::event_ring) holds, for all subscribers together. One that falls behind by more is told how many it lost, and goes on:
-    /// a slow subscriber holds up nobody. While nobody is subscribed nothing is recorded, and an
-    /// event costs one load and a branch; each subscription makes every event a little dearer.
+    /// [event ring](crate::StoreBuilder::event_ring) holds, for all subscribers together. One that
+    /// falls behind by more is told how many it lost, and goes on: a slow subscriber holds up
+    /// nobody. While nobody is subscribed nothing is recorded, and an event costs one load and a
+    /// branch; each subscription makes every event a little dearer.
     ///
     /// # Examples
     ///
@@ -100,8 +101,8 @@ impl<T> SessionStore<T> {
         }
     }
 
-    /// The live sessions that the subscription's filter wants, after it lost events. It forgets what
-    /// it has not taken, and goes on from exactly that state. A subscription of another store
+    /// The live sessions that the subscription's filter wants, after it lost events. It forgets
+    /// what it has not taken, and goes on from exactly that state. A subscription of another store
     /// moves over to this one, and is gone for its watchers.
     pub fn resync(&self, subscription: &mut Subscription) -> Vec<SessionInfo> {
         let (sessions, fresh) = self.subscribe_with_snapshot(subscription.info().filter);

@@ -75,11 +75,11 @@ impl Subscription {
 
     /// Binds the subscription to a session, such as that of the client who waits for the events:
     /// from the moment that the session ends, every call answers
-    /// [`EventError::SessionEnded`] at once, before anything that is yet to be read, and a call that
-    /// waits is woken. The filter has no part in it. Only the last session counts that it is bound to.
+    /// [`EventError::SessionEnded`] at once, before anything that is yet to be read, and a call
+    /// that waits is woken. The filter has no part in it. The last session it was bound to counts.
     ///
-    /// It does not keep the session's data in memory, so the session's data may hold it. A session past
-    /// its deadline ends when somebody notices: keep the reaper going.
+    /// It does not keep the session's data in memory, so the session's data may hold it. A session
+    /// past its deadline ends when somebody notices: keep the reaper going.
     ///
     /// # Examples
     ///
@@ -207,8 +207,8 @@ impl Subscription {
         self.hub.wake(wakers);
     }
 
-    /// Reads on. `afresh` if the subscriber has dealt with what it took before. If there is nothing,
-    /// `waker` is woken once there is something.
+    /// Reads on. `afresh` if the subscriber has dealt with what it took before. If there is
+    /// nothing, `waker` is woken once there is something.
     pub(super) fn read(
         &mut self,
         afresh: bool,

@@ -26,8 +26,8 @@ impl SubscriptionWatcher {
     /// Waits until the subscriber has dealt with everything that was published before this call, at
     /// most for `timeout`, in real time.
     ///
-    /// An event is dealt with when the subscriber, having taken it, comes back for the next. What is
-    /// published after this call has no part in it, however much that is: a subscriber that is
+    /// An event is dealt with when the subscriber, having taken it, comes back for the next. What
+    /// is published after this call has no part in it, however much that is: a subscriber that is
     /// overrun passes the barrier once it has been told of its loss. So a barrier takes as many
     /// calls of the subscriber as the ring has events, at most, and two. xenopsd's barriers had to
     /// queue behind everything. Do not wait in the subscriber's own thread.

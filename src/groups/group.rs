@@ -49,8 +49,8 @@ impl<R: Ranking> Ranking for Seats<'_, R> {
 }
 
 impl Group {
-    /// So many members are looked at one by one, which costs no more than to look at one block of an
-    /// index.
+    /// So many members are looked at one by one, which costs no more than to look at one block of
+    /// an index.
     pub(crate) const FEW: usize = 16;
 
     /// A group with its first member.

@@ -3,8 +3,8 @@
 use super::session_id::SessionId;
 use crate::sync::{Ordering, QuietU64};
 
-/// An id in two halves. Readers and the writer agree by other means on who goes first: the session's
-/// lock, or that the directory does not hold the record while its id changes.
+/// An id in two halves. Readers and the writer agree by other means on who goes first: the
+/// session's lock, or that the directory does not hold the record while its id changes.
 pub(crate) struct IdCell([QuietU64; 2]);
 
 impl IdCell {

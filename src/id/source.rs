@@ -30,7 +30,8 @@ use super::session_id::SessionId;
 ///
 /// let store = SessionStore::builder().id_source(Broken).build()?;
 /// let refused = store.create(NewSession::new(())).unwrap_err();
-/// assert_eq!(refused.to_string(), "no session id could be drawn: the hardware token is unplugged");
+/// let message = "no session id could be drawn: the hardware token is unplugged";
+/// assert_eq!(refused.to_string(), message);
 /// assert_eq!(store.stats().live, 0);
 /// # Ok::<(), tenure::BuildError>(())
 /// ```

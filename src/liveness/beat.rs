@@ -53,8 +53,8 @@ impl<T> HostLiveness<T> {
     }
 
     /// As [`heartbeat`](Self::heartbeat), with the time of day that the host told. Watches how far
-    /// it is from the local wall clock: one alert above 300 seconds, another only after it was under
-    /// 150. It ends nothing.
+    /// it is from the local wall clock: one alert above 300 seconds, another only after it was
+    /// under 150. It ends nothing.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl<T> HostLiveness<T> {
 
     /// Forgets a host that has left the pool, and logs its [session](Self::session) out. Other
     /// sessions that belong to it go on; end them with
-    /// [`end_where`](crate::SessionStore::end_where). One that was silent for too long dies first, which
-    /// ends them. The local host stays. Answers whether the host was there.
+    /// [`end_where`](crate::SessionStore::end_where). One that was silent for too long dies first,
+    /// which ends them. The local host stays. Answers whether the host was there.
     pub fn forget(&self, host: &str) -> bool {
         let table = self.shared.store.table();
         let (moment, mut hosts) = self.lock();
@@ -146,8 +146,8 @@ impl<T> HostLiveness<T> {
     /// While the hosts are locked, so that nobody goes with it who logs in after it has come back.
     fn bury(&self, Dead { name, slot, due }: Dead<Engine<T>>, moment: Moment) -> Death<T> {
         let table = self.shared.store.table();
-        // No login that is under way will be installed any more, and one that has been goes with the
-        // rest.
+        // No login that is under way will be installed any more, and one that has been goes with
+        // the rest.
         let slot = slot.map(|slot| {
             let retired = slot.close();
             (slot, retired)

@@ -17,16 +17,16 @@ use crate::table::Moment;
 ///
 /// The application drives it, as it drives the reaper: it calls [`heartbeat`](Self::heartbeat) when
 /// a host calls, which is to be every 30 seconds or so, and [`sweep`](Self::sweep) now and then, or
-/// when [`next_deadline`](Self::next_deadline) says. A host of which nothing was heard for 200 seconds
-/// is assumed dead (xapi's figures; later versions wait for 600). Then there is one
+/// when [`next_deadline`](Self::next_deadline) says. A host of which nothing was heard for 200
+/// seconds is assumed dead (xapi's figures; later versions wait for 600). Then there is one
 /// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
-/// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not, pinned or not,
-/// and whoever asks for its [session](Self::session) is told so at once. When it is heard from again
-/// it is live again; its old sessions stay ended. A session that is created for a host while that is dead
-/// goes on: it is for the application to refuse such a login.
+/// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not,
+/// pinned or not, and whoever asks for its [session](Self::session) is told so at once. When it is
+/// heard from again it is live again; its old sessions stay ended. A session that is created for a
+/// host while that is dead goes on: it is for the application to refuse such a login.
 ///
-/// Time is the store's monotonic clock. A application that was itself suspended for long finds every
-/// host silent: let it take in what waits in its sockets before it sweeps.
+/// Time is the store's monotonic clock. A application that was itself suspended for long finds
+/// every host silent: let it take in what waits in its sockets before it sweeps.
 ///
 /// Clones are the same pool.
 ///
@@ -65,8 +65,8 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> HostLiveness<T> {
-    /// The hosts of a pool whose sessions are in `store`. As yet there is the `local` host, which is
-    /// always live.
+    /// The hosts of a pool whose sessions are in `store`. As yet there is the `local` host, which
+    /// is always live.
     #[must_use]
     pub fn new(store: &SessionStore<T>, local: &str) -> Self {
         let (hosts, options) = (Mutex::new(Hosts::new(local)), Mutex::default());
@@ -89,8 +89,8 @@ impl<T> HostLiveness<T> {
     }
 
     /// Lets one login run at a time for each host, as
-    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does. Say so before the
-    /// first session.
+    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does. Say so
+    /// before the first session.
     #[must_use]
     pub fn single_flight(self, wait: Duration) -> Self {
         self.shared.options.lock().single_flight = Some(wait);
@@ -98,9 +98,9 @@ impl<T> HostLiveness<T> {
     }
 
     /// Runs `hook` whenever a [session with a host](Self::session) has ended, as
-    /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients of
-    /// the application have. Say so before the first session. A hook that
-    /// holds the `HostLiveness` itself keeps it, and the store, for ever.
+    /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients
+    /// of the application have. Say so before the first session. A hook that holds the
+    /// `HostLiveness` itself keeps it, and the store, for ever.
     #[must_use]
     pub fn on_session_end(
         self,

@@ -77,8 +77,8 @@ impl<S> Hosts<S> {
         self.stale = true;
     }
 
-    /// A host that is new is live from now on. Answers whether the next deadline is earlier than the
-    /// application was told.
+    /// A host that is new is live from now on. Answers whether the next deadline is earlier than
+    /// the application was told.
     pub(super) fn add(&mut self, name: &str, now: Tick) -> bool {
         self.see(now);
         self.insert(name, now, false);

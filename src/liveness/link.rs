@@ -22,8 +22,8 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// and [belongs to](NewSession::host) the host: it ends when that dies.
     ///
     /// A host that is assumed dead is not tried: the answer is at once
-    /// [`HostOffline`](HostError::HostOffline). It is also the answer where the host died during the
-    /// login; what that answered is dropped then.
+    /// [`HostOffline`](HostError::HostOffline). It is also the answer where the host died during
+    /// the login; what that answered is dropped then.
     ///
     /// # Errors
     ///
@@ -106,16 +106,16 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         Err(HostError::Login(LoginError::Contended { tries: TRIES }))
     }
 
-    /// The host has refused its session, having restarted perhaps: if its slot still holds this one,
-    /// it is ended, as [`Killed`](crate::EndReason::Killed), and the next call logs in anew. Answers
-    /// whether the call ended it.
+    /// The host has refused its session, having restarted perhaps: if its slot still holds this
+    /// one, it is ended, as [`Killed`](crate::EndReason::Killed), and the next call logs in anew.
+    /// Answers whether the call ended it.
     pub fn invalidate_session(&self, host: &str, session: &Session<T>) -> bool {
         self.live(host).is_ok_and(|slot| slot.invalidate_session(session))
     }
 
-    /// A call to a host over `session` broke: if its slot still holds that one, it is ended, so that
-    /// the next call logs in anew. Answers the error to pass on. The host is not taken for dead: that
-    /// is for its heartbeats to say.
+    /// A call to a host over `session` broke: if its slot still holds that one, it is ended, so
+    /// that the next call logs in anew. Answers the error to pass on. The host is not taken for
+    /// dead: that is for its heartbeats to say.
     ///
     /// # Examples
     ///

@@ -25,7 +25,8 @@ impl Least {
     pub(super) const NONE: Self = Self { bound: NEVER, at: u32::MAX };
 }
 
-/// The least of a block, by bound and then by number. Nobody's number is looked up but that of equals.
+/// The least of a block, by bound and then by number. Nobody's number is looked up but that of
+/// equals.
 pub(super) fn least_of<T>(
     block: &[T],
     entry: impl Fn(&T, usize) -> Least,

@@ -84,8 +84,8 @@ impl Context {
         self.counters.sum(what as usize)
     }
 
-    /// Runs application code that must not take the store down with it. A panic is counted; the application's
-    /// panic hook has reported it by then. Hold no lock.
+    /// Runs application code that must not take the store down with it. A panic is counted; the
+    /// application's panic hook has reported it by then. Hold no lock.
     pub(crate) fn run_application_code<R>(&self, code: impl FnOnce() -> R) -> Option<R> {
         match catch_unwind(AssertUnwindSafe(code)) {
             Ok(result) => Some(result),

@@ -24,7 +24,8 @@ pub(crate) struct UnfinishedEnd<'a, T> {
 }
 
 impl<'a, T> UnfinishedEnd<'a, T> {
-    /// Locks the cold part of the session and ends it, unless its word is no longer what was `seen`.
+    /// Locks the cold part of the session and ends it, unless its word is no longer what was
+    /// `seen`.
     pub(crate) fn begin(record: &'a Arc<Record<T>>, seen: Seen) -> Result<Self, Changed> {
         let cold = record.lock_cold();
         record.word.end(seen)?;
@@ -106,7 +107,8 @@ impl<T> Endings<T> {
     }
 }
 
-/// Drops a pointer to a record that may be the last one, and with it the application's data. Hold no lock.
+/// Drops a pointer to a record that may be the last one, and with it the application's data. Hold
+/// no lock.
 pub(crate) fn drop_record<T>(record: Arc<Record<T>>) {
     let context = Arc::clone(&record.context);
     context.run_application_code(|| drop(record));

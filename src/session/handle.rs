@@ -119,14 +119,14 @@ impl<T> Session<T> {
         self.record.tombstone()
     }
 
-    /// Runs `hook` once when the session ends, in the thread that ends it, outside every lock of the
-    /// store; at once if it has ended already.
+    /// Runs `hook` once when the session ends, in the thread that ends it, outside every lock of
+    /// the store; at once if it has ended already.
     ///
-    /// The hook may use the store; one that creates a session in a full store may end another, whose
-    /// hook runs inside it, so that a chain of thousands overflows the stack. A hook cannot be taken back: it stays until the session ends. It gets the
-    /// session as an argument: one that captures a handle of its own session keeps it in memory as
-    /// long. A panic in the hook is caught and counted in
-    /// [`Stats::application_panics`](crate::Stats::application_panics).
+    /// The hook may use the store; one that creates a session in a full store may end another,
+    /// whose hook runs inside it, so that a chain of thousands overflows the stack. A hook cannot
+    /// be taken back: it stays until the session ends. It gets the session as an argument: one that
+    /// captures a handle of its own session keeps it in memory as long. A panic in the hook is
+    /// caught and counted in [`Stats::application_panics`](crate::Stats::application_panics).
     ///
     /// # Examples
     ///

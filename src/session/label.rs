@@ -33,8 +33,8 @@ impl Label {
         self.place.store(place.unwrap_or(NOWHERE), Ordering::Relaxed);
     }
 
-    /// The tally in the list of names evicted most that was this label's when it was last looked up.
-    /// Means something under the store's lock only.
+    /// The tally in the list of names evicted most that was this label's when it was last looked
+    /// up. Means something under the store's lock only.
     #[inline]
     pub(crate) fn tally(&self) -> usize {
         self.tally.load(Ordering::Relaxed) as usize

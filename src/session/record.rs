@@ -16,8 +16,8 @@ pub(crate) type MaybeCold<T> = Option<Box<Cold<Arc<Record<T>>>>>;
 
 /// One session. Its word changes without a lock; the row and the id change under the store's lock.
 ///
-/// In this order, so that what a lookup needs is together, and next to it what an eviction needs: at
-/// a million sessions each line of the cache that is not read counts.
+/// In this order, so that what a lookup needs is together, and next to it what an eviction needs:
+/// at a million sessions each line of the cache that is not read counts.
 #[repr(C)]
 pub(crate) struct Record<T> {
     pub(crate) word: SessionWord,

@@ -7,15 +7,17 @@
 //! | 1 | parked: the age index has set the session aside because it was leased |
 //! | 0 | ended |
 //!
-//! Every change is one compare-and-swap that expects the whole word it has seen. An eviction expects
-//! the exact time it chose its victim by, and no leases: a touch or a lease that slips in makes it
-//! miss, and it looks for another victim. Once ended is set nothing changes the time any more.
+//! Every change is one compare-and-swap that expects the whole word it has seen. An eviction
+//! expects the exact time it chose its victim by, and no leases: a touch or a lease that slips in
+//! makes it miss, and it looks for another victim. Once ended is set nothing changes the time any
+//! more.
 //!
 //! # Orderings
 //!
 //! A successful change releases and a look acquires, so whoever sees a session ended also sees what
-//! the thread that ended it did before. What follows an ending (the tombstone, the hooks) is guarded
-//! by the session's own lock, which is held across the change; the word publishes no other data.
+//! the thread that ended it did before. What follows an ending (the tombstone, the hooks) is
+//! guarded by the session's own lock, which is held across the change; the word publishes no other
+//! data.
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Tick;

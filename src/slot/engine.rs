@@ -72,7 +72,8 @@ impl<T> Engine<T> {
         None
     }
 
-    /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its timeout.
+    /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its
+    /// timeout.
     pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
         let table = self.store.table();
         // It is in no slot any more, so nobody else would end it.
@@ -88,8 +89,8 @@ impl<T> Engine<T> {
         self.last_asked.store(now.as_micros(), Ordering::Relaxed);
     }
 
-    /// When it was last asked. What is later than now was noted before the clock ran back, and counts
-    /// from now on.
+    /// When it was last asked. What is later than now was noted before the clock ran back, and
+    /// counts from now on.
     pub(super) fn last_asked(&self, now: Tick) -> Tick {
         let asked = Tick::from_micros(self.last_asked.load(Ordering::Relaxed));
         if asked > now {

@@ -15,8 +15,8 @@ pub enum LoginError<E = Infallible> {
     /// The store has no place for the session.
     #[error("the login's session was not created: {0}")]
     Create(#[source] CreateError),
-    /// Each time that it was tried, the slot was invalidated during the login, or pushed out by other
-    /// keys.
+    /// Each time that it was tried, the slot was invalidated during the login, or pushed out by
+    /// other keys.
     #[error("the slot was taken away each of {tries} times")]
     Contended {
         /// How often it was tried.

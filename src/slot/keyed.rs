@@ -18,14 +18,14 @@ use crate::sync::Arc;
 /// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one a host, one a storage
 /// repository.
 ///
-/// There are at most so many. A further one takes the place of an empty one, else of the one that was
-/// not asked for longest and is not in use: its session has no lease, and no login for it is under way.
-/// That session is logged out, before it is known whether the login for the new key works. Hold a
-/// [lease](SessionStore::acquire) while you work with a session, so that it does not go.
-/// [`sweep`](Self::sweep) drops what nobody asks for any more.
+/// There are at most so many. A further one takes the place of an empty one, else of the one that
+/// was not asked for longest and is not in use: its session has no lease, and no login for it is
+/// under way. That session is logged out, before it is known whether the login for the new key
+/// works. Hold a [lease](SessionStore::acquire) while you work with a session, so that it does not
+/// go. [`sweep`](Self::sweep) drops what nobody asks for any more.
 ///
-/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a key
-/// copies the map of keys: it is made for hundreds of peers.
+/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a
+/// key copies the map of keys: it is made for hundreds of peers.
 ///
 /// # Examples
 ///
@@ -63,8 +63,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         }
     }
 
-    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An hour
-    /// by default.
+    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An
+    /// hour by default.
     #[must_use]
     pub fn unused_for(mut self, time: Duration) -> Self {
         self.unused_for = time;

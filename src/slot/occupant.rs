@@ -4,7 +4,8 @@ use crate::session::{Record, Session, drop_record};
 use crate::sync::Arc;
 use crate::time::Tick;
 
-/// A session in a slot. The slot may be the last to know it, so dropping it may drop the application's data.
+/// A session in a slot. The slot may be the last to know it, so dropping it may drop the
+/// application's data.
 pub(super) struct Occupant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
 
 impl<T> Occupant<T> {
@@ -32,8 +33,8 @@ impl<T> Drop for Occupant<T> {
 /// Whether the session has neither ended nor expired.
 pub(super) fn is_live<T>(session: &Session<T>) -> bool {
     let record = &session.record;
-    // Reading the clock is the dearest part of this. The session is pinned and does not idle out, so
-    // only an absolute deadline needs the time.
+    // Reading the clock is the dearest part of this. The session is pinned and does not idle out,
+    // so only an absolute deadline needs the time.
     let now = if record.deadlines.absolute() { record.context.now() } else { Tick::ZERO };
     record.look(now).is_ok()
 }

@@ -17,12 +17,12 @@ use crate::sync::{Arc, Mutex};
 /// Sessions that are borrowed for one piece of work each, and given back.
 ///
 /// As MongoDB's drivers keep their server sessions: last in, first out, so that those which are not
-/// needed age together; one with no more than a [margin](Self::margin) left until its timeout is logged
-/// out instead of being borrowed or kept; one that a failure has made [dirty](PooledSession::mark_dirty)
-/// is not given back.
+/// needed age together; one with no more than a [margin](Self::margin) left until its timeout is
+/// logged out instead of being borrowed or kept; one that a failure has made
+/// [dirty](PooledSession::mark_dirty) is not given back.
 ///
-/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool may
-/// be evicted or idle out. It is then left out. A borrowed one is in use.
+/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool
+/// may be evicted or idle out. It is then left out. A borrowed one is in use.
 ///
 /// Clones are the same pool.
 ///
@@ -55,7 +55,8 @@ struct Idle<T> {
     closed: bool,
 }
 
-/// A session on loan from a [`SessionPool`], in use until it is given back. Dropping it gives it back.
+/// A session on loan from a [`SessionPool`], in use until it is given back. Dropping it gives it
+/// back.
 #[must_use = "dropping it gives the session back"]
 pub struct PooledSession<T> {
     pool: SessionPool<T>,
@@ -73,8 +74,8 @@ impl<T> SessionPool<T> {
         Self { shared: Arc::new(Shared { store: store.clone(), idle }) }
     }
 
-    /// A session with no more than this left until its idle or absolute timeout is logged out instead of
-    /// being borrowed or kept. A minute by default, as MongoDB's drivers have it; a pool
+    /// A session with no more than this left until its idle or absolute timeout is logged out
+    /// instead of being borrowed or kept. A minute by default, as MongoDB's drivers have it; a pool
     /// whose sessions have a timeout of no more than that keeps none.
     #[must_use]
     pub fn margin(self, margin: Duration) -> Self {
@@ -86,7 +87,8 @@ impl<T> SessionPool<T> {
     ///
     /// # Errors
     ///
-    /// [`CreateError`] of the login's session; [`CreateError::Closed`] where the pool or the store is.
+    /// [`CreateError`] of the login's session; [`CreateError::Closed`] where the pool or the store
+    /// is.
     pub fn checkout(
         &self,
         login: impl FnOnce() -> NewSession<T>,
@@ -114,8 +116,8 @@ impl<T> SessionPool<T> {
     }
 
     /// Drains the pool and lets nobody borrow any more; what is on loan is logged out when it comes
-    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here: a
-    /// driver sends `endSessions` for them, in chunks of 10,000. Answers how many there were.
+    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here:
+    /// a driver sends `endSessions` for them, in chunks of 10,000. Answers how many there were.
     ///
     /// # Panics
     ///

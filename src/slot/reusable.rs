@@ -12,19 +12,19 @@ use crate::error::CreateError;
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 
-/// A slot for one session that is logged in once and used by everybody, such as the session in which
-/// the hosts of a pool call each other. Share it by reference or in an `Arc`.
+/// A slot for one session that is logged in once and used by everybody, such as the session in
+/// which the hosts of a pool call each other. Share it by reference or in an `Arc`.
 ///
 /// The session is [pinned](NewSession::pinned): limits do not count it, it does not idle out, and
-/// logging it out answers [`Kept`](crate::EndOutcome::Kept). Its absolute timeout applies; when it has
-/// ended, for whatever reason, the next [`get_or_login`](Self::get_or_login) logs in anew. Each get
-/// looks whether the session is still good, which is one atomic load, and the clock if it has an
-/// absolute timeout. xapi had to choose between a slow check and none.
+/// logging it out answers [`Kept`](crate::EndOutcome::Kept). Its absolute timeout applies; when it
+/// has ended, for whatever reason, the next [`get_or_login`](Self::get_or_login) logs in anew. Each
+/// get looks whether the session is still good, which is one atomic load, and the clock if it has
+/// an absolute timeout. xapi had to choose between a slow check and none.
 ///
 /// No lock is held while a login runs, so a login may use the slot, the store, or panic. Of several
 /// logins at once the first to come back wins; the sessions of the others end as
-/// [`Replaced`](crate::EndReason::Replaced) and their callers get the winner's. xapi's first version
-/// held a mutex over the login, and deadlocked with the lock of its database.
+/// [`Replaced`](crate::EndReason::Replaced) and their callers get the winner's. xapi's first
+/// version held a mutex over the login, and deadlocked with the lock of its database.
 ///
 /// The slot keeps the store alive. Dropping the slot logs its session out.
 ///
@@ -60,9 +60,9 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
         Self { engine: Engine::new(store.clone(), Options::default()) }
     }
 
-    /// Asks `check` on each get whether the session is still good, beyond that it has not ended; one
-    /// that is not ends as [`Killed`](crate::EndReason::Killed). Off by default. It runs outside every
-    /// lock; a panic in it passes to the caller.
+    /// Asks `check` on each get whether the session is still good, beyond that it has not ended;
+    /// one that is not ends as [`Killed`](crate::EndReason::Killed). Off by default. It runs
+    /// outside every lock; a panic in it passes to the caller.
     #[must_use]
     pub fn validate_with(
         mut self,
@@ -85,8 +85,8 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     }
 
     /// Lets one login run at a time. Others wait for it, at most for `wait` in real time, and then
-    /// fail with [`LoginError::TimedOut`]. An asynchronous call waits without that deadline: there is
-    /// no timer here, so put it into your runtime's timeout.
+    /// fail with [`LoginError::TimedOut`]. An asynchronous call waits without that deadline: there
+    /// is no timer here, so put it into your runtime's timeout.
     ///
     /// Off by default, for it can deadlock until the deadline: if A's login waits for a lock that B
     /// holds, and B asks the slot, then B waits for A. Without it B logs in too, and one of the two
@@ -171,8 +171,8 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     }
 
     /// Empties the slot if it still holds this session, as a user of it does whom the peer has
-    /// refused: another may have done so before, and the slot holds a good one by now. Answers whether
-    /// the call ended it.
+    /// refused: another may have done so before, and the slot holds a good one by now. Answers
+    /// whether the call ended it.
     pub fn invalidate_session(&self, session: &Session<T>) -> bool {
         self.engine.invalidate_session(session)
     }

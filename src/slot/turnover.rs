@@ -47,7 +47,8 @@ impl<T> Engine<T> {
         self.end_retired(self.close(), reason)
     }
 
-    /// Takes the slot out of use, and no more: no application code runs. What it held is to be ended.
+    /// Takes the slot out of use, and no more: no application code runs. What it held is to be
+    /// ended.
     pub(crate) fn close(&self) -> Retired<T> {
         let mut passed = Vec::new();
         let last = self.cell.retire(&mut passed);
@@ -61,8 +62,8 @@ impl<T> Engine<T> {
         self.end_ticket(&last, reason)
     }
 
-    /// Takes the slot out of use if it is not in use: no login is under way, and nobody holds a lease of
-    /// its session, which is logged out.
+    /// Takes the slot out of use if it is not in use: no login is under way, and nobody holds a
+    /// lease of its session, which is logged out.
     pub(super) fn retire_if_free(&self) -> Attempted {
         let ticket = self.cell.ticket();
         if self.is_logging_in() {
@@ -73,8 +74,8 @@ impl<T> Engine<T> {
             !record.word.load().in_use()
                 && table.end_if_free(table.moment_or_origin(), record, EndReason::LoggedOut)
         };
-        // The session has ended before its slot is given up: a lease that comes in between spares it,
-        // and a login that comes in between finds another slot.
+        // The session has ended before its slot is given up: a lease that comes in between spares
+        // it, and a login that comes in between finds another slot.
         if !ticket.occupant().and_then(Occupant::record).is_none_or(free) {
             Attempted::InUse
         } else if ticket.is_retired() || self.cell.retire_if(&ticket) {
@@ -89,8 +90,8 @@ impl<T> Engine<T> {
         self.cell.ticket().is_retired()
     }
 
-    /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the slot is
-    /// out of use.
+    /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the
+    /// slot is out of use.
     pub(super) fn put(&self, fresh: &Session<T>) -> bool {
         loop {
             let before = self.cell.ticket();

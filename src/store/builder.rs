@@ -115,8 +115,8 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
 
     /// A touch so soon after the last one writes nothing, which keeps the sessions that many
     /// threads use at once cheap to touch. Last-active times are early by up to so much. Leases
-    /// always write. Zero makes every touch write. It is never more than half the idle timeout of the
-    /// session, so that one in steady use does not idle out.
+    /// always write. Zero makes every touch write. It is never more than half the idle timeout of
+    /// the session, so that one in steady use does not idle out.
     pub fn touch_resolution(mut self, resolution: Duration) -> Self {
         self.touch_resolution = resolution;
         self
@@ -129,9 +129,9 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     }
 
     /// How long an id that was rotated away still leads to its session, for requests that are on
-    /// their way. None by default: whoever stole the old id could use it as long. An id in its grace
-    /// cannot be rotated. The grace ends early where there are too many tombstones, or more than 32
-    /// rotations of one session at once.
+    /// their way. None by default: whoever stole the old id could use it as long. An id in its
+    /// grace cannot be rotated. The grace ends early where there are too many tombstones, or more
+    /// than 32 rotations of one session at once.
     pub fn rotation_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
@@ -143,12 +143,12 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than what
-    /// it last answered, as when a session with a short timeout of its own is created. A host whose
-    /// reaper sleeps that long unparks it here. Called outside the store's locks, by the thread that
-    /// made it earlier, after the hooks of the sessions which that thread has ended; or by one that
-    /// asks for the next deadline or reaps, which so must not hold a lock of the application's that `tell`
-    /// takes. May be called when there was no need.
+    /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than
+    /// what it last answered, as when a session with a short timeout of its own is created. A host
+    /// whose reaper sleeps that long unparks it here. Called outside the store's locks, by the
+    /// thread that made it earlier, after the hooks of the sessions which that thread has ended; or
+    /// by one that asks for the next deadline or reaps, which so must not hold a lock of the
+    /// application's that `tell` takes. May be called when there was no need.
     pub fn on_earlier_deadline(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_earlier = Some(Box::new(tell));
         self

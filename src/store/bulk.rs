@@ -72,16 +72,16 @@ impl<T> SessionStore<T> {
     /// Snapshots of the sessions that `selector` means, the oldest by last activity first. Those
     /// that have expired are left out.
     ///
-    /// They are the sessions of one moment: at no time are there more of them than the limits allow.
-    /// Copying the pointers holds up creating and ending, not touching; the rest happens outside
-    /// the store's lock. At a million sessions prefer a selector that names a group.
+    /// They are the sessions of one moment: at no time are there more of them than the limits
+    /// allow. Copying the pointers holds up creating and ending, not touching; the rest happens
+    /// outside the store's lock. At a million sessions prefer a selector that names a group.
     #[must_use]
     pub fn list(&self, selector: &Selector<T>) -> Vec<SessionInfo> {
         self.list_page(selector, None, usize::MAX).sessions
     }
 
-    /// As [`list`](Self::list), but at most `size` of them, those after the cursor `after`. A `size`
-    /// of 0 is taken as 1. Each page selects and sorts anew, so prefer few large ones.
+    /// As [`list`](Self::list), but at most `size` of them, those after the cursor `after`. A
+    /// `size` of 0 is taken as 1. Each page selects and sorts anew, so prefer few large ones.
     ///
     /// The order is by last activity, then by age. A session that is touched between two pages
     /// moves to the end and may come again there; none that stays untouched is left out.

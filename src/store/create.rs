@@ -24,8 +24,8 @@ impl<T> SessionStore<T> {
     ///
     /// # Panics
     ///
-    /// If the application's clock or id source does, or the drop of the data of a session that is refused.
-    /// Nothing has changed then.
+    /// If the application's clock or id source does, or the drop of the data of a session that is
+    /// refused. Nothing has changed then.
     ///
     /// # Examples
     ///
@@ -37,8 +37,8 @@ impl<T> SessionStore<T> {
     /// let alice = || NewSession::new(()).principal("alice");
     ///
     /// let first = store.create(alice()).unwrap();
-    /// let refused = store.create(alice()).unwrap_err().to_string();
-    /// assert_eq!(refused, "principal is at its limit: 1 of 1 sessions, and the limit evicts none");
+    /// let full = store.create(alice()).unwrap_err().to_string();
+    /// assert_eq!(full, "principal is at its limit: 1 of 1 sessions, and the limit evicts none");
     ///
     /// store.end(&first.id());
     /// assert!(store.create(alice()).is_ok());
@@ -64,7 +64,8 @@ impl<T> SessionStore<T> {
         }
     }
 
-    /// As [`create`](Self::create), in use from the first moment on: nobody can evict it in between.
+    /// As [`create`](Self::create), in use from the first moment on: nobody can evict it in
+    /// between.
     pub(crate) fn create_leased(&self, mut new: NewSession<T>) -> Result<Lease<T>, CreateError> {
         new.leased = true;
         self.create(new).map(Lease::taken)
@@ -79,8 +80,8 @@ enum Step<R> {
 }
 
 impl<T> Visit<'_, T> {
-    /// Takes a step towards the new session. `new` is taken if and only if the session is created, so
-    /// that the application's data is not dropped in here.
+    /// Takes a step towards the new session. `new` is taken if and only if the session is created,
+    /// so that the application's data is not dropped in here.
     fn create(
         &mut self,
         id: SessionId,

@@ -58,8 +58,8 @@ impl<T> SessionStore<T> {
     }
 
     /// Logs out the session that a handle leads to, whatever its id is by now: an id may be rotated
-    /// by another thread between [`Session::id`] and [`end`](Self::end). A pinned session is kept. A
-    /// session of another store is [`Unknown`](EndOutcome::Unknown).
+    /// by another thread between [`Session::id`] and [`end`](Self::end). A pinned session is kept.
+    /// A session of another store is [`Unknown`](EndOutcome::Unknown).
     pub fn end_session(&self, session: &Session<T>) -> EndOutcome {
         let (table, record) = (self.table(), &session.record);
         if !Arc::ptr_eq(&table.context, &record.context) {
@@ -75,8 +75,8 @@ impl<T> SessionStore<T> {
     fn end_one(&self, id: &SessionId, reason: EndReason, pinned_too: bool) -> EndOutcome {
         let table = self.table();
         table.visit(table.moment(), |visit| match table.find(id, visit.moment.now) {
-            // The record is live, so the store holds another pointer to it, or the visit does once it
-            // has ended it: this one is not the last.
+            // The record is live, so the store holds another pointer to it, or the visit does once
+            // it has ended it: this one is not the last.
             Ok(record) => {
                 visit.end_record(&record, reason, pinned_too).unwrap_or(EndOutcome::Unknown)
             }

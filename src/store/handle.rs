@@ -12,12 +12,13 @@ use crate::time::Tick;
 /// A table of sessions. Cheap to clone: clones are the same store.
 ///
 /// The host drives it. The store spawns no thread and does no I/O, so somebody must call
-/// [`reap`](SessionStore::reap) now and then, or when [`next_deadline`](SessionStore::next_deadline)
-/// says. If nobody does, nothing wrong is ever answered: an expired session is refused and ended by
-/// the first lookup. But it keeps its memory, and its hooks wait, until something comes across it.
+/// [`reap`](SessionStore::reap) now and then, or when
+/// [`next_deadline`](SessionStore::next_deadline) says. If nobody does, nothing wrong is ever
+/// answered: an expired session is refused and ended by the first lookup. But it keeps its memory,
+/// and its hooks wait, until something comes across it.
 ///
-/// Hooks, closures, clocks, id sources and drops of session data are application code. The store calls them
-/// while it holds none of its locks, so they may call the store in turn.
+/// Hooks, closures, clocks, id sources and drops of session data are application code. The store
+/// calls them while it holds none of its locks, so they may call the store in turn.
 ///
 /// When the last clone is dropped, the store closes: every session ends as
 /// [`StoreClosed`](crate::EndReason::StoreClosed).

@@ -13,7 +13,8 @@ use crate::time::Tick;
 impl<T> SessionStore<T> {
     /// Finds a session and marks it active now.
     ///
-    /// Takes no lock but the read lock of one shard of the id map, and works when the store is full.
+    /// Takes no lock but the read lock of one shard of the id map, and works when the store is
+    /// full.
     ///
     /// # Errors
     ///
@@ -107,8 +108,8 @@ impl<T> Table<T> {
             if let Some(record) = self.directory.get(&id) {
                 return Ok(record);
             }
-            // While a rotation has neither id in the directory it holds the tombstones, so the old one
-            // waits here; and the session's cold, so no handle tells the new one yet.
+            // While a rotation has neither id in the directory it holds the tombstones, so the old
+            // one waits here; and the session's cold, so no handle tells the new one yet.
             let Some(tombstone) = self.tombstones.lock().find(&id, now) else { break };
             answer = LookupError::Ended(tombstone.tombstone);
             match tombstone.successor {

@@ -29,10 +29,11 @@ pub struct ReapReport {
 impl<T> SessionStore<T> {
     /// Ends every session that has expired by now, and drops the tombstones that are old enough.
     ///
-    /// The cost grows with what has expired since the last time, and with what was touched or replaced
-    /// whose deadline would have come, or who would be the next to be evicted. With nothing to do it is
-    /// that of reading the clock, two locks and the heads of the indexes, however many sessions there
-    /// are. The locks are released every 64 steps, so others get their turn.
+    /// The cost grows with what has expired since the last time, and with what was touched or
+    /// replaced whose deadline would have come, or who would be the next to be evicted. With
+    /// nothing to do it is that of reading the clock, two locks and the heads of the indexes,
+    /// however many sessions there are. The locks are released every 64 steps, so others get their
+    /// turn.
     ///
     /// # Examples
     ///
@@ -58,12 +59,13 @@ impl<T> SessionStore<T> {
     }
 
     /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is dropping a
-    /// tombstone, putting right what an index knows of a block of 16 sessions that were touched in the
-    /// meantime, and giving back the memory of one part of the id map after most sessions have gone.
+    /// tombstone, putting right what an index knows of a block of 16 sessions that were touched in
+    /// the meantime, and giving back the memory of one part of the id map after most sessions have
+    /// gone.
     ///
     /// Where the global limit evicts and at most an eighth of its places are free, the budget also
-    /// goes into finding out who is the oldest, so that whoever creates a session at the cap next need
-    /// not.
+    /// goes into finding out who is the oldest, so that whoever creates a session at the cap next
+    /// need not.
     #[must_use = "there may be more to reap"]
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
         let table = self.table();
@@ -88,7 +90,8 @@ impl<T> SessionStore<T> {
     /// a host that sleeps gets word through
     /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
     ///
-    /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops them.
+    /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops
+    /// them.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         let moment = self.table().moment();
@@ -122,8 +125,8 @@ impl<T> Visit<'_, T> {
 }
 
 impl<T> Table<T> {
-    /// The next deadline, if that is all that there is to tell at `now`; which is the usual case, and
-    /// takes one look behind the lock.
+    /// The next deadline, if that is all that there is to tell at `now`; which is the usual case,
+    /// and takes one look behind the lock.
     fn nothing_to_do(&self, now: Tick) -> Result<Option<Tick>, Busy> {
         let (answer, earlier) = self.change(|ledger| {
             let live = &ledger.live;
@@ -165,8 +168,8 @@ impl<T> Table<T> {
         [class, Some(Scope::All).filter(|scope| crowded(scope, 0))]
     }
 
-    /// Ends what has expired, takes what is left of the steps to look for the oldest, and gives memory
-    /// back if most have gone.
+    /// Ends what has expired, takes what is left of the steps to look for the oldest, and gives
+    /// memory back if most have gone.
     fn reap_due(&self, moment: Moment, steps: usize, report: &mut ReapReport) {
         loop {
             let budget = CHUNK.min(steps - report.steps);
@@ -209,8 +212,8 @@ impl<T> Table<T> {
         loop {
             let (next, earlier, returned) = self.visit(moment, |visit| {
                 let next = visit.live.next_deadline();
-                // A lease that is returned after this sees what was announced; one that was returned
-                // before it is seen here, where nobody else can take its word.
+                // A lease that is returned after this sees what was announced; one that was
+                // returned before it is seen here, where nobody else can take its word.
                 (next, self.context.announce(next), self.context.any_returned())
             });
             if earlier {

@@ -43,8 +43,8 @@ impl<T> SessionStore<T> {
         })
     }
 
-    /// Whether the store evicts more than it should, and the first `top` names behind it. Reading it
-    /// changes nothing.
+    /// Whether the store evicts more than it should, and the first `top` names behind it. Reading
+    /// it changes nothing.
     ///
     /// It reads the number of sessions of every principal and originator while it holds the store's
     /// lock: ask it once a minute, not once a request.

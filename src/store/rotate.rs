@@ -10,18 +10,18 @@ use crate::table::{Fact, Moment, Table, Visit};
 use crate::time::Tick;
 
 impl<T> SessionStore<T> {
-    /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id ends
-    /// as [`Replaced`](EndReason::Replaced). At no moment do both ids, or neither, lead to the
-    /// session; only in a store with a [grace](crate::StoreBuilder::rotation_grace) the old one goes
-    /// on answering for a while, though it cannot be rotated once more.
+    /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id
+    /// ends as [`Replaced`](EndReason::Replaced). At no moment do both ids, or neither, lead to the
+    /// session; only in a store with a [grace](crate::StoreBuilder::rotation_grace) the old one
+    /// goes on answering for a while, though it cannot be rotated once more.
     ///
     /// Do this at each login and each change of privilege (OWASP ASVS 5.0), so that an id that was
     /// planted or overheard before is worth nothing after. It does not mark the session active.
     ///
     /// # Errors
     ///
-    /// [`RotateError`] if the old id leads nowhere or no new one could be drawn. Nothing has changed
-    /// then.
+    /// [`RotateError`] if the old id leads nowhere or no new one could be drawn. Nothing has
+    /// changed then.
     ///
     /// # Examples
     ///

@@ -28,8 +28,8 @@ mod by_loom {
 
     use loom::model::Builder;
 
-    /// Runs a model in every order that its threads can run in, and with every value that a load may
-    /// see. Fewer where two orders come to the same.
+    /// Runs a model in every order that its threads can run in, and with every value that a load
+    /// may see. Fewer where two orders come to the same.
     pub(crate) fn exhaustively(model: impl Fn() + Send + Sync + 'static) {
         let mut builder = Builder::new();
         builder.max_branches = 100_000;
@@ -48,8 +48,8 @@ mod by_shuttle {
     use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
     use shuttle::{Config, Runner};
 
-    /// Runs a model in so many random orders, and in as many in which few changes of threads decide.
-    /// A run that fails says how to repeat it.
+    /// Runs a model in so many random orders, and in as many in which few changes of threads
+    /// decide. A run that fails says how to repeat it.
     pub(crate) fn by_seeds(runs: usize, model: impl Fn() + Send + Sync + Clone + 'static) {
         let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
         let seed = given("TENURE_SEED").unwrap_or_else(shuttle_seed);

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many stripes a [`StripedCounters`] has: each of 15 threads has one to itself, and all others share
-/// the last.
+/// How many stripes a [`StripedCounters`] has: each of 15 threads has one to itself, and all others
+/// share the last.
 const STRIPES: usize = 16;
 
 /// Counters that many threads raise at once, `N` of them side by side.
@@ -53,8 +53,8 @@ struct Taken(usize);
 
 impl Taken {
     fn take() -> Self {
-        // Acquire: pairs with the release of whoever had the stripe before, so that this thread goes
-        // on from that one's last count.
+        // Acquire: pairs with the release of whoever had the stripe before, so that this thread
+        // goes on from that one's last count.
         let mut taken = TAKEN.load(Ordering::Relaxed);
         loop {
             let free = taken.trailing_ones() as usize;

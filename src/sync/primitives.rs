@@ -1,5 +1,5 @@
-//! Locks, atomics and threads: the standard library's, or those of the model checker that this build
-//! of the unit tests is for.
+//! Locks, atomics and threads: the standard library's, or those of the model checker that this
+//! build of the unit tests is for.
 
 use std::sync::PoisonError;
 use std::time::Duration;

@@ -10,8 +10,8 @@ use crate::limits::{Limit, Limits, OnFull};
 use crate::session::{Label, Names};
 use crate::sync::Arc;
 
-/// How many limits a new session may meet: of its principal, of its originator, of ordinary sessions
-/// where places are kept for privileged ones, and of all.
+/// How many limits a new session may meet: of its principal, of its originator, of ordinary
+/// sessions where places are kept for privileged ones, and of all.
 const LIMITS: usize = 4;
 
 /// A limit that applies to a new session.
@@ -38,8 +38,8 @@ pub(crate) struct Places([bool; LIMITS]);
 pub(crate) struct Bounds<'a>([Option<Bound<'a>>; LIMITS]);
 
 impl<'a> Bounds<'a> {
-    /// Those of a session with these names; `ordinary` is the label of its class, if that is a class
-    /// which must leave places to others.
+    /// Those of a session with these names; `ordinary` is the label of its class, if that is a
+    /// class which must leave places to others.
     pub(crate) fn new(
         names: &'a Names<Arc<Label>>,
         ordinary: Option<&'a Arc<Label>>,
@@ -107,8 +107,8 @@ impl<T> Visit<'_, T> {
     ) -> Result<Permit, CreateError> {
         while let Some(Plan { limit, victim, alone }) = self.plan(bounds)? {
             let reason = EndReason::Evicted { limit };
-            // A touch or a lease that slips in makes it miss: then the next plan finds another. Once
-            // the victim has gone, the limits that it counted under have room.
+            // A touch or a lease that slips in makes it miss: then the next plan finds another.
+            // Once the victim has gone, the limits that it counted under have room.
             if alone {
                 if let Ok(permit) = self.evict(victim, reason) {
                     return Ok(permit);
@@ -120,8 +120,8 @@ impl<T> Visit<'_, T> {
         Ok(Permit::mint(counted))
     }
 
-    /// Looks for room under every limit, narrowest first, and answers the first victim that must go,
-    /// if any must. An error means that some limit can give no place.
+    /// Looks for room under every limit, narrowest first, and answers the first victim that must
+    /// go, if any must. An error means that some limit can give no place.
     fn plan(&mut self, bounds: &Bounds<'_>) -> Result<Option<Plan<T>>, CreateError> {
         let (mut plan, mut places) = (None, Places::default());
         for bound in bounds.iter() {

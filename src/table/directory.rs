@@ -10,9 +10,9 @@ use crate::sync::Arc;
 
 /// Live records by id. Looking up takes the read lock of one shard and clones an `Arc`.
 ///
-/// A record knows its id, so the map holds pointers alone, 9 bytes an entry in place of 25. A map that
-/// is to be asked for what it does not hold, an id, is asked shard by shard. No method holds a shard's
-/// lock while it calls another, and none drops the last pointer to a record inside one.
+/// A record knows its id, so the map holds pointers alone, 9 bytes an entry in place of 25. A map
+/// that is to be asked for what it does not hold, an id, is asked shard by shard. No method holds a
+/// shard's lock while it calls another, and none drops the last pointer to a record inside one.
 pub(crate) struct Directory<T>(DashMap<ById<T>, ()>);
 
 /// How many shards there are at least: more than most machines have processors.
@@ -21,8 +21,8 @@ const SHARDS: usize = 64;
 /// How many shards there are at most: each takes two cache lines.
 const MOST_SHARDS: usize = 1_024;
 
-/// How many sessions a shard is made for. When it grows or gives memory back it does so at once, and
-/// whoever comes by waits: with so many, for about a millisecond.
+/// How many sessions a shard is made for. When it grows or gives memory back it does so at once,
+/// and whoever comes by waits: with so many, for about a millisecond.
 const SHARD: usize = 4_096;
 
 /// A record as a key: it is its id, which stands still while the record is in the map.

@@ -17,8 +17,9 @@ use crate::time::Tick;
 use crate::timeouts::Timeouts;
 use crate::tombstones::Tombstones;
 
-/// All of a store. Lock order: ledger, then the event log, then a session's cold, then the tombstones,
-/// then one shard of the directory. The outbox is a leaf. Nothing is locked while application code runs.
+/// All of a store. Lock order: ledger, then the event log, then a session's cold, then the
+/// tombstones, then one shard of the directory. The outbox is a leaf. Nothing is locked while
+/// application code runs.
 pub(crate) struct Table<T> {
     pub(crate) context: Arc<Context>,
     pub(crate) ids: Box<dyn IdSource>,

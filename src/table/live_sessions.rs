@@ -147,9 +147,9 @@ impl<T> LiveSessions<T> {
         if let Some(ages) = ages {
             ages.set(row, &activity);
         }
-        // The index keeps the bound of the evicted one if that is low enough: it is refreshed when it
-        // comes due, like one that a touch has left behind. Until then, equal bounds there may be in
-        // the order of those who left.
+        // The index keeps the bound of the evicted one if that is low enough: it is refreshed when
+        // it comes due, like one that a touch has left behind. Until then, equal bounds there may
+        // be in the order of those who left.
         let (was, deadline) = (evicted.word.load(), deadline_bound(record, record.word.load()));
         if was.parked() || deadline == NEVER || deadline < deadline_bound(&evicted, was) {
             deadlines.set(row, &ByDeadline(records));
@@ -176,7 +176,8 @@ impl<T> LiveSessions<T> {
         }
         records.swap_remove(row);
         shrink(records);
-        // The one that has come here from the end, if there is one, is known by this row from now on.
+        // The one that has come here from the end, if there is one, is known by this row from now
+        // on.
         let moved = records.get(row);
         let its = moved.map(|moved| GroupLabels::of(moved, ordinary.as_ref())).unwrap_or_default();
         for (kind, groups) in groups.iter_mut() {

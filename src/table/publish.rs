@@ -1,9 +1,9 @@
 //! Telling subscribers what happened.
 //!
 //! A change is noted in the outbox while the store's lock is held, which numbers it in the order in
-//! which changes take effect. When the lock is released, the thread that made the change empties the
-//! outbox into the event log, or waits while another thread does. So the events are in order, and
-//! those of an operation are in the log before the operation returns and before its hooks run.
+//! which changes take effect. When the lock is released, the thread that made the change empties
+//! the outbox into the event log, or waits while another thread does. So the events are in order,
+//! and those of an operation are in the log before the operation returns and before its hooks run.
 
 use super::ledger::{Moment, Table, Visit};
 use super::outbox::{Fact, News, Noted};
@@ -38,8 +38,8 @@ impl<T> Visit<'_, T> {
         }
     }
 
-    /// Records events from now on, if nobody does yet, and runs `code` on the log with the number of
-    /// the next event: what the store holds this moment is what all events before it have made.
+    /// Records events from now on, if nobody does yet, and runs `code` on the log with the number
+    /// of the next event: what the store holds this moment is what all events before it have made.
     pub(crate) fn follow<R>(&mut self, code: impl FnOnce(&mut EventLog, u64) -> R) -> R {
         let table = self.table;
         let mut log = table.events.log();

@@ -58,7 +58,8 @@ impl<V> IndexMut<GroupKind> for PerKind<V> {
 }
 
 impl<'a> GroupLabels<'a> {
-    /// Those of this session; `ordinary` is the label of the ordinary sessions, if they have a group.
+    /// Those of this session; `ordinary` is the label of the ordinary sessions, if they have a
+    /// group.
     pub(crate) fn of<T>(record: &'a Record<T>, ordinary: Option<&'a Arc<Label>>) -> Self {
         let names = &record.names;
         let ordinary = ordinary.filter(|_| !record.privileged);

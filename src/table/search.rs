@@ -10,7 +10,8 @@ use crate::session::{Changed, Seen};
 use crate::sync::Arc;
 use crate::time::Tick;
 
-/// How often a search through a small group looks again at most because leases are returned meanwhile.
+/// How often a search through a small group looks again at most because leases are returned
+/// meanwhile.
 const LOOKS: usize = 64;
 
 /// A session, as it was when it was found.
@@ -75,7 +76,8 @@ impl<T> LiveSessions<T> {
     }
 
     /// What the index of this scope knows of the session at this row is out of date, or the session
-    /// is in use. Puts that right, and the neighbourhood of this height. Answers how many steps it took.
+    /// is in use. Puts that right, and the neighbourhood of this height. Answers how many steps it
+    /// took.
     fn put_right(&mut self, scope: Scope<'_>, row: usize, seen: Seen, height: u32) -> usize {
         if seen.in_use() {
             self.park(&Arc::clone(&self.records[row]), seen);
@@ -85,7 +87,8 @@ impl<T> LiveSessions<T> {
         }
     }
 
-    /// As [`oldest`](LiveSessions::oldest), among the sessions at these rows, each of which is looked at.
+    /// As [`oldest`](LiveSessions::oldest), among the sessions at these rows, each of which is
+    /// looked at.
     fn oldest_of(&self, rows: &[u32]) -> Option<Found<T>> {
         let look = || {
             let seen = rows.iter().map(|row| {
@@ -110,8 +113,8 @@ impl<T> LiveSessions<T> {
         oldest.map(|(record, seen)| Found { record: Arc::clone(record), seen })
     }
 
-    /// Whether somebody has expired by `now`, and who. At most `left` blocks of the index are put right
-    /// for it; more than one where many were `before`.
+    /// Whether somebody has expired by `now`, and who. At most `left` blocks of the index are put
+    /// right for it; more than one where many were `before`.
     pub(crate) fn due(&mut self, now: Tick, before: usize, left: usize) -> Due<T> {
         let due = self.deadlines.least().filter(|(_, bound)| *bound <= now.as_micros());
         let Some((row, _)) = due else {

@@ -44,8 +44,8 @@ impl<T> Visit<'_, T> {
         self.end_and(record, seen, reason, Row::Removed)
     }
 
-    /// Ends a session, unless it is no longer as it was found, and gives its row to the newcomer that
-    /// it is evicted for, which must be seated next.
+    /// Ends a session, unless it is no longer as it was found, and gives its row to the newcomer
+    /// that it is evicted for, which must be seated next.
     pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
         let Found { record, seen } = victim;
         let row = record.row();

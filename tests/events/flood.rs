@@ -82,8 +82,8 @@ fn flood(store: &Store, over: &AtomicBool) {
     }
 }
 
-/// Four publishers, and three threads that ask for barriers. Each time, what a thread did before has
-/// been dealt with, or been reported as lost.
+/// Four publishers, and three threads that ask for barriers. Each time, what a thread did before
+/// has been dealt with, or been reported as lost.
 #[test]
 fn barriers_of_several_threads_in_a_flood() {
     const ASKERS: usize = 3;

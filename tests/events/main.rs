@@ -1,7 +1,7 @@
 //! Lifecycle events: what each tells, their order, losses, tokens, waiting, barriers.
 //!
-//! Nothing here sleeps. Storms of events are in `tests/storm`; the reference of `tests/model` predicts
-//! every event of whole sequences of operations.
+//! Nothing here sleeps. Storms of events are in `tests/storm`; the reference of `tests/model`
+//! predicts every event of whole sequences of operations.
 
 mod barriers;
 mod batch;

@@ -148,8 +148,8 @@ fn wake_up(pool: &Pool, sleep: Option<Duration>) -> Option<Tick> {
     sleep.map(|sleep| pool.clock.now().saturating_add(sleep))
 }
 
-/// How long some looks at who is live and due take, in a pool of so many hosts of whom nobody is due.
-/// The shortest of a few, for others may want the processor.
+/// How long some looks at who is live and due take, in a pool of so many hosts of whom nobody is
+/// due. The shortest of a few, for others may want the processor.
 fn looks(members: usize) -> Duration {
     let pool = Pool::new(&[]);
     pool.advance(1_000);

@@ -1,5 +1,5 @@
-//! When the sweeps come makes no difference: the same operations on a pool that is swept after each,
-//! on one that is swept now and then, and on a naive reference.
+//! When the sweeps come makes no difference: the same operations on a pool that is swept after
+//! each, on one that is swept now and then, and on a naive reference.
 
 use std::collections::BTreeMap;
 

@@ -118,8 +118,8 @@ fn who_comes_back_in_another_thread_keeps_its_new_sessions() {
     }
 }
 
-/// A login is under way when the host dies. It comes to an end once the host is back, while the death
-/// is still being dealt with.
+/// A login is under way when the host dies. It comes to an end once the host is back, while the
+/// death is still being dealt with.
 #[test]
 fn who_was_logging_in_all_the_while_keeps_its_session() {
     let (given, ended) = within_a_minute(|| {

@@ -14,7 +14,8 @@ fn occupant(ticket: &Ticket<u32>) -> Option<u32> {
     ticket.occupant().copied()
 }
 
-/// The tenants that an operation has to end: its own if it was not let in, or those that it put out.
+/// The tenants that an operation has to end: its own if it was not let in, or those that it put
+/// out.
 type ToEnd = Vec<u32>;
 
 /// As `Engine::get_or_login`, but tries once.

@@ -84,8 +84,8 @@ fn one_of_many_leads_and_the_others_get_on() {
     by_seeds(20_000, one_leads_at_a_time::<4>);
 }
 
-/// SingleFlight that may be abandoned: then a leader leads on, and does not know that another leads, too.
-/// An abandonment begins an odd era and ends it.
+/// SingleFlight that may be abandoned: then a leader leads on, and does not know that another
+/// leads, too. An abandonment begins an odd era and ends it.
 struct Abandoned {
     single_flight: SingleFlight,
     era: QuietU64,

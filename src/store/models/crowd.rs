@@ -1,5 +1,5 @@
-//! Models of the whole store, by many seeds. The directory's own locks are not the checker's, so they
-//! are never held where it changes threads: see `QuietU64`.
+//! Models of the whole store, by many seeds. The directory's own locks are not the checker's, so
+//! they are never held where it changes threads: see `QuietU64`.
 
 use super::super::handle::SessionStore;
 use super::setup::setup;
