@@ -2,11 +2,12 @@
 //!
 //! A top-level module uses only modules above it in [`ORDER`]. A child of a module uses its
 //! siblings, without circles, and never an item of its parent. Locks and atomics are named in one
-//! file, the system's time in the clocks. No file is long.
+//! file, the system's time in the clocks. No file is long, and no line is wide.
 //!
 //! The scanner reads text, not Rust, so it is tested here on small wrong samples: a check that
 //! cannot fail is worse than none.
 
+mod columns;
 mod flow;
 mod samples;
 mod scan;
@@ -50,6 +51,11 @@ const LONGEST: usize = 250;
 
 /// All of `src`, by paths relative to it.
 fn sources() -> Vec<(String, String)> {
+    sources_in("src")
+}
+
+/// The Rust files of a folder of the crate, by paths relative to it.
+fn sources_in(folder: &str) -> Vec<(String, String)> {
     fn collect(dir: &Path, base: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(dir).expect("a readable directory") {
             let path = entry.expect("a readable entry").path();
@@ -62,7 +68,7 @@ fn sources() -> Vec<(String, String)> {
             }
         }
     }
-    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = Vec::new();
     collect(&base, &base, &mut found);
     found.sort();
