@@ -3,6 +3,7 @@
 mod activity;
 mod cold;
 mod context;
+mod deadline_notice;
 mod end_cell;
 mod ended;
 mod ending;
@@ -15,10 +16,12 @@ mod models;
 mod names;
 mod new;
 mod record;
+mod return_queue;
 mod word;
 
 pub(crate) use activity::Refusal;
-pub(crate) use context::{Context, Count, OnEarlier};
+pub(crate) use context::{Context, Count};
+pub(crate) use deadline_notice::OnEarlier;
 pub(crate) use end_cell::EndCell;
 pub use ended::Ended;
 pub(crate) use ending::{Ending, Endings, UnfinishedEnd, drop_record};
@@ -30,4 +33,5 @@ pub(crate) use names::Names;
 pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
 pub(crate) use record::{NewRecord, Record};
+pub(crate) use return_queue::ReturnQueue;
 pub(crate) use word::{Changed, MAX_LEASES, Seen};

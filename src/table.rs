@@ -2,18 +2,21 @@
 
 mod admission;
 mod directory;
+mod expiry;
 mod ledger;
 mod live_sessions;
 mod outbox;
+mod parking;
 mod publish;
 mod ranking;
 mod scope;
 mod search;
 mod visit;
 
-pub(crate) use admission::Bounds;
+pub(crate) use admission::{Bounds, NoPermit};
 pub(crate) use directory::Directory;
 pub(crate) use ledger::{CHUNK, Ledger, Moment, Table, Visit};
 pub(crate) use live_sessions::LiveSessions;
 pub(crate) use outbox::{Fact, News, Outbox};
 pub(crate) use scope::{GroupKind, Scope};
+pub(crate) use search::Effort;

@@ -64,31 +64,22 @@ impl<T> Record<T> {
         Ok(())
     }
 
-    /// Gives a lease back, and marks the session active.
+    /// Gives a lease back, and marks the session active. The session counts as in use until this
+    /// has returned.
     pub(crate) fn release(&self) {
         // A clock that panics must not keep the lease.
         let now = self.context.run_application_code(|| self.context.now()).unwrap_or(Tick::ZERO);
         let mut seen = self.word.load();
-        let mut left_word = false;
-        loop {
-            if seen.parked() && seen.leases() == 1 && !seen.ended() {
-                // Before the change: from the moment that the session is free, every look into the
-                // letter box finds it. Should the store unpark it in between, the change fails, and
-                // the host must be told all the same.
-                self.context.put_returned(self.number);
-                left_word = true;
-            }
-            match self.word.release(seen, now) {
-                Ok(()) => {
-                    self.context.count(Count::Released);
-                    if left_word {
-                        let deadline = self.deadlines.next(now, false).map(|(at, _)| at);
-                        self.context.tell_if_earlier(deadline);
-                    }
-                    return;
-                }
-                Err(Changed(new)) => seen = new,
-            }
+        while let Err(Changed(new)) = self.word.release(seen, now) {
+            seen = new;
+        }
+        self.context.count(Count::Released);
+        if seen.parked() && seen.leases() == 1 && !seen.ended() {
+            // After the change, so that what is taken from the queue was free; and before the
+            // application is told, so that it finds the session when it comes.
+            self.context.returns.put(self.number);
+            let deadline = self.deadlines.next(now, false);
+            self.context.tell_if_earlier(deadline.map(|(at, _)| at));
         }
     }
 }

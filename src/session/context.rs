@@ -1,33 +1,28 @@
 //! What all sessions of a store share, and may use without the store.
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use time::OffsetDateTime;
 
+use super::deadline_notice::{DeadlineNotice, OnEarlier};
+use super::return_queue::ReturnQueue;
 use crate::clock::Clock;
 use crate::id::TrackSalt;
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, StripedCounters};
+use crate::sync::StripedCounters;
 use crate::time::Tick;
 
-/// The host's closure that is told when the reaper should come earlier.
-pub(crate) type OnEarlier = Box<dyn Fn() + Send + Sync>;
-
-/// The clock, the salt, the counters and the letter box of a store.
+/// The clock, the salt and the counters of a store, and what leases leave for it.
 ///
-/// Every record points to it. It does not point back, so the records of a dropped store go away.
+/// Every record points to it. It does not point back, so the records of a dropped store can be
+/// freed.
 pub(crate) struct Context {
     clock: Box<dyn Clock>,
     pub(crate) salt: TrackSalt,
     /// In microseconds.
     pub(crate) touch_resolution: u64,
     counters: StripedCounters<{ Count::ALL }>,
-    /// A set, so that it has no more entries than sessions are parked, however often they return.
-    returned: Mutex<HashSet<u64>>,
-    any_returned: AtomicBool,
-    /// The deadline that the host last heard of, in microseconds; 0 while it has not asked.
-    announced: AtomicU64,
-    on_earlier: Option<OnEarlier>,
+    pub(crate) returns: ReturnQueue,
+    pub(crate) deadline: DeadlineNotice,
 }
 
 /// What is counted by many threads at once.
@@ -57,10 +52,8 @@ impl Context {
             salt,
             touch_resolution,
             counters: StripedCounters::new(),
-            returned: Mutex::default(),
-            any_returned: AtomicBool::new(false),
-            announced: AtomicU64::new(0),
-            on_earlier,
+            returns: ReturnQueue::default(),
+            deadline: DeadlineNotice::new(on_earlier),
         }
     }
 
@@ -85,13 +78,13 @@ impl Context {
     }
 
     /// Runs application code that must not take the store down with it. A panic is counted; the
-    /// application's panic hook has reported it by then. Hold no lock.
+    /// application's panic hook has reported it before. Hold no lock.
     pub(crate) fn run_application_code<R>(&self, code: impl FnOnce() -> R) -> Option<R> {
         match catch_unwind(AssertUnwindSafe(code)) {
             Ok(result) => Some(result),
             Err(payload) => {
                 self.count(Count::ApplicationPanic);
-                // What was thrown is the application's too, and its drop may throw again.
+                // The payload is the application's too, and its drop may panic again.
                 if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                     std::mem::forget(again);
                 }
@@ -100,43 +93,16 @@ impl Context {
         }
     }
 
-    /// Leaves word that the parked session with this creation number is about to be free again.
-    pub(crate) fn put_returned(&self, number: u64) {
-        self.returned.lock().insert(number);
-        self.any_returned.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether there is something for [`take_returned`](Context::take_returned).
-    #[inline]
-    pub(crate) fn any_returned(&self) -> bool {
-        self.any_returned.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn take_returned(&self) -> Option<HashSet<u64>> {
-        // The flag goes down first: whoever puts something in afterwards raises it again.
-        (self.any_returned() && self.any_returned.swap(false, Ordering::SeqCst))
-            .then(|| std::mem::take(&mut *self.returned.lock()))
-    }
-
-    /// Notes what the host is told about the next deadline. Answers whether that is earlier than
-    /// what it was told before: another thread of the host may be sleeping by that.
-    pub(crate) fn announce(&self, deadline: Option<Tick>) -> bool {
-        let deadline = deadline.map_or(u64::MAX, Tick::as_micros);
-        // SeqCst, like the flag above: of a lease's return and an announcement, one sees the other.
-        deadline < self.announced.swap(deadline, Ordering::SeqCst)
-    }
-
-    /// Tells the host if `deadline` is earlier than what it was last told. Hold no lock.
+    /// Tells the application if `deadline` is earlier than what it was last told. Hold no lock.
     pub(crate) fn tell_if_earlier(&self, deadline: Option<Tick>) {
-        let Some(deadline) = deadline.map(Tick::as_micros) else { return };
-        if deadline < self.announced.fetch_min(deadline, Ordering::SeqCst) {
+        if deadline.is_some_and(|deadline| self.deadline.bring_forward(deadline)) {
             self.tell_earlier();
         }
     }
 
-    /// Tells the host to come earlier. Hold no lock.
+    /// Tells the application to come earlier. Hold no lock.
     pub(crate) fn tell_earlier(&self) {
-        if let Some(on_earlier) = &self.on_earlier {
+        if let Some(on_earlier) = self.deadline.on_earlier() {
             self.run_application_code(on_earlier);
         }
     }

@@ -10,6 +10,7 @@ use super::context::Context;
 use super::ending::{Ending, UnfinishedEnd};
 use super::names::Names;
 use super::record::{NewRecord, Record};
+use super::return_queue::ReturnQueue;
 use super::word::{Changed, Seen};
 use crate::clock::StillClock;
 use crate::end::{EndReason, Tombstone};
@@ -88,7 +89,7 @@ fn use_once(record: &Record<()>, now: Tick) -> bool {
 fn a_session_in_use_is_not_evicted() {
     // The lease at another tick, and at the very tick by which the victim was chosen.
     for at in [tick(2), CREATED] {
-        exhaustively(move || {
+        exhaustively(1, move || {
             let (record, _clock) = session();
             let other = spawn({
                 let record = Arc::clone(&record);
@@ -106,7 +107,7 @@ fn a_session_in_use_is_not_evicted() {
 
 #[test]
 fn a_session_that_was_touched_is_not_evicted() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (record, _clock) = session();
         let other = spawn({
             let record = Arc::clone(&record);
@@ -121,7 +122,7 @@ fn a_session_that_was_touched_is_not_evicted() {
 
 #[test]
 fn a_session_ends_once() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (record, _clock) = session();
         let others = [0, 1].map(|what| {
             let record = Arc::clone(&record);
@@ -138,7 +139,7 @@ fn a_session_ends_once() {
 
 #[test]
 fn what_has_ended_stands_still() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (record, clock) = session();
         record.lease(CREATED).unwrap();
         clock.set(9);
@@ -164,25 +165,24 @@ fn what_has_ended_stands_still() {
 }
 
 #[test]
-fn no_word_in_the_letter_box_is_lost() {
-    exhaustively(|| {
-        let context = Arc::clone(&session().0.context);
+fn no_number_in_the_return_queue_is_lost() {
+    exhaustively(1, || {
+        let queue = Arc::new(ReturnQueue::default());
         let returns = [1, 2].map(|number| {
-            let context = Arc::clone(&context);
-            spawn(move || context.put_returned(number))
+            let queue = Arc::clone(&queue);
+            spawn(move || queue.put(number))
         });
-        let meanwhile = context.take_returned();
+        let mut taken = queue.take(1);
         join_all(returns);
-        let mut taken: Vec<u64> =
-            meanwhile.into_iter().chain(context.take_returned()).flatten().collect();
+        taken.extend(queue.take(2));
         taken.sort_unstable();
-        assert_eq!(taken, [1, 2]);
+        assert_eq!((taken, queue.is_filled()), (vec![1, 2], false));
     });
 }
 
 #[test]
 fn time_never_goes_back() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (record, clock) = session();
         record.lease(CREATED).unwrap();
         clock.set(5);

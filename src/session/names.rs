@@ -4,11 +4,18 @@
 ///
 /// Of a session these are its names. Of a pattern they are the names that a session must have;
 /// where the pattern gives none, any will do, and none too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Names<S> {
     pub(crate) principal: Option<S>,
     pub(crate) originator: Option<S>,
     pub(crate) host: Option<S>,
+}
+
+impl<S> Default for Names<S> {
+    /// No names.
+    fn default() -> Self {
+        Self { principal: None, originator: None, host: None }
+    }
 }
 
 impl<S> Names<S> {

@@ -6,7 +6,7 @@ use crate::groups::Permit;
 use crate::id::SessionId;
 use crate::session::{Label, Lease, Names, NewRecord, NewSession, Record, Session};
 use crate::sync::Arc;
-use crate::table::{Bounds, CHUNK, Fact, Moment, Visit};
+use crate::table::{Bounds, CHUNK, Effort, Fact, Moment, NoPermit, Visit};
 use crate::timeouts::{Deadlines, Timeouts};
 
 impl<T> SessionStore<T> {
@@ -50,10 +50,11 @@ impl<T> SessionStore<T> {
         let timeouts = new.timeouts(table.timeouts)?;
         let moment = table.moment();
         let id = table.ids.next_id().map_err(CreateError::IdSource)?;
-        let (mut new, mut expiring) = (Some(new), false);
+        let (mut new, mut progress) =
+            (Some(new), Progress { expiring: false, effort: Effort::new() });
         loop {
             let step =
-                table.visit(moment, |visit| visit.create(id, &mut new, timeouts, &mut expiring));
+                table.visit(moment, |visit| visit.create(id, &mut new, timeouts, &mut progress));
             if let Step::Done(created) = step {
                 let session = created?;
                 let seen = session.record.word.load();
@@ -72,6 +73,13 @@ impl<T> SessionStore<T> {
     }
 }
 
+/// What the visits of one creation have done so far.
+struct Progress {
+    /// Whether a limit was full, so that the expired end first.
+    expiring: bool,
+    effort: Effort,
+}
+
 /// What a visit came to.
 enum Step<R> {
     /// There is more to do than one visit may: come again.
@@ -87,7 +95,7 @@ impl<T> Visit<'_, T> {
         id: SessionId,
         new: &mut Option<NewSession<T>>,
         timeouts: Timeouts,
-        expiring: &mut bool,
+        progress: &mut Progress,
     ) -> Step<Result<Session<T>, CreateError>> {
         let Some(asked) = new.as_ref() else { return Step::Again };
         if self.closed {
@@ -104,16 +112,18 @@ impl<T> Visit<'_, T> {
         } else {
             Bounds::new(&names, ordinary.as_ref(), &table.limits)
         };
-        *expiring |= bounds.iter().any(|bound| self.is_full(bound));
-        if *expiring && !self.expire(CHUNK).done {
+        progress.expiring |= bounds.iter().any(|bound| self.is_full(bound));
+        if progress.expiring && !self.expire(CHUNK).done {
             return Step::Again;
         }
-        match self.admit(&bounds, !asked.pinned) {
+        progress.effort.allow(CHUNK);
+        match self.admit(&bounds, !asked.pinned, &mut progress.effort) {
             Ok(permit) => match new.take() {
                 Some(new) => Step::Done(Ok(self.seat(permit, id, new, names, timeouts))),
                 None => Step::Again,
             },
-            Err(refusal) => Step::Done(Err(refusal)),
+            Err(NoPermit::Spent) => Step::Again,
+            Err(NoPermit::Refused(refusal)) => Step::Done(Err(refusal)),
         }
     }
 

@@ -5,6 +5,8 @@ mod crowd;
 #[cfg(loom)]
 mod parking;
 mod setup;
+#[cfg(loom)]
+mod sleeper;
 
 #[cfg(shuttle)]
 pub(crate) use setup::setup;

@@ -137,9 +137,9 @@ impl<T> Table<T> {
             if due || ebbed || ledger.alarm || crowded.any(|scope| !live.is_fresh(scope)) {
                 return (Err(Busy), false);
             }
-            let earlier = self.context.announce(next);
+            let earlier = self.context.deadline.announce(next);
             // As in `next_deadline`: a lease that was returned is dealt with before it is answered.
-            if self.context.any_returned() {
+            if self.context.returns.is_filled() {
                 return (Err(Busy), earlier);
             }
             ledger.tally.reaper.runs += 1;
@@ -214,7 +214,7 @@ impl<T> Table<T> {
                 let next = visit.live.next_deadline();
                 // A lease that is returned after this sees what was announced; one that was
                 // returned before it is seen here, where nobody else can take its word.
-                (next, self.context.announce(next), self.context.any_returned())
+                (next, self.context.deadline.announce(next), self.context.returns.is_filled())
             });
             if earlier {
                 self.context.tell_earlier();

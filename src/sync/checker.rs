@@ -29,8 +29,9 @@ mod by_loom {
     use loom::model::Builder;
 
     /// Runs a model in every order that its threads can run in, and with every value that a load
-    /// may see. Fewer where two orders come to the same.
-    pub(crate) fn exhaustively(model: impl Fn() + Send + Sync + 'static) {
+    /// may see, but for orders that come to the same. There must be `at_least` this many: a model
+    /// whose threads never meet checks nothing.
+    pub(crate) fn exhaustively(at_least: u64, model: impl Fn() + Send + Sync + 'static) {
         let mut builder = Builder::new();
         builder.max_branches = 100_000;
         let runs = Arc::new(AtomicU64::new(0));
@@ -39,7 +40,9 @@ mod by_loom {
             counted.fetch_add(1, Ordering::Relaxed);
             model();
         });
-        println!("{} interleavings", runs.load(Ordering::Relaxed));
+        let runs = runs.load(Ordering::Relaxed);
+        println!("{runs} interleavings");
+        assert!(runs >= at_least, "only {runs} interleavings, not {at_least}");
     }
 }
 

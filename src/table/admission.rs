@@ -1,8 +1,8 @@
 //! The limits that a new session meets, and whose place it may take.
 
-use super::ledger::Visit;
+use super::ledger::{CHUNK, Visit};
 use super::scope::{GroupKind, GroupLabels, Scope};
-use super::search::Found;
+use super::search::{Effort, Found, Spent};
 use crate::end::{EndReason, LimitKind};
 use crate::error::{CreateError, Shortage};
 use crate::groups::Permit;
@@ -98,35 +98,56 @@ struct Plan<T> {
     alone: bool,
 }
 
+/// Why no permit was given.
+#[derive(Debug)]
+pub(crate) enum NoPermit {
+    /// The effort of this visit is spent. Come again.
+    Spent,
+    Refused(CreateError),
+}
+
+impl From<Spent> for NoPermit {
+    fn from(_: Spent) -> Self {
+        Self::Spent
+    }
+}
+
 impl<T> Visit<'_, T> {
     /// Makes sure of a place under every limit.
     pub(crate) fn admit(
         &mut self,
         bounds: &Bounds<'_>,
         counted: bool,
-    ) -> Result<Permit, CreateError> {
-        while let Some(Plan { limit, victim, alone }) = self.plan(bounds)? {
+        effort: &mut Effort,
+    ) -> Result<Permit, NoPermit> {
+        while let Some(Plan { limit, victim, alone }) = self.plan(bounds, effort)? {
             let reason = EndReason::Evicted { limit };
             // A touch or a lease that slips in makes it miss: then the next plan finds another.
-            // Once the victim has gone, the limits that it counted under have room.
+            // Once the victim has ended, the limits that it counted under have room.
             if alone {
                 if let Ok(permit) = self.evict(victim, reason) {
                     return Ok(permit);
                 }
-            } else {
-                let _ = self.end(victim.record, victim.seen, reason);
+            } else if self.end(victim.record, victim.seen, reason).is_ok() {
+                // Others may take what was made free here if this visit ends now.
+                effort.allow(CHUNK * CHUNK);
             }
+            effort.spend(1)?;
         }
         Ok(Permit::mint(counted))
     }
 
-    /// Looks for room under every limit, narrowest first, and answers the first victim that must
-    /// go, if any must. An error means that some limit can give no place.
-    fn plan(&mut self, bounds: &Bounds<'_>) -> Result<Option<Plan<T>>, CreateError> {
+    /// Looks for room under every limit, narrowest first, and returns the first victim, if there
+    /// must be any.
+    fn plan(
+        &mut self,
+        bounds: &Bounds<'_>,
+        effort: &mut Effort,
+    ) -> Result<Option<Plan<T>>, NoPermit> {
         let (mut plan, mut places) = (None, Places::default());
         for bound in bounds.iter() {
             if !places.under(bound) && self.is_full(bound) {
-                let victim = self.victim(bound)?;
+                let victim = self.victim(bound, effort)?;
                 places = places.with(self.live.labels(&victim.record), bounds);
                 plan = Some(match plan {
                     None => Plan { limit: bound.kind, victim, alone: true },
@@ -141,29 +162,36 @@ impl<T> Visit<'_, T> {
         self.live.counted(bound.scope) >= bound.room
     }
 
-    /// Whom a full limit would evict.
-    fn victim(&mut self, bound: &Bound<'_>) -> Result<Found<T>, CreateError> {
-        self.candidate(bound).map_err(|why| {
+    /// The session that a full limit would evict.
+    fn victim(&mut self, bound: &Bound<'_>, effort: &mut Effort) -> Result<Found<T>, NoPermit> {
+        self.candidate(bound, effort)?.map_err(|why| {
             self.tally.count_rejected(bound.kind);
             let (live, max) = (self.live.counted(bound.scope), bound.room);
-            CreateError::Full { limit: bound.kind, live, max, why }
+            NoPermit::Refused(CreateError::Full { limit: bound.kind, live, max, why })
         })
     }
 
-    fn candidate(&mut self, bound: &Bound<'_>) -> Result<Found<T>, Shortage> {
+    fn candidate(
+        &mut self,
+        bound: &Bound<'_>,
+        effort: &mut Effort,
+    ) -> Result<Result<Found<T>, Shortage>, Spent> {
         let OnFull::EvictOldest { min_idle } = bound.limit.on_full() else {
             let reserve = bound.kept;
-            return Err(if reserve > 0 {
+            return Ok(Err(if reserve > 0 {
                 Shortage::Reserved { reserve }
             } else {
                 Shortage::Rejecting
-            });
+            }));
         };
         if bound.room == 0 {
-            return Err(Shortage::Rejecting);
+            return Ok(Err(Shortage::Rejecting));
         }
-        let victim = self.live.oldest(bound.scope).ok_or(Shortage::AllInUse)?;
+        let returns = &self.table.context.returns;
+        let Some(victim) = self.ledger.live.oldest(bound.scope, returns, effort)? else {
+            return Ok(Err(Shortage::AllInUse));
+        };
         let idle = self.moment.now.since(victim.seen.last_active());
-        if idle < min_idle { Err(Shortage::TooYoung { idle, min_idle }) } else { Ok(victim) }
+        Ok(if idle < min_idle { Err(Shortage::TooYoung { idle, min_idle }) } else { Ok(victim) })
     }
 }

@@ -99,9 +99,7 @@ impl<T> Table<T> {
     /// published; then the hooks of the sessions that it ended run, and the drops of their data.
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
         let mut ledger = self.ledger.lock();
-        for number in self.context.take_returned().into_iter().flatten() {
-            ledger.live.unpark(number);
-        }
+        ledger.live.unpark_returned(&self.context.returns, CHUNK);
         let mut visit =
             Visit { table: self, ledger, moment, endings: Endings::default(), noted: false };
         if visit.alarm {

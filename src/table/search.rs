@@ -1,17 +1,13 @@
-//! Who is next to go: the oldest session of a limit, and the one that expires first.
+//! Which session is evicted next: the oldest under a limit.
 
 use super::live_sessions::LiveSessions;
-use super::ranking::{ByActivity, ByDeadline};
-use super::scope::{GroupLabels, Scope};
-use crate::end::EndReason;
+use super::ranking::ByActivity;
+use super::scope::Scope;
 use crate::min_index::FAN_OUT;
-use crate::session::Record;
-use crate::session::{Changed, Seen};
+use crate::session::{Record, ReturnQueue, Seen};
 use crate::sync::Arc;
-use crate::time::Tick;
 
-/// How often a search through a small group looks again at most because leases are returned
-/// meanwhile.
+/// How often one search looks again at most because leases came back meanwhile.
 const LOOKS: usize = 64;
 
 /// A session, as it was when it was found.
@@ -20,41 +16,82 @@ pub(crate) struct Found<T> {
     pub(crate) seen: Seen,
 }
 
-/// What is known about who expires next.
-pub(crate) enum Due<T> {
-    /// This one has expired.
-    Expired(Found<T>, EndReason),
-    /// So many blocks had a bound that was out of date, and have been put right. Look again.
-    Refreshed(usize),
-    /// Nobody has.
-    Nobody,
+/// What the searches of one operation have done, and how much they may still do within this visit.
+#[derive(Debug)]
+pub(crate) struct Effort {
+    done: usize,
+    left: usize,
+}
+
+/// The effort that a visit may take is spent. Let others have the lock, then go on.
+#[derive(Debug)]
+pub(crate) struct Spent;
+
+impl Effort {
+    pub(crate) const fn new() -> Self {
+        Self { done: 0, left: 0 }
+    }
+
+    /// Another visit begins, in which the searches may take this many steps.
+    pub(crate) fn allow(&mut self, steps: usize) {
+        self.left = steps;
+    }
+
+    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Spent> {
+        self.done += steps;
+        self.left = self.left.saturating_sub(steps);
+        if self.left == 0 { Err(Spent) } else { Ok(()) }
+    }
 }
 
 impl<T> LiveSessions<T> {
     /// The session of this scope that was last active the longest ago, among those that are neither
     /// pinned nor in use; the first created of equals.
-    pub(crate) fn oldest(&mut self, scope: Scope<'_>) -> Option<Found<T>> {
-        if let Scope::Group(kind, label) = scope {
-            let group = self.groups[kind].of(label)?;
-            if group.ages().is_none() {
-                return self.oldest_of(group.rows());
+    ///
+    /// A lease that is given back meanwhile may free an older one, or the only one. So before it
+    /// returns, it empties the queue, and looks again if there was anything in it. After
+    /// [`LOOKS`] times it returns what it has.
+    pub(crate) fn oldest(
+        &mut self,
+        scope: Scope<'_>,
+        returns: &ReturnQueue,
+        effort: &mut Effort,
+    ) -> Result<Option<Found<T>>, Spent> {
+        for _ in 0..LOOKS {
+            let found = self.look(scope, effort)?;
+            if !returns.is_filled() {
+                return Ok(found);
+            }
+            while returns.is_filled() {
+                let taken = self.unpark_returned(returns, effort.left);
+                effort.spend(taken)?;
             }
         }
-        let mut steps = 0;
+        self.look(scope, effort)
+    }
+
+    fn look(&mut self, scope: Scope<'_>, effort: &mut Effort) -> Result<Option<Found<T>>, Spent> {
+        if let Scope::Group(kind, label) = scope {
+            let Some(group) = self.groups[kind].of(label) else { return Ok(None) };
+            if group.ages().is_none() {
+                return Ok(self.oldest_of(group.rows()));
+            }
+        }
         while let Some((row, bound)) = self.least_age(scope) {
             let record = &self.records[row];
             let seen = record.word.load();
             if is_exact(seen, bound) {
                 // Every other is at least as old as its bound says, and no bound is less.
-                return Some(Found { record: Arc::clone(record), seen });
+                return Ok(Some(Found { record: Arc::clone(record), seen }));
             }
-            steps += self.put_right(scope, row, seen, height(steps, usize::MAX));
+            let height = height(effort.done, effort.left);
+            effort.spend(self.correct(scope, row, seen, height))?;
         }
-        None
+        Ok(None)
     }
 
-    /// Takes steps, at most so many, towards an index of this scope that knows the oldest at once.
-    /// Answers how many; none if it does.
+    /// Takes steps, at most this many, towards an index of this scope that knows the oldest at
+    /// once. Returns how many; none if it does.
     pub(crate) fn freshen(&mut self, scope: Scope<'_>, at_most: usize) -> usize {
         let mut steps = 0;
         while steps < at_most
@@ -64,7 +101,7 @@ impl<T> LiveSessions<T> {
             if is_exact(seen, bound) {
                 break;
             }
-            steps += self.put_right(scope, row, seen, height(steps, at_most - steps));
+            steps += self.correct(scope, row, seen, height(steps, at_most - steps));
         }
         steps
     }
@@ -75,10 +112,10 @@ impl<T> LiveSessions<T> {
         self.least_age(scope).is_none_or(exact)
     }
 
-    /// What the index of this scope knows of the session at this row is out of date, or the session
-    /// is in use. Puts that right, and the neighbourhood of this height. Answers how many steps it
+    /// Corrects an index of this scope whose bound for this row is out of date: parks the session
+    /// if it is in use, else refreshes its neighbourhood of this height. Returns how many steps it
     /// took.
-    fn put_right(&mut self, scope: Scope<'_>, row: usize, seen: Seen, height: u32) -> usize {
+    fn correct(&mut self, scope: Scope<'_>, row: usize, seen: Seen, height: u32) -> usize {
         if seen.in_use() {
             self.park(&Arc::clone(&self.records[row]), seen);
             1
@@ -87,8 +124,7 @@ impl<T> LiveSessions<T> {
         }
     }
 
-    /// As [`oldest`](LiveSessions::oldest), among the sessions at these rows, each of which is
-    /// looked at.
+    /// As [`look`](LiveSessions::look), among the sessions at these rows, each of which is read.
     fn oldest_of(&self, rows: &[u32]) -> Option<Found<T>> {
         let look = || {
             let seen = rows.iter().map(|row| {
@@ -99,8 +135,8 @@ impl<T> LiveSessions<T> {
             free.min_by_key(|(record, seen)| (seen.last_active(), record.number))
         };
         let mut oldest = look();
-        // While the others were looked at, one that was in use may have become free before the one
-        // that was found did. None that was free has become older.
+        // While the others were read, one that was in use may have become free before the one that
+        // was found did. None that was free has become older.
         for _ in 0..LOOKS {
             let again = look();
             let number =
@@ -111,64 +147,6 @@ impl<T> LiveSessions<T> {
             oldest = again;
         }
         oldest.map(|(record, seen)| Found { record: Arc::clone(record), seen })
-    }
-
-    /// Whether somebody has expired by `now`, and who. At most `left` blocks of the index are put
-    /// right for it; more than one where many were `before`.
-    pub(crate) fn due(&mut self, now: Tick, before: usize, left: usize) -> Due<T> {
-        let due = self.deadlines.least().filter(|(_, bound)| *bound <= now.as_micros());
-        let Some((row, _)) = due else {
-            return Due::Nobody;
-        };
-        let record = Arc::clone(&self.records[row]);
-        let seen = record.word.load();
-        if let Some(reason) = record.expired(seen, now) {
-            return Due::Expired(Found { record, seen }, reason);
-        }
-        if seen.in_use() && !seen.parked() {
-            self.park(&record, seen);
-            return Due::Refreshed(1);
-        }
-        Due::Refreshed(self.refresh_deadlines(row, height(before, left)))
-    }
-
-    /// Nobody expires before this.
-    pub(crate) fn next_deadline(&self) -> Option<Tick> {
-        self.deadlines.least().map(|(_, bound)| Tick::from_micros(bound))
-    }
-
-    /// Sets a session aside that is in use, unless its word has changed. From then on the last
-    /// lease to go leaves word, and [`unpark`](LiveSessions::unpark) puts the session back.
-    fn park(&mut self, record: &Arc<Record<T>>, seen: Seen) {
-        if record.word.park(seen).is_ok() {
-            self.parked.insert(record.number, Arc::clone(record));
-            self.rebound(record);
-        }
-    }
-
-    /// Puts the session with this creation number back into the indexes, if it is set aside.
-    pub(crate) fn unpark(&mut self, number: u64) {
-        let Some(record) = self.parked.remove(&number) else {
-            return;
-        };
-        let mut seen = record.word.load();
-        while let Err(Changed(new)) = record.word.unpark(seen) {
-            seen = new;
-        }
-        self.rebound(&record);
-    }
-
-    /// Works out the bounds of one session in every index.
-    fn rebound(&mut self, record: &Arc<Record<T>>) {
-        let Self { records, ages, deadlines, groups, ordinary, .. } = self;
-        let (row, activity) = (record.row(), ByActivity(records));
-        if let Some(ages) = ages {
-            ages.set(row, &activity);
-        }
-        deadlines.set(row, &ByDeadline(records));
-        for (kind, label) in GroupLabels::of(record, ordinary.as_ref()).each() {
-            groups[kind].rebound(label, row, &activity);
-        }
     }
 
     /// The row with the least bound of last activity in this scope, and the bound.
@@ -193,10 +171,6 @@ impl<T> LiveSessions<T> {
             }
         }
     }
-
-    fn refresh_deadlines(&mut self, row: usize, height: u32) -> usize {
-        self.deadlines.refresh(row, height, &ByDeadline(&self.records))
-    }
 }
 
 /// Whether a session that looks like this is to be found by this bound.
@@ -204,11 +178,11 @@ fn is_exact(seen: Seen, bound: u64) -> bool {
     !seen.in_use() && seen.last_active().as_micros() == bound
 }
 
-/// How high a neighbourhood to put right at once, of at most `left` blocks.
+/// The height of the neighbourhood to refresh at once, of at most `left` blocks.
 ///
-/// The more blocks were put right before, the more: where one bound after the other is out of date,
-/// most are, and going through them in their order is quicker than from one to the next.
-fn height(before: usize, left: usize) -> u32 {
+/// It grows with the blocks that were refreshed before: where one bound after the other is out of
+/// date, most are, and reading memory in order is quicker than jumping from one to the next.
+pub(super) fn height(before: usize, left: usize) -> u32 {
     let ilog = |blocks: usize| blocks.checked_ilog(FAN_OUT).unwrap_or(0);
     ilog(before).min(ilog(left))
 }

@@ -1,8 +1,9 @@
 //! How sessions go: what a visit does to end them.
 
+use super::expiry::Due;
 use super::ledger::{Moment, Visit};
 use super::outbox::Fact;
-use super::search::{Due, Found};
+use super::search::Found;
 use crate::end::{EndReason, Tombstone};
 use crate::groups::Permit;
 use crate::session::{Changed, Seen, UnfinishedEnd};
@@ -121,7 +122,7 @@ impl<T> Visit<'_, T> {
         while taken.taken() < steps {
             let (before, left) = (taken.refreshed, steps - taken.taken());
             match self.ledger.live.due(self.moment.now, before, left) {
-                Due::Nobody => {
+                Due::Nothing => {
                     return Steps { done: true, ..taken };
                 }
                 Due::Refreshed(blocks) => taken.refreshed += blocks,

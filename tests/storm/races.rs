@@ -176,12 +176,16 @@ fn session_is_evictable_once_its_lease_is_given_back() {
         let lease = Mutex::new(Some(store.acquire(&session.id()).unwrap()));
         // The store has met it in use, and must not go on believing that.
         assert!(store.create(plain()).is_err());
-        let let_go = |_: &Store| drop(lease.lock().unwrap().take());
+        let returned = AtomicBool::new(false);
+        let give_back = |_: &Store| {
+            drop(lease.lock().unwrap().take());
+            returned.store(true, Ordering::Release);
+        };
         let create = |store: &Store| {
-            spin_until(|| session.leases() == 0);
+            spin_until(|| returned.load(Ordering::Acquire));
             store.create(plain()).expect("nobody is in use");
         };
-        at_once(&store, &[&let_go, &create]);
+        at_once(&store, &[&give_back, &create]);
         assert!(session.is_ended());
     }
 }

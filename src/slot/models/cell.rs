@@ -96,17 +96,17 @@ fn one_of_the_racers_wins<const N: usize>() {
 
 #[test]
 fn one_of_two_racers_wins() {
-    exhaustively(one_of_the_racers_wins::<2>);
+    exhaustively(1, one_of_the_racers_wins::<2>);
 }
 
 #[test]
 fn one_of_three_racers_wins() {
-    exhaustively(one_of_the_racers_wins::<3>);
+    exhaustively(1, one_of_the_racers_wins::<3>);
 }
 
 #[test]
 fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let cell = Cell::new(SlotCell::new());
         let under_way = cell.ticket();
         let invalidation = spawn({
@@ -122,7 +122,7 @@ fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
 
 #[test]
 fn of_two_who_find_a_session_dead_one_ends_it_and_neither_its_successor() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let log_in_anew: fn(&SlotCell<u32>) -> ToEnd = |cell| {
             let mut to_end = vet(cell);
             to_end.extend(log_in(cell, 1));
@@ -145,7 +145,7 @@ fn of_two_who_find_a_session_dead_one_ends_it_and_neither_its_successor() {
 
 #[test]
 fn a_retired_slot_lets_nobody_in() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([retire, |cell| put(cell, 1)]);
         assert_eq!(held(&cell), None);
         assert!(cell.ticket().is_retired());
@@ -155,7 +155,7 @@ fn a_retired_slot_lets_nobody_in() {
 
 #[test]
 fn a_replacement_and_an_invalidation_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1)]);
         nobody_is_lost(&cell, &to_end, &[0, 1]);
     });
@@ -163,7 +163,7 @@ fn a_replacement_and_an_invalidation_lose_nobody() {
 
 #[test]
 fn two_replacements_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([|cell| put(cell, 1), |cell| put(cell, 2)]);
         nobody_is_lost(&cell, &to_end, &[0, 1, 2]);
         assert!(held(&cell).is_some_and(|held| held > 0));
@@ -172,7 +172,7 @@ fn two_replacements_lose_nobody() {
 
 #[test]
 fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1), vet]);
         nobody_is_lost(&cell, &to_end, &[0, 1]);
     });
@@ -180,7 +180,7 @@ fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
 
 #[test]
 fn a_replacement_a_vetter_and_the_end_of_the_slot_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([retire, |cell| put(cell, 1), vet]);
         assert!(cell.ticket().is_retired());
         nobody_is_lost(&cell, &to_end, &[0, 1]);

@@ -2,19 +2,17 @@
 //! they are never held where it changes threads: see `QuietU64`.
 
 use super::super::handle::SessionStore;
-use super::setup::setup;
+use super::setup::capped;
 use crate::end::EndReason;
 use crate::error::{CreateError, LookupError, Shortage};
-use crate::limits::{Limit, Limits};
 use crate::session::{NewSession, Session};
 use crate::sync::checker::{by_seeds, chance, join_all, spawn};
 use crate::sync::{Arc, Ordering, QuietU64};
 
 const CAP: usize = 2;
 
-fn capped() -> SessionStore<u32> {
-    let (builder, _clock) = setup();
-    builder.limits(Limits::none().global(Limit::evict_oldest(CAP))).build().unwrap()
+fn two() -> SessionStore<u32> {
+    capped(CAP).0
 }
 
 /// What one thread does: sessions come, are used and go.
@@ -49,7 +47,7 @@ fn one_of_the_crowd(store: &SessionStore<u32>, shared: &Session<u32>, ends: &Arc
 #[test]
 fn the_cap_holds_and_the_counts_balance() {
     by_seeds(15_000, || {
-        let (store, ends) = (capped(), Arc::new(QuietU64::new(0)));
+        let (store, ends) = (two(), Arc::new(QuietU64::new(0)));
         let shared = store.create(NewSession::new(0)).unwrap();
         let threads = [0, 1, 2].map(|_| {
             let (store, shared, ends) = (store.clone(), shared.clone(), Arc::clone(&ends));
@@ -72,7 +70,7 @@ fn the_cap_holds_and_the_counts_balance() {
 #[test]
 fn of_two_rotations_one_wins_and_nobody_loses_the_session() {
     by_seeds(10_000, || {
-        let store = capped();
+        let store = two();
         let session = store.create(NewSession::new(7)).unwrap();
         let old = session.id();
         let threads = [0, 1].map(|_| {

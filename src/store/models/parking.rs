@@ -1,27 +1,26 @@
-//! Models of parking: a session that was in use is found again from the moment that it is free, and
-//! a host that sleeps is told.
-
-use std::time::Duration;
+//! Models of parking: a session whose last lease was given back is found, in its order.
 
 use super::super::handle::SessionStore;
-use super::setup::{id, setup};
+use super::setup::{capped, id};
 use crate::clock::{Clock, StillClock};
 use crate::error::{CreateError, Shortage};
-use crate::limits::{Limit, Limits};
-use crate::session::NewSession;
+use crate::session::{Lease, NewSession, Session};
 use crate::sync::checker::{exhaustively, join_all, spawn};
-use crate::sync::{Arc, Ordering, QuietU64};
-use crate::timeouts::Timeouts;
+use crate::sync::{Arc, AtomicBool, Ordering};
+use crate::time::Tick;
 
-const IDLE: Duration = Duration::from_micros(10);
+type Store = SessionStore<u32>;
 
-/// A visit to the store's lock that changes nothing, but empties the letter box.
-fn visit(store: &SessionStore<u32>) {
-    let _ = store.end(&id(u64::MAX));
+/// A full store of this many sessions, all of them leased.
+fn all_leased<const N: usize>() -> (Store, [Session<u32>; N], [Lease<u32>; N], StillClock) {
+    let (store, clock) = capped(N);
+    let sessions = [0; N].map(|data| store.create(NewSession::new(data)).unwrap());
+    let leases = sessions.each_ref().map(|session| store.acquire(&session.id()).unwrap());
+    (store, sessions, leases, clock)
 }
 
-/// Whether there was room for a newcomer. If not, the one session was in use.
-fn room(store: &SessionStore<u32>) -> bool {
+/// Whether there was room for a newcomer. If not, every session was in use.
+fn room(store: &Store) -> bool {
     match store.create(NewSession::new(0)) {
         Ok(_) => true,
         Err(CreateError::Full { why: Shortage::AllInUse, .. }) => false,
@@ -29,102 +28,126 @@ fn room(store: &SessionStore<u32>) -> bool {
     }
 }
 
-/// A session is free again while others look for a victim: in a store with place for one.
-fn a_freed_session_is_found(with_a_visitor: bool) {
-    let (builder, _clock) = setup();
-    let limits = Limits::none().global(Limit::evict_oldest(1));
-    let store = builder.limits(limits).build().unwrap();
-    let session = store.create(NewSession::new(0)).unwrap();
-    let lease = store.acquire(&session.id()).unwrap();
-    let user = spawn(move || drop(lease));
-    let visitor = with_a_visitor.then(|| {
+/// A visit to the store's lock that changes nothing but empties the return queue.
+fn visit(store: &Store) {
+    let _ = store.end(&id(u64::MAX));
+}
+
+/// Gives the only lease back while this many threads, beside this one, look for a victim `times`.
+fn returned_while_searched(searchers: usize, times: usize, visitor: bool) {
+    let (store, [session], [lease], _clock) = all_leased::<1>();
+    // The searcher hears of it as any application does, by something that orders the two.
+    let returned = Arc::new(AtomicBool::new(false));
+    let user = spawn({
+        let returned = Arc::clone(&returned);
+        move || {
+            drop(lease);
+            returned.store(true, Ordering::Release);
+        }
+    });
+    let others = (0..searchers).map(|_| {
+        let store = store.clone();
+        spawn(move || {
+            let _ = room(&store);
+        })
+    });
+    let others: Vec<_> = others.collect();
+    let visitor = visitor.then(|| {
         let store = store.clone();
         spawn(move || visit(&store))
     });
-    if !room(&store) && session.leases() == 0 {
-        assert!(room(&store), "it is free, and nobody finds it");
+    for _ in 0..times {
+        let free = returned.load(Ordering::Acquire);
+        assert!(room(&store) || !free, "its lease was back, and it was not found");
     }
     user.join().unwrap();
+    join_all(others);
     join_all(visitor);
-    assert!(session.tombstone().is_some() || room(&store), "it is free, and nobody finds it");
+    assert!(session.tombstone().is_some() || room(&store), "it is free, and is never found");
 }
 
 #[test]
-fn a_session_is_found_from_the_moment_that_it_is_free() {
-    exhaustively(|| a_freed_session_is_found(false));
+fn a_returned_session_is_found_by_one_searcher() {
+    exhaustively(150, || returned_while_searched(0, 1, false));
 }
 
 #[test]
-fn a_session_is_found_whoever_empties_the_letter_box() {
-    exhaustively(|| a_freed_session_is_found(true));
-}
-
-/// A host that sleeps as long as it was told, unless it is told otherwise.
-struct Host {
-    store: SessionStore<u32>,
-    clock: StillClock,
-    told: Arc<QuietU64>,
-}
-
-impl Host {
-    fn new() -> Self {
-        let (builder, clock) = setup();
-        let told = Arc::new(QuietU64::new(0));
-        let tell = Arc::clone(&told);
-        let tell = move || {
-            tell.fetch_add(1, Ordering::Relaxed);
-        };
-        let builder = builder.timeouts(Timeouts::none().idle(IDLE)).on_earlier_deadline(tell);
-        Self { store: builder.build().unwrap(), clock, told }
-    }
-
-    /// A long lease is given back while the host asks, or has asked, how long it may sleep. What it
-    /// heard of last may come `sooner` than the end of that session, and be over before.
-    fn oversleeps_nothing(&self, sooner: bool, asks_before: bool, visits: bool) {
-        let session = self.store.create(NewSession::new(0)).unwrap();
-        let lease = self.store.acquire(&session.id()).unwrap();
-        self.clock.set(10);
-        assert_eq!(self.store.reap().next_deadline, None, "a session in use does not expire");
-        if sooner {
-            let short = NewSession::new(0).idle_timeout(Some(IDLE / 2));
-            let short = self.store.create(short).unwrap();
-            assert_eq!(self.store.next_deadline(), Some(IDLE / 2));
-            let _ = self.store.kill(&short.id());
-        }
-        self.told.store(0, Ordering::Relaxed);
-        let asked = asks_before.then(|| self.store.next_deadline());
-        let user = spawn(move || drop(lease));
-        if visits {
-            visit(&self.store);
-        }
-        let sleep = asked.unwrap_or_else(|| self.store.next_deadline());
-        user.join().unwrap();
-        let deadline = session.last_active().saturating_add(IDLE);
-        let wakes = sleep.map(|sleep| self.clock.now().saturating_add(sleep));
-        let told = self.told.load(Ordering::Relaxed) > 0;
-        assert!(told || wakes.is_some_and(|wakes| wakes <= deadline), "it sleeps for {sleep:?}");
-        // And then it finds the session.
-        self.clock.set(20);
-        assert_eq!(self.store.reap().ended.total(), 1);
-    }
+fn a_returned_session_is_found_by_a_searcher_that_comes_twice() {
+    exhaustively(1_500, || returned_while_searched(0, 2, false));
 }
 
 #[test]
-fn a_host_that_asks_meanwhile_oversleeps_nothing() {
-    exhaustively(|| Host::new().oversleeps_nothing(false, false, false));
+fn a_returned_session_is_found_by_two_searchers() {
+    exhaustively(10_000, || returned_while_searched(1, 1, false));
 }
 
 #[test]
-fn a_host_that_heard_of_something_sooner_oversleeps_nothing() {
-    exhaustively(|| Host::new().oversleeps_nothing(true, false, false));
+fn a_returned_session_is_found_if_a_visitor_empties_the_queue() {
+    exhaustively(5_000, || returned_while_searched(0, 1, true));
+}
+
+/// Two leases go back in the order of their sessions' age, `apart` ticks apart, while a newcomer
+/// needs a place.
+fn the_younger_stays(apart: u64) {
+    let (store, [older, younger], [first, second], clock) = all_leased::<2>();
+    let user = spawn(move || {
+        drop(first);
+        clock.set(1 + apart);
+        drop(second);
+    });
+    let made = room(&store);
+    assert_eq!(made, older.tombstone().is_some(), "another was evicted than the older");
+    user.join().unwrap();
+    assert!(younger.tombstone().is_none(), "the younger was evicted, and the older was free");
+    assert!(made || room(&store) && older.tombstone().is_some());
 }
 
 #[test]
-fn a_host_that_has_asked_before_oversleeps_nothing() {
-    exhaustively(|| Host::new().oversleeps_nothing(false, true, true));
+fn the_younger_of_two_returned_at_one_tick_stays() {
+    exhaustively(10_000, || the_younger_stays(0));
 }
 
 #[test]
-fn a_host_that_asks_after_a_visit_oversleeps_nothing() {
-    exhaustively(|| Host::new().oversleeps_nothing(true, false, true));
+fn the_younger_of_two_returned_as_time_goes_by_stays() {
+    exhaustively(10_000, || the_younger_stays(1));
+}
+
+/// One of two sessions is given back before the other is taken, so that one is free at every
+/// moment.
+fn one_is_always_free(apart: u64) {
+    let (store, [_first, second], [lease, other], clock) = all_leased::<2>();
+    drop(other);
+    let user = spawn(move || {
+        drop(lease);
+        clock.set(1 + apart);
+        drop(Lease::of(second, clock.now()));
+    });
+    assert!(room(&store), "one was free at every moment");
+    user.join().unwrap();
+}
+
+#[test]
+fn two_used_in_turn_at_one_tick_make_room() {
+    exhaustively(80_000, || one_is_always_free(0));
+}
+
+#[test]
+fn two_used_in_turn_as_time_goes_by_make_room() {
+    exhaustively(80_000, || one_is_always_free(1));
+}
+
+#[test]
+fn a_parked_session_that_is_used_again_is_found_afterwards() {
+    exhaustively(20_000, || {
+        let (store, [session], [lease], _clock) = all_leased::<1>();
+        assert!(!room(&store), "it is in use, and parked from now on");
+        let first = spawn(move || drop(lease));
+        let second = spawn({
+            let session = session.clone();
+            move || drop(Lease::of(session, Tick::from_micros(1)))
+        });
+        visit(&store);
+        join_all([first, second]);
+        assert!(room(&store), "it is free, and is never found");
+    });
 }

@@ -4,6 +4,7 @@ use super::super::builder::StoreBuilder;
 use super::super::handle::SessionStore;
 use crate::clock::StillClock;
 use crate::id::{IdError, IdSource, SessionId};
+use crate::limits::{Limit, Limits};
 use crate::sync::{Ordering, QuietU64};
 use crate::timeouts::Timeouts;
 
@@ -29,4 +30,11 @@ pub(crate) fn setup() -> (StoreBuilder<u32>, StillClock) {
         .touch_resolution(std::time::Duration::ZERO)
         .timeouts(Timeouts::none());
     (builder, clock)
+}
+
+/// A store with place for this many, in which the oldest makes room.
+pub(super) fn capped(sessions: usize) -> (SessionStore<u32>, StillClock) {
+    let (builder, clock) = setup();
+    let limits = Limits::none().global(Limit::evict_oldest(sessions));
+    (builder.limits(limits).build().unwrap(), clock)
 }

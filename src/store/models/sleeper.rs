@@ -1,0 +1,84 @@
+//! Models of an application that sleeps until the next deadline.
+
+use std::time::Duration;
+
+use super::super::handle::SessionStore;
+use super::setup::{id, setup};
+use crate::clock::{Clock, StillClock};
+use crate::session::NewSession;
+use crate::sync::checker::{exhaustively, spawn};
+use crate::sync::{Arc, Ordering, QuietU64};
+use crate::timeouts::Timeouts;
+
+const IDLE: Duration = Duration::from_micros(10);
+
+/// An application that sleeps as long as it was told, unless it is told otherwise.
+struct Sleeper {
+    store: SessionStore<u32>,
+    clock: StillClock,
+    told: Arc<QuietU64>,
+}
+
+impl Sleeper {
+    fn new() -> Self {
+        let (builder, clock) = setup();
+        let told = Arc::new(QuietU64::new(0));
+        let tell = Arc::clone(&told);
+        let tell = move || {
+            tell.fetch_add(1, Ordering::Relaxed);
+        };
+        let builder = builder.timeouts(Timeouts::none().idle(IDLE)).on_earlier_deadline(tell);
+        Self { store: builder.build().unwrap(), clock, told }
+    }
+
+    /// A long lease is given back while the application asks, or has asked, how long it may sleep.
+    /// What it heard of last may come `sooner` than the end of that session, and be over before.
+    fn oversleeps_nothing(&self, sooner: bool, asks_before: bool, visits: bool) {
+        let session = self.store.create(NewSession::new(0)).unwrap();
+        let lease = self.store.acquire(&session.id()).unwrap();
+        self.clock.set(10);
+        assert_eq!(self.store.reap().next_deadline, None, "a session in use does not expire");
+        if sooner {
+            let short = NewSession::new(0).idle_timeout(Some(IDLE / 2));
+            let short = self.store.create(short).unwrap();
+            assert_eq!(self.store.next_deadline(), Some(IDLE / 2));
+            let _ = self.store.kill(&short.id());
+        }
+        self.told.store(0, Ordering::Relaxed);
+        let asked = asks_before.then(|| self.store.next_deadline());
+        let user = spawn(move || drop(lease));
+        if visits {
+            // Changes nothing but empties the return queue.
+            let _ = self.store.end(&id(u64::MAX));
+        }
+        let sleep = asked.unwrap_or_else(|| self.store.next_deadline());
+        user.join().unwrap();
+        let deadline = session.last_active().saturating_add(IDLE);
+        let wakes = sleep.map(|sleep| self.clock.now().saturating_add(sleep));
+        let told = self.told.load(Ordering::Relaxed) > 0;
+        assert!(told || wakes.is_some_and(|wakes| wakes <= deadline), "it sleeps for {sleep:?}");
+        // And then it finds the session.
+        self.clock.set(20);
+        assert_eq!(self.store.reap().ended.total(), 1);
+    }
+}
+
+#[test]
+fn an_application_that_asks_meanwhile_oversleeps_nothing() {
+    exhaustively(40, || Sleeper::new().oversleeps_nothing(false, false, false));
+}
+
+#[test]
+fn an_application_that_heard_of_something_sooner_oversleeps_nothing() {
+    exhaustively(40, || Sleeper::new().oversleeps_nothing(true, false, false));
+}
+
+#[test]
+fn an_application_that_has_asked_before_oversleeps_nothing() {
+    exhaustively(6, || Sleeper::new().oversleeps_nothing(false, true, true));
+}
+
+#[test]
+fn an_application_that_asks_after_a_visit_oversleeps_nothing() {
+    exhaustively(80, || Sleeper::new().oversleeps_nothing(true, false, true));
+}
