@@ -164,9 +164,9 @@ impl<T> HostLiveness<T> {
         let table = self.shared.store.table();
         let mut ended = 0;
         for Death { members, due, slot } in deaths {
-            // What was created after now was so before the clock ran back.
-            let its = |created| created < due || created > moment.now;
-            let records: Vec<_> = members.iter().filter(|record| its(record.created)).collect();
+            // Exact by the clock alone, however long ago this thread has read it: what was created
+            // from `due` on was created after the death.
+            let records: Vec<_> = members.iter().filter(|record| record.created < due).collect();
             ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
             let held = slot.is_some_and(|(slot, held)| slot.end_retired(held, EndReason::HostDead));
             ended += usize::from(held);

@@ -9,6 +9,7 @@ mod defaults;
 mod driving;
 mod hostile;
 mod login;
+mod meanwhile;
 mod members;
 mod model;
 mod offline;
