@@ -1,6 +1,7 @@
 //! Which hosts are alive, and what follows when one is not.
 
 mod beat;
+mod death;
 mod error;
 mod handle;
 mod host;

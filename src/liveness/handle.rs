@@ -17,16 +17,16 @@ use crate::table::Moment;
 ///
 /// The application drives it, as it drives the reaper: it calls [`heartbeat`](Self::heartbeat) when
 /// a host calls, which is to be every 30 seconds or so, and [`sweep`](Self::sweep) now and then, or
-/// when [`next_deadline`](Self::next_deadline) says. A host of which nothing was heard for 200
-/// seconds is assumed dead (xapi's figures; later versions wait for 600). Then there is one
+/// when [`next_deadline`](Self::next_deadline) says. A host of which nothing was heard for 200 seconds
+/// is assumed dead (xapi's figures; later versions wait for 600). Then there is one
 /// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
-/// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not,
-/// pinned or not, and whoever asks for its [session](Self::session) is told so at once. When it is
-/// heard from again it is live again; its old sessions stay ended. A session that is created for a
-/// host while that is dead goes on: it is for the application to refuse such a login.
+/// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not, pinned or not,
+/// and whoever asks for its [session](Self::session) is told so at once. When it is heard from again
+/// it is live again; its old sessions stay ended. A session that is created for a host while that is dead
+/// goes on: it is for the application to refuse such a login.
 ///
-/// Time is the store's monotonic clock. A application that was itself suspended for long finds
-/// every host silent: let it take in what waits in its sockets before it sweeps.
+/// Time is the store's monotonic clock. A application that was itself suspended for long finds every
+/// host silent: let it take in what waits in its sockets before it sweeps.
 ///
 /// Clones are the same pool.
 ///
@@ -65,8 +65,8 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> HostLiveness<T> {
-    /// The hosts of a pool whose sessions are in `store`. As yet there is the `local` host, which
-    /// is always live.
+    /// The hosts of a pool whose sessions are in `store`. As yet there is the `local` host, which is
+    /// always live.
     #[must_use]
     pub fn new(store: &SessionStore<T>, local: &str) -> Self {
         let (hosts, options) = (Mutex::new(Hosts::new(local)), Mutex::default());
@@ -89,8 +89,8 @@ impl<T> HostLiveness<T> {
     }
 
     /// Lets one login run at a time for each host, as
-    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does. Say so
-    /// before the first session.
+    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does. Say so before the
+    /// first session.
     #[must_use]
     pub fn single_flight(self, wait: Duration) -> Self {
         self.shared.options.lock().single_flight = Some(wait);
@@ -98,9 +98,9 @@ impl<T> HostLiveness<T> {
     }
 
     /// Runs `hook` whenever a [session with a host](Self::session) has ended, as
-    /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients
-    /// of the application have. Say so before the first session. A hook that holds the
-    /// `HostLiveness` itself keeps it, and the store, for ever.
+    /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. Not for those that clients of
+    /// the application have. Say so before the first session. A hook that
+    /// holds the `HostLiveness` itself keeps it, and the store, for ever.
     #[must_use]
     pub fn on_session_end(
         self,
@@ -117,7 +117,7 @@ impl<T> HostLiveness<T> {
     #[must_use]
     pub fn is_live(&self, host: &str) -> bool {
         let now = self.shared.store.now();
-        self.shared.hosts.lock().look(host, now).is_some_and(|(.., live)| live)
+        self.shared.hosts.lock().is_live(host, now)
     }
 
     /// How long until a host may have to be taken for dead; `None` if there is none that could.
@@ -128,7 +128,7 @@ impl<T> HostLiveness<T> {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         let (Moment { now, .. }, mut hosts) = self.lock();
-        hosts.announce(now).map(|at| at.since(now))
+        hosts.announce().map(|at| at.since(now))
     }
 
     /// The hosts, by name.
@@ -140,40 +140,31 @@ impl<T> HostLiveness<T> {
 
     /// Reads the clock, and locks the hosts.
     pub(super) fn lock(&self) -> (Moment, MutexGuard<'_, Hosts<Engine<T>>>) {
-        let table = self.shared.store.table();
-        let moment = table.moment();
-        let hosts = self.shared.hosts.lock();
-        if !hosts.is_ahead_of(moment.now) {
-            return (moment, hosts);
-        }
-        // Either the clock ran back, or this thread was held up. A second reading tells.
-        let seen = hosts.seen();
-        drop(hosts);
-        let moment = table.moment();
+        // The reading begins after `latest` was read, so it is earlier only if the clock ran back.
+        let latest = self.shared.hosts.lock().latest();
+        let moment = self.shared.store.table().moment();
         let mut hosts = self.shared.hosts.lock();
-        if moment.now < seen && hosts.is_ahead_of(moment.now) {
-            hosts.turn_back(moment.now);
-        }
+        hosts.note_reading(moment.now, latest);
         (moment, hosts)
     }
 
     /// The slot of a live host.
-    pub(super) fn live(&self, host: &str) -> Result<Arc<Engine<T>>, HostError> {
+    pub(super) fn slot(&self, host: &str) -> Result<Arc<Engine<T>>, HostError> {
         let now = self.shared.store.now();
         let mut hosts = self.shared.hosts.lock();
-        match hosts.look(host, now) {
-            Some((.., true)) => {}
-            Some((_, silent_for, false)) => {
-                return Err(HostError::HostOffline { host: host.to_owned(), silent_for });
-            }
-            None => return Err(HostError::UnknownHost { host: host.to_owned() }),
-        }
-        let make = || {
+        let host = hosts.live(host, now)?;
+        let slot = host.slot.get_or_insert_with(|| {
             let options = self.shared.options.lock().clone();
             Arc::new(Engine::new(self.shared.store.clone(), options))
-        };
-        let slot = hosts.find(host).map(|found| Arc::clone(found.slot.get_or_insert_with(make)));
-        slot.ok_or_else(|| HostError::UnknownHost { host: host.to_owned() })
+        });
+        Ok(Arc::clone(slot))
+    }
+
+    /// Tells the application to come earlier, if it has to. Hold no lock.
+    pub(super) fn tell_if(&self, earlier: bool) {
+        if earlier {
+            self.shared.store.table().context.tell_earlier();
+        }
     }
 }
 

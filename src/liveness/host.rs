@@ -1,7 +1,8 @@
-//! One host. Plain data.
+//! One host, as plain data.
 
 use std::time::Duration;
 
+use super::report::HostInfo;
 use super::skew::Skew;
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -10,9 +11,9 @@ use crate::time::Tick;
 #[derive(Debug)]
 pub(super) struct Dead<S> {
     pub(super) name: Arc<str>,
-    /// What it leaves behind. If it comes back it gets another.
+    /// The slot that it had. If it comes back it gets another.
     pub(super) slot: Option<Arc<S>>,
-    /// When it was due to be heard from. What began later is not its any more.
+    /// The tick at which it died. Sessions created from then on are not affected.
     pub(super) due: Tick,
 }
 
@@ -24,22 +25,45 @@ pub(super) struct Host<S> {
     pub(super) slot: Option<Arc<S>>,
     pub(super) skew: Skew,
     pub(super) local: bool,
+    /// No death of it has been noticed since it was last heard from.
     pub(super) live: bool,
     pub(super) heard: Tick,
+    /// Differs from that of any other host, and from its own before its last death.
+    pub(super) life: u64,
 }
 
 impl<S> Host<S> {
-    pub(super) fn new(name: &str, heard: Tick, local: bool) -> Self {
-        Self { name: name.into(), slot: None, skew: Skew::default(), local, live: true, heard }
+    pub(super) fn new(name: &str, heard: Tick, local: bool, life: u64) -> Self {
+        let (slot, skew) = (None, Skew::default());
+        Self { name: name.into(), slot, skew, local, live: true, heard, life }
     }
 
     pub(super) fn silent_for(&self, now: Tick) -> Duration {
         if self.local { Duration::ZERO } else { now.since(self.heard) }
     }
 
-    /// When it was due, if it is taken for live and was silent for too long.
-    pub(super) fn overdue(&self, now: Tick, dead_after: Duration) -> Option<Tick> {
-        let over = self.live && !self.local && self.silent_for(now) >= dead_after;
-        over.then(|| self.heard.saturating_add(dead_after))
+    /// Whether it is live, also if nobody has noticed its death yet.
+    pub(super) fn is_live(&self, now: Tick, dead_after: Duration) -> bool {
+        self.live && (self.local || self.silent_for(now) < dead_after)
+    }
+
+    /// The death of a host that was silent for too long, if it was not noticed before.
+    pub(super) fn die(&mut self, now: Tick, dead_after: Duration) -> Option<Dead<S>> {
+        if !self.live || self.is_live(now, dead_after) {
+            return None;
+        }
+        self.live = false;
+        let due = self.heard.saturating_add(dead_after);
+        Some(Dead { name: Arc::clone(&self.name), slot: self.slot.take(), due })
+    }
+
+    pub(super) fn info(&self, now: Tick, dead_after: Duration) -> HostInfo {
+        HostInfo {
+            host: self.name.to_string(),
+            live: self.is_live(now, dead_after),
+            local: self.local,
+            silent_for: self.silent_for(now),
+            skew: self.skew.last,
+        }
     }
 }

@@ -1,10 +1,12 @@
-//! Who was heard from, and when. Plain data.
+//! Which hosts were heard from, and when. Plain data.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::error::HostError;
 use super::host::{Dead, Host};
 use super::report::HostInfo;
+use crate::session::MAX_NAME;
 use crate::sync::Arc;
 use crate::time::Tick;
 
@@ -14,21 +16,21 @@ pub(super) struct Hosts<S> {
     dead_after: Duration,
     pub(super) max: usize,
     known: HashMap<Arc<str>, Host<S>>,
-    /// No host that is taken for live dies before this; unless it is stale.
+    /// No live host dies before this.
     earliest: Option<Tick>,
-    /// The deadlines have changed, or the clock ran back.
-    stale: bool,
-    /// The deadline that the application last heard of.
+    /// The deadline that the application was last told.
     announced: Option<Tick>,
-    /// The latest that the clock has said, since it last ran back.
-    seen: Tick,
+    /// The latest reading of the clock, since the clock last ran back.
+    latest: Tick,
+    /// How many lives of hosts there were.
+    lives: u64,
 }
 
-/// What hearing from a host came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Heard {
-    /// When it died unnoticed, if it did before it was heard from again.
-    pub(super) died: Option<Tick>,
+/// What hearing from a host changed.
+#[derive(Debug)]
+pub(super) struct Heard<S> {
+    /// Its death, if nobody had noticed that before it was heard from again.
+    pub(super) died: Option<Dead<S>>,
     /// It is live, and was dead.
     pub(super) back: bool,
     /// The next deadline is earlier than the application was told.
@@ -42,16 +44,17 @@ impl<S> Hosts<S> {
             max: 1_024,
             known: HashMap::new(),
             earliest: None,
-            stale: false,
             announced: None,
-            seen: Tick::ZERO,
+            latest: Tick::ZERO,
+            lives: 0,
         };
         hosts.insert(local, Tick::ZERO, true);
         hosts
     }
 
     fn insert(&mut self, name: &str, now: Tick, local: bool) {
-        let host = Host::new(name, now, local);
+        self.lives += 1;
+        let host = Host::new(name, now, local, self.lives);
         self.known.insert(Arc::clone(&host.name), host);
     }
 
@@ -59,46 +62,88 @@ impl<S> Hosts<S> {
         self.known.len()
     }
 
-    pub(super) fn find(&mut self, name: &str) -> Option<&mut Host<S>> {
-        self.known.get_mut(name)
-    }
-
-    /// The host, and for how long it was silent; and whether it is live.
-    pub(super) fn look(&self, name: &str, now: Tick) -> Option<(&Host<S>, Duration, bool)> {
-        let host = self.known.get(name)?;
-        let silent_for = host.silent_for(now);
-        Some((host, silent_for, host.live && (host.local || silent_for < self.dead_after)))
-    }
-
     pub(super) fn set_dead_after(&mut self, silence: Duration) {
         // Rounded up to what a tick can tell.
         let micros = u64::try_from(silence.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
         self.dead_after = Duration::from_micros(micros);
-        self.stale = true;
+        self.find_earliest();
     }
 
-    /// A host that is new is live from now on. Answers whether the next deadline is earlier than
-    /// the application was told.
-    pub(super) fn add(&mut self, name: &str, now: Tick) -> bool {
-        self.see(now);
-        self.insert(name, now, false);
-        self.bring_forward(now)
+    /// The latest reading of the clock so far.
+    pub(super) fn latest(&self) -> Tick {
+        self.latest
     }
 
-    /// A known host was heard from.
-    pub(super) fn hear(&mut self, name: &str, now: Tick) -> Heard {
-        self.see(now);
-        let dead_after = self.dead_after;
-        let Some(host) = self.known.get_mut(name).filter(|host| !host.local) else {
-            return Heard::default();
+    /// Notes a reading of the clock that was begun when `latest` was the latest. If it is earlier,
+    /// the clock ran back: a host that was heard in a future that is no more must not live until
+    /// that comes.
+    pub(super) fn note_reading(&mut self, now: Tick, latest: Tick) {
+        if now >= latest {
+            self.latest = self.latest.max(now);
+            return;
+        }
+        self.latest = now;
+        self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
+        self.find_earliest();
+    }
+
+    /// The host, if it is known.
+    pub(super) fn find(&mut self, name: &str) -> Option<&mut Host<S>> {
+        self.known.get_mut(name)
+    }
+
+    /// The host, if it is live.
+    pub(super) fn live(&mut self, name: &str, now: Tick) -> Result<&mut Host<S>, HostError> {
+        let Some(host) = self.known.get_mut(name) else {
+            return Err(HostError::UnknownHost { host: name.to_owned() });
         };
-        let died = host.overdue(now, dead_after);
-        let back = died.is_some() || !host.live;
-        (host.live, host.heard) = (true, host.heard.max(now));
-        Heard { died, back, earlier: self.bring_forward(now) }
+        if !host.is_live(now, self.dead_after) {
+            let silent_for = host.silent_for(now);
+            return Err(HostError::HostOffline { host: name.to_owned(), silent_for });
+        }
+        Ok(host)
     }
 
-    /// A host lives on from `now`. Answers whether the next deadline is earlier than was told.
+    pub(super) fn is_live(&self, name: &str, now: Tick) -> bool {
+        self.known.get(name).is_some_and(|host| host.is_live(now, self.dead_after))
+    }
+
+    /// Adds a host, which is live from now on, if it is not known. Returns whether the next
+    /// deadline is earlier than the application was told.
+    pub(super) fn add(&mut self, name: &str, now: Tick) -> Result<bool, HostError> {
+        if name.len() > MAX_NAME {
+            return Err(HostError::NameTooLong { bytes: name.len(), max: MAX_NAME });
+        }
+        if self.known.contains_key(name) {
+            return Ok(false);
+        }
+        if self.known.len() >= self.max {
+            return Err(HostError::TooManyHosts { max: self.max });
+        }
+        self.insert(name, now, false);
+        Ok(self.bring_forward(now))
+    }
+
+    /// A host was heard from, which is added if it is not known.
+    pub(super) fn hear(&mut self, name: &str, now: Tick) -> Result<Heard<S>, HostError> {
+        let earlier = self.add(name, now)?;
+        let Some(host) = self.known.get_mut(name).filter(|host| !host.local) else {
+            return Ok(Heard { died: None, back: false, earlier });
+        };
+        let died = host.die(now, self.dead_after);
+        let back = !host.live;
+        if back {
+            self.lives += 1;
+            host.life = self.lives;
+        }
+        // A thread that was held up after it read the clock may come after a later one.
+        (host.live, host.heard) = (true, host.heard.max(now));
+        let earlier = earlier || self.bring_forward(now);
+        Ok(Heard { died, back, earlier })
+    }
+
+    /// A host lives on from `now`. Returns whether the next deadline is earlier than the application
+    /// was told.
     fn bring_forward(&mut self, now: Tick) -> bool {
         let deadline = now.saturating_add(self.dead_after);
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
@@ -109,85 +154,45 @@ impl<S> Hosts<S> {
         earlier
     }
 
-    /// Takes those for dead that were silent for too long. Costs next to nothing while there can be
-    /// none.
+    /// The hosts that were silent for too long, which are dead from now on. Constant time while
+    /// there can be none.
     pub(super) fn die(&mut self, now: Tick) -> Vec<Dead<S>> {
-        self.see(now);
-        if !self.stale && self.earliest.is_none_or(|earliest| now < earliest) {
+        if self.earliest.is_none_or(|earliest| now < earliest) {
             return Vec::new();
         }
-        let (dead_after, mut dead) = (self.dead_after, Vec::new());
-        for host in self.known.values_mut() {
-            if let Some(due) = host.overdue(now, dead_after) {
-                host.live = false;
-                dead.push(Dead { name: Arc::clone(&host.name), slot: host.slot.take(), due });
-            }
-        }
-        self.reckon();
+        let dead_after = self.dead_after;
+        let dead = self.known.values_mut().filter_map(|host| host.die(now, dead_after)).collect();
+        self.find_earliest();
         dead
     }
 
-    /// Whether a reading of the clock is behind what others have read: the clock ran back, or the
-    /// thread was held up after it had read it. A little is nothing.
-    pub(super) fn is_ahead_of(&self, now: Tick) -> bool {
-        now.saturating_add(self.dead_after / 2) < self.seen
-    }
-
-    /// The latest that the clock has said, since it last ran back.
-    pub(super) fn seen(&self) -> Tick {
-        self.seen
-    }
-
-    /// The clock ran back: who was heard in a future that is no more must not live until it comes.
-    pub(super) fn turn_back(&mut self, now: Tick) {
-        (self.seen, self.stale) = (now, true);
-        self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
-    }
-
-    fn see(&mut self, now: Tick) {
-        self.seen = self.seen.max(now);
-    }
-
-    /// Finds the earliest deadline anew.
-    fn reckon(&mut self) {
+    fn find_earliest(&mut self) {
         let live = self.known.values().filter(|host| host.live && !host.local);
         self.earliest = live.map(|host| host.heard.saturating_add(self.dead_after)).min();
-        self.stale = false;
     }
 
-    /// The tick before which nobody dies, which the application is now told of.
-    pub(super) fn announce(&mut self, now: Tick) -> Option<Tick> {
-        self.see(now);
-        if self.stale {
-            self.reckon();
-        }
+    /// The tick before which no host dies, which the application is now told.
+    pub(super) fn announce(&mut self) -> Option<Tick> {
         self.announced = Some(self.earliest.unwrap_or(Tick::MAX));
         self.earliest
     }
 
-    /// Who is silent for too long already dies before it is removed.
-    pub(super) fn die_alone(&mut self, name: &str, now: Tick) -> Option<Dead<S>> {
-        self.see(now);
-        let dead_after = self.dead_after;
-        let host = self.known.get_mut(name)?;
-        let due = host.overdue(now, dead_after)?;
-        host.live = false;
-        Some(Dead { name: Arc::clone(&host.name), slot: host.slot.take(), due })
+    /// Removes a host other than the local one. One that was silent for too long dies first.
+    pub(super) fn remove(&mut self, name: &str, now: Tick) -> Option<(Host<S>, Option<Dead<S>>)> {
+        if self.known.get(name)?.local {
+            return None;
+        }
+        let mut host = self.known.remove(name)?;
+        let dead = host.die(now, self.dead_after);
+        Some((host, dead))
     }
 
-    pub(super) fn remove(&mut self, name: &str) -> Option<Host<S>> {
-        if self.known.get(name)?.local { None } else { self.known.remove(name) }
-    }
-
+    /// What is known of each host, by name.
     pub(super) fn infos(&self, now: Tick) -> Vec<HostInfo> {
-        let mut names: Vec<&Arc<str>> = self.known.keys().collect();
-        names.sort_unstable();
-        let info = |name: &Arc<str>| {
-            let (host, silent_for, live) = self.look(name, now)?;
-            let (host, local, skew) = (host.name.to_string(), host.local, host.skew.last);
-            Some(HostInfo { host, live, local, silent_for, skew })
-        };
-        names.into_iter().filter_map(info).collect()
+        let hosts = self.known.values();
+        let mut infos: Vec<_> = hosts.map(|host| host.info(now, self.dead_after)).collect();
+        infos.sort_unstable_by(|one, other| one.host.cmp(&other.host));
+        infos
     }
 }
 
@@ -200,38 +205,37 @@ mod tests {
     }
 
     fn dead(hosts: &mut Hosts<()>, seconds: u64) -> usize {
-        if hosts.is_ahead_of(at(seconds)) {
-            hosts.turn_back(at(seconds));
-        }
+        let latest = hosts.latest();
+        hosts.note_reading(at(seconds), latest);
         hosts.die(at(seconds)).len()
     }
 
     #[test]
     fn a_host_dies_once_and_on_time() {
         let mut hosts = Hosts::<()>::new("here");
-        hosts.add("there", at(100));
-        hosts.hear("there", at(130));
+        hosts.add("there", at(100)).unwrap();
+        hosts.hear("there", at(130)).unwrap();
         assert_eq!([dead(&mut hosts, 300), dead(&mut hosts, 329)], [0, 0]);
         assert_eq!([dead(&mut hosts, 330), dead(&mut hosts, 900)], [1, 0]);
-        assert_eq!(hosts.announce(at(1_000)), None);
-        let heard = hosts.hear("there", at(1_000));
-        assert_eq!((heard.died, heard.back, heard.earlier), (None, true, true));
-        assert_eq!(hosts.announce(at(1_000)), Some(at(1_200)));
+        assert_eq!(hosts.announce(), None);
+        let heard = hosts.hear("there", at(1_000)).unwrap();
+        assert!(heard.died.is_none() && heard.back && heard.earlier);
+        assert_eq!(hosts.announce(), Some(at(1_200)));
     }
 
     #[test]
-    fn what_dies_unnoticed_has_died() {
+    fn a_death_is_noticed_by_the_next_heartbeat() {
         let mut hosts = Hosts::<()>::new("here");
-        hosts.add("there", at(0));
-        assert!(!hosts.look("there", at(200)).unwrap().2);
-        let heard = hosts.hear("there", at(200));
-        assert!(heard.died == Some(at(200)) && heard.back);
+        hosts.add("there", at(0)).unwrap();
+        assert!(!hosts.is_live("there", at(200)));
+        let heard = hosts.hear("there", at(200)).unwrap();
+        assert!(heard.back && heard.died.is_some_and(|dead| dead.due == at(200)));
     }
 
     #[test]
-    fn a_clock_that_came_from_the_future_keeps_nobody_alive() {
+    fn a_clock_that_came_from_the_future_keeps_no_host_alive() {
         let mut hosts = Hosts::<()>::new("here");
-        hosts.add("there", at(1_000_000));
+        hosts.add("there", at(1_000_000)).unwrap();
         assert_eq!([dead(&mut hosts, 1_000_001), dead(&mut hosts, 10)], [0, 0]);
         assert_eq!([dead(&mut hosts, 209), dead(&mut hosts, 210)], [0, 1]);
     }

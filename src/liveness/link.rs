@@ -15,15 +15,15 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     ///
     /// [`HostError::HostOffline`] or [`HostError::UnknownHost`].
     pub fn get(&self, host: &str) -> Result<Option<Session<T>>, HostError> {
-        Ok(self.live(host)?.get())
+        Ok(self.slot(host)?.get())
     }
 
     /// The session with a host, or that of `login`, which talks to the host. The session is pinned
     /// and [belongs to](NewSession::host) the host: it ends when that dies.
     ///
     /// A host that is assumed dead is not tried: the answer is at once
-    /// [`HostOffline`](HostError::HostOffline). It is also the answer where the host died during
-    /// the login; what that answered is dropped then.
+    /// [`HostOffline`](HostError::HostOffline). It is also the answer where the host died during the
+    /// login; what that answered is dropped then.
     ///
     /// # Errors
     ///
@@ -56,14 +56,14 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         mut login: impl FnMut() -> Result<NewSession<T>, E>,
     ) -> Result<Session<T>, HostError<E>> {
         let mut login = || {
-            self.live(host).map_err(Refused::Host)?;
+            self.slot(host).map_err(Refused::Host)?;
             let new = login().map_err(Refused::Login)?;
             // It may have died meanwhile, and nobody has noticed.
-            self.live(host).map_err(Refused::Host)?;
+            self.slot(host).map_err(Refused::Host)?;
             Ok(new.host(host))
         };
         for _ in 0..TRIES {
-            let slot = self.live(host).map_err(HostError::widen)?;
+            let slot = self.slot(host).map_err(HostError::widen)?;
             match slot.get_or_login(&mut login) {
                 Ok(session) => return Ok(session),
                 Err(Attempt::Failed(error)) => return Err(HostError::of_login(host, error)),
@@ -88,15 +88,15 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         F: Future<Output = Result<NewSession<T>, E>>,
     {
         let mut login = || {
-            let begun = self.live(host).map(|_slot| login());
+            let begun = self.slot(host).map(|_slot| login());
             async move {
                 let new = begun.map_err(Refused::Host)?.await.map_err(Refused::Login)?;
-                self.live(host).map_err(Refused::Host)?;
+                self.slot(host).map_err(Refused::Host)?;
                 Ok(new.host(host))
             }
         };
         for _ in 0..TRIES {
-            let slot = self.live(host).map_err(HostError::widen)?;
+            let slot = self.slot(host).map_err(HostError::widen)?;
             match slot.get_or_login_async(&mut login).await {
                 Ok(session) => return Ok(session),
                 Err(Attempt::Failed(error)) => return Err(HostError::of_login(host, error)),
@@ -106,16 +106,16 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         Err(HostError::Login(LoginError::Contended { tries: TRIES }))
     }
 
-    /// The host has refused its session, having restarted perhaps: if its slot still holds this
-    /// one, it is ended, as [`Killed`](crate::EndReason::Killed), and the next call logs in anew.
-    /// Answers whether the call ended it.
+    /// The host has refused its session, having restarted perhaps: if its slot still holds this one,
+    /// it is ended, as [`Killed`](crate::EndReason::Killed), and the next call logs in anew. Answers
+    /// whether the call ended it.
     pub fn invalidate_session(&self, host: &str, session: &Session<T>) -> bool {
-        self.live(host).is_ok_and(|slot| slot.invalidate_session(session))
+        self.slot(host).is_ok_and(|slot| slot.invalidate_session(session))
     }
 
-    /// A call to a host over `session` broke: if its slot still holds that one, it is ended, so
-    /// that the next call logs in anew. Answers the error to pass on. The host is not taken for
-    /// dead: that is for its heartbeats to say.
+    /// A call to a host over `session` broke: if its slot still holds that one, it is ended, so that
+    /// the next call logs in anew. Answers the error to pass on. The host is not taken for dead: that
+    /// is for its heartbeats to say.
     ///
     /// # Examples
     ///

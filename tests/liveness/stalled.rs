@@ -33,8 +33,18 @@ impl Clock for Busy {
 }
 
 #[test]
-fn it_is_not_taken_for_a_clock_that_ran_back() {
-    within_a_minute(|| {
+fn a_heartbeat_held_up_is_not_taken_for_a_clock_that_ran_back() {
+    held_up(|hosts| assert!(!hosts.heartbeat("host 0").unwrap().back));
+}
+
+#[test]
+fn a_sweep_held_up_is_not_taken_for_a_clock_that_ran_back() {
+    held_up(|hosts| assert!(hosts.sweep().dead.is_empty()));
+}
+
+/// All hosts go on sending heartbeats while a thread is held up in this call.
+fn held_up(call: fn(&HostLiveness<i32>)) {
+    within_a_minute(move || {
         let (clock, meeting) = (ManualClock::new(), Arc::new(Barrier::new(2)));
         let builder = SessionStore::builder().clock(Busy(clock.clone(), Arc::clone(&meeting)));
         let store = builder.timeouts(Timeouts::none()).build().unwrap();
@@ -52,7 +62,7 @@ fn it_is_not_taken_for_a_clock_that_ran_back() {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 HELD_UP.set(true);
-                hosts.heartbeat("host 0").unwrap();
+                call(&hosts);
             });
             meeting.wait();
             for _ in 0..21 {
