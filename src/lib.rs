@@ -62,7 +62,10 @@ pub use event_log::{Event, EventKind, EventToken, Filter, ParseTokenError, Subsc
 pub use events::{BarrierError, EventError, Stale, Staleness, Subscription, SubscriptionWatcher};
 pub use id::{IdError, IdSource, ParseIdError, SessionId, TrackId};
 pub use limits::{Limit, Limits, OnFull};
-pub use liveness::{Heartbeat, HostError, HostInfo, HostLiveness, SkewAlert, SweepReport};
+pub use liveness::{
+    Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, LivenessBuildError,
+    SkewAlert, SweepReport,
+};
 pub use session::{Cursor, Ended, Lease, NewSession, Session, SessionInfo};
 pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};

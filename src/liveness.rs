@@ -1,6 +1,7 @@
 //! Which hosts are alive, and what follows when one is not.
 
 mod beat;
+mod builder;
 mod death;
 mod error;
 mod handle;
@@ -10,7 +11,8 @@ mod link;
 mod report;
 mod skew;
 
-pub use error::HostError;
+pub use builder::HostLivenessBuilder;
+pub use error::{HostError, LivenessBuildError};
 pub use handle::HostLiveness;
 pub use report::{Heartbeat, HostInfo, SweepReport};
 pub use skew::SkewAlert;

@@ -45,7 +45,7 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
     let _ = store.reap();
 
     // Nor does asking whether one host of many is live.
-    let hosts = HostLiveness::new(&store, "local").max_hosts(MANY);
+    let hosts = HostLiveness::builder(&store, "local").max_hosts(MANY).build().unwrap();
     (1..MANY).for_each(|number| hosts.expect(&format!("host {number}")).unwrap());
     assert_eq!(allocated(|| drop(hosts.sweep())), 0, "a sweep with nothing due");
     assert_eq!(allocated(|| assert!(!hosts.heartbeat("host 1").unwrap().back)), 0, "heartbeat");

@@ -8,12 +8,13 @@ use std::str::FromStr;
 use tenure::{
     BarrierError, BuildError, BulkEnd, Clock, CoarseClock, CreateError, Cursor, EndCounts,
     EndOutcome, EndReason, Ended, Event, EventError, EventKind, EventToken, Filter, Heartbeat,
-    HostError, HostInfo, HostLiveness, IdError, Lease, Limit, LimitKind, Limits, LoginError,
-    LookupError, ManualClock, NewSession, OnFull, Page, ParseIdError, ParseTokenError,
-    PooledSession, Pressure, Ranked, ReapReport, ReusableSession, ReusableSessions, RotateError,
-    Selector, Session, SessionId, SessionInfo, SessionPool, SessionStore, Shortage, SkewAlert,
-    Stale, Staleness, Stats, StoreBuilder, Subscription, SubscriptionInfo, SubscriptionWatcher,
-    SweepReport, SystemClock, Tick, Timeouts, Tombstone, Top, TrackId,
+    HostError, HostInfo, HostLiveness, HostLivenessBuilder, IdError, Lease, Limit, LimitKind,
+    Limits, LoginError, LookupError, ManualClock, NewSession, OnFull, Page, ParseIdError,
+    ParseTokenError, PooledSession, Pressure, Ranked, ReapReport, ReusableSession,
+    ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo, SessionPool,
+    SessionStore, Shortage, SkewAlert, Stale, Staleness, Stats, StoreBuilder, Subscription,
+    SubscriptionInfo, SubscriptionWatcher, SweepReport, SystemClock, Tick, Timeouts, Tombstone,
+    Top, TrackId,
 };
 
 /// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
@@ -59,6 +60,7 @@ fn public_types_are_send_and_sync() {
     thread_safe::<SessionPool<Opaque>>();
     thread_safe::<PooledSession<Opaque>>();
     thread_safe::<HostLiveness<Opaque>>();
+    thread_safe::<HostLivenessBuilder<Opaque>>();
     thread_safe::<HostInfo>();
     thread_safe::<SweepReport>();
 }

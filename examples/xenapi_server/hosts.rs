@@ -1,12 +1,13 @@
 //! The hosts of the pool: what they are called, where they are, and which of them live.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dxr::Value;
-use tenure::{EndReason, HostError, HostLiveness, SweepReport};
+use tenure::{EndReason, HostLiveness, SweepReport};
 use time::OffsetDateTime;
 
 use crate::args::Args;
@@ -30,11 +31,11 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     /// Every peer has to call within `--host-dead-after` from now on.
-    pub(crate) fn new(args: &Args, sessions: &Sessions) -> Result<Self, HostError> {
+    pub(crate) fn new(args: &Args, sessions: &Sessions) -> Result<Self, Box<dyn Error>> {
         let peers = args.peers.iter().map(|peer| (peer.name.clone(), peer.address));
         let peers: Arc<BTreeMap<_, _>> = Arc::new(peers.collect());
         let (farewells, patience) = (Farewells::default(), args.peer_timeout);
-        let liveness = HostLiveness::new(&sessions.store, &args.host)
+        let liveness = HostLiveness::builder(&sessions.store, &args.host)
             .assumed_dead_after(args.host_dead_after)
             .max_hosts(peers.len() + 1)
             // Of two logins at once, one would be of no use.
@@ -43,7 +44,8 @@ impl Hosts {
                 Some(visit) if tombstone.reason() == EndReason::HostDead => visit.forget(),
                 Some(visit) => visit.end(),
                 None => {}
-            });
+            })
+            .build()?;
         for name in peers.keys() {
             liveness.expect(name)?;
         }

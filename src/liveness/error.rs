@@ -1,37 +1,51 @@
-//! Why a host cannot be had.
+//! What can go wrong with hosts.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::slot::LoginError;
 
-/// Why a host, or a session with it, cannot be had. `E` is what the application's login fails with.
+/// Why a [`HostLiveness`](crate::HostLiveness) cannot be built. Each names the setting at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LivenessBuildError {
+    /// Every host would be dead at once.
+    #[error("`assumed_dead_after` is zero: make it several heartbeats long")]
+    ZeroSilence,
+    /// The local host is one of the hosts.
+    #[error("`max_hosts` is zero: the local host needs a place")]
+    NoHosts,
+}
+
+/// Why there is no such host, or no session with it. `E` is the error of your login.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError<E = Infallible> {
-    /// Nobody has heard of it.
-    #[error("there is no host {host:?}")]
+    /// The host was never added, or was forgotten.
+    #[error("unknown host {host:?}")]
     UnknownHost {
         /// Its name.
         host: String,
     },
-    /// It is assumed dead. It was not tried, or it died during the login. XenAPI's `HOST_OFFLINE`.
-    #[error("host {host:?} is offline: nothing was heard of it for {silent_for:?}")]
+    /// The host is assumed dead: before the call, which did nothing then, or since it began.
+    /// XenAPI's `HOST_OFFLINE`.
+    #[error("host {host:?} is offline: no heartbeat for {silent_for:?}")]
     HostOffline {
         /// Its name.
         host: String,
-        /// For how long nothing was heard of it.
+        /// The time since its last heartbeat.
         silent_for: Duration,
     },
-    /// It is live as far as is known, and could not be talked to. XenAPI's `CANNOT_CONTACT_HOST`.
+    /// The host is live, as far as its heartbeats say, and the login failed. XenAPI's
+    /// `CANNOT_CONTACT_HOST`.
     #[error("cannot contact host {host:?}: {error}")]
     CannotContact {
         /// Its name.
         host: String,
-        /// What the application met with.
+        /// Your login's error.
         error: E,
     },
-    /// The login's session could not be kept.
+    /// The session could not be created or kept.
     #[error(transparent)]
     Login(LoginError),
     /// There are as many hosts as there may be.
@@ -52,7 +66,7 @@ pub enum HostError<E = Infallible> {
 
 /// Why a login did not happen, or failed.
 pub(super) enum Refused<E> {
-    /// The host is not to be had.
+    /// The host is unknown or offline.
     Host(HostError),
     /// The login failed.
     Login(E),

@@ -14,7 +14,7 @@ use crate::time::Tick;
 #[derive(Debug)]
 pub(super) struct Hosts<S> {
     dead_after: Duration,
-    pub(super) max: usize,
+    max: usize,
     known: HashMap<Arc<str>, Host<S>>,
     /// No live host dies before this.
     earliest: Option<Tick>,
@@ -38,10 +38,12 @@ pub(super) struct Heard<S> {
 }
 
 impl<S> Hosts<S> {
-    pub(super) fn new(local: &str) -> Self {
+    pub(super) fn new(local: &str, dead_after: Duration, max: usize) -> Self {
+        // Rounded up to what a tick can tell.
+        let micros = u64::try_from(dead_after.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
         let mut hosts = Self {
-            dead_after: Duration::from_secs(200),
-            max: 1_024,
+            dead_after: Duration::from_micros(micros),
+            max,
             known: HashMap::new(),
             earliest: None,
             announced: None,
@@ -60,13 +62,6 @@ impl<S> Hosts<S> {
 
     pub(super) fn len(&self) -> usize {
         self.known.len()
-    }
-
-    pub(super) fn set_dead_after(&mut self, silence: Duration) {
-        // Rounded up to what a tick can tell.
-        let micros = u64::try_from(silence.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
-        self.dead_after = Duration::from_micros(micros);
-        self.find_earliest();
     }
 
     /// The latest reading of the clock so far.
@@ -212,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_host_dies_once_and_on_time() {
-        let mut hosts = Hosts::<()>::new("here");
+        let mut hosts = Hosts::<()>::new("here", Duration::from_secs(200), 8);
         hosts.add("there", at(100)).unwrap();
         hosts.hear("there", at(130)).unwrap();
         assert_eq!([dead(&mut hosts, 300), dead(&mut hosts, 329)], [0, 0]);
@@ -225,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_death_is_noticed_by_the_next_heartbeat() {
-        let mut hosts = Hosts::<()>::new("here");
+        let mut hosts = Hosts::<()>::new("here", Duration::from_secs(200), 8);
         hosts.add("there", at(0)).unwrap();
         assert!(!hosts.is_live("there", at(200)));
         let heard = hosts.hear("there", at(200)).unwrap();
@@ -234,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_came_from_the_future_keeps_no_host_alive() {
-        let mut hosts = Hosts::<()>::new("here");
+        let mut hosts = Hosts::<()>::new("here", Duration::from_secs(200), 8);
         hosts.add("there", at(1_000_000)).unwrap();
         assert_eq!([dead(&mut hosts, 1_000_001), dead(&mut hosts, 10)], [0, 0]);
         assert_eq!([dead(&mut hosts, 209), dead(&mut hosts, 210)], [0, 1]);

@@ -1,16 +1,16 @@
-//! What is said of hosts.
+//! What operations on hosts return.
 
 use std::time::Duration;
 
 use super::skew::SkewAlert;
 
-/// What a heartbeat came to.
+/// What a heartbeat changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Heartbeat {
     /// Whether the host was assumed dead until now.
     pub back: bool,
-    /// Whether its wall clock has gone astray, or come back.
+    /// Whether its wall clock has gone too far from the local one, or come back to it.
     pub skew: Option<SkewAlert>,
 }
 
@@ -18,9 +18,9 @@ pub struct Heartbeat {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {
-    /// The hosts that are assumed dead from now on.
+    /// The hosts whose death it noticed, sorted by name.
     pub dead: Vec<String>,
-    /// How many sessions ended with them.
+    /// How many of their sessions it ended.
     pub sessions_ended: usize,
     /// As [`HostLiveness::next_deadline`](crate::HostLiveness::next_deadline).
     pub next_deadline: Option<Duration>,
@@ -36,9 +36,9 @@ pub struct HostInfo {
     pub live: bool,
     /// Whether it is the local host, which is always live.
     pub local: bool,
-    /// For how long nothing was heard of it.
+    /// The time since its last heartbeat; zero for the local host.
     pub silent_for: Duration,
-    /// By how much its wall clock was ahead of the local one at the last heartbeat that told the
-    /// time.
+    /// By how much its wall clock was ahead of the local one, by its last
+    /// [`heartbeat_at`](crate::HostLiveness::heartbeat_at).
     pub skew: Option<time::Duration>,
 }

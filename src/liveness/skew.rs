@@ -7,8 +7,8 @@ const RAISE_ABOVE: Duration = Duration::seconds(300);
 /// It can rise again once the skew was under this.
 const CLEAR_UNDER: Duration = Duration::seconds(150);
 
-/// A change in how far a host's wall clock is from the local one. It ends nothing: no timeout is
-/// measured on wall clocks.
+/// A host's wall clock has gone too far from the local one, or come back to it. No session ends
+/// because of it: no timeout is measured on wall clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkewAlert {

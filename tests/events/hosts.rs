@@ -23,7 +23,8 @@ impl Pool {
     fn new() -> Self {
         let clock = ManualClock::new();
         let store = ring(100).clock(clock.clone()).build().unwrap();
-        let hosts = HostLiveness::new(&store, "here").assumed_dead_after(SILENCE);
+        let hosts =
+            HostLiveness::builder(&store, "here").assumed_dead_after(SILENCE).build().unwrap();
         for name in ["north", "south"] {
             hosts.heartbeat(name).unwrap();
             store.create(of("alice").host(name)).unwrap();

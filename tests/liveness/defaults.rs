@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tenure::{HostError, HostLiveness};
+use tenure::{HostError, HostLiveness, LivenessBuildError};
 
 use crate::common::secs;
 use crate::pool::{Pool, SILENCE, login, never, offline};
@@ -49,9 +49,8 @@ fn a_heartbeat_in_the_last_moment_is_in_time() {
 #[test]
 fn the_interval_is_what_was_set() {
     for silence in [MOMENT, secs(1), secs(600), Duration::from_secs(1 << 27)] {
-        let pool = Pool::new(&[]);
-        let hosts = HostLiveness::new(&pool.store, "ada").assumed_dead_after(silence);
-        hosts.heartbeat("bob").unwrap();
+        let pool = Pool::with(&["bob"], |settings| settings.assumed_dead_after(silence));
+        let hosts = &pool.hosts;
         pool.clock.advance(just_under(silence));
         assert!(hosts.is_live("bob") && hosts.sweep().dead.is_empty(), "{silence:?}");
         pool.clock.advance(MOMENT);
@@ -61,18 +60,17 @@ fn the_interval_is_what_was_set() {
 }
 
 #[test]
-fn the_interval_can_be_changed_while_hosts_are_known() {
-    let pool = Pool::new(&["bob"]);
-    assert_eq!(pool.hosts.sweep().next_deadline, Some(secs(200)));
-    let hosts = pool.hosts.clone().assumed_dead_after(secs(50));
-    assert!(hosts.next_deadline().unwrap() <= secs(50));
-    pool.advance(50);
-    assert!(!pool.hosts.is_live("bob"), "clones are the same pool");
-    assert_eq!(pool.hosts.sweep().dead, ["bob"]);
-    // Longer again: the dead stay so until they are heard from.
-    let hosts = hosts.assumed_dead_after(secs(600));
-    assert!(!hosts.is_live("bob") && hosts.heartbeat("bob").unwrap().back);
-    assert_eq!(hosts.sweep().next_deadline, Some(secs(600)));
+fn settings_that_make_no_sense_are_refused() {
+    let pool = Pool::new(&[]);
+    let settings = || HostLiveness::builder(&pool.store, "ada");
+    let refused = |settings: tenure::HostLivenessBuilder<u32>| settings.build().unwrap_err();
+    let zero = refused(settings().assumed_dead_after(Duration::ZERO));
+    assert_eq!(zero, LivenessBuildError::ZeroSilence);
+    assert!(zero.to_string().contains("`assumed_dead_after`"), "{zero}");
+    let none = refused(settings().max_hosts(0));
+    assert_eq!(none, LivenessBuildError::NoHosts);
+    assert!(none.to_string().contains("`max_hosts`"), "{none}");
+    assert!(settings().assumed_dead_after(Duration::from_nanos(1)).max_hosts(1).build().is_ok());
 }
 
 #[test]
@@ -118,10 +116,10 @@ fn there_are_1024_hosts_at_most() {
 
 #[test]
 fn max_hosts_is_what_was_set() {
-    for max in [0, 1, 2] {
-        let pool = Pool::new(&[]);
-        let hosts = HostLiveness::new(&pool.store, "ada").max_hosts(max);
-        let others = max.saturating_sub(1);
+    for max in [1, 2] {
+        let pool = Pool::with(&[], |settings| settings.max_hosts(max));
+        let hosts = &pool.hosts;
+        let others = max - 1;
         for (number, host) in ["bob", "carol", "dora"].into_iter().enumerate() {
             assert_eq!(hosts.heartbeat(host).is_ok(), number < others, "{host} of {max}");
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tenure::{Clock, HostLiveness, SystemClock, Tick};
+use tenure::{Clock, SystemClock, Tick};
 
 use crate::common::{Random, factor, secs, seed};
 use crate::pool::{Pool, SILENCE};
@@ -75,15 +75,13 @@ fn the_host_program_is_told_when_the_clock_was_set_back() {
 
 #[test]
 fn an_interval_of_parts_of_a_microsecond_is_kept() {
-    let pool = Pool::new(&[]);
     let silence = secs(1) + Duration::from_nanos(999);
-    let hosts = HostLiveness::new(&pool.store, "ada").assumed_dead_after(silence);
-    hosts.heartbeat("bob").unwrap();
+    let pool = Pool::with(&["bob"], |settings| settings.assumed_dead_after(silence));
     pool.advance(1);
-    assert!(hosts.is_live("bob"));
+    assert!(pool.hosts.is_live("bob"));
     pool.clock.advance(Duration::from_micros(1));
-    assert!(!hosts.is_live("bob"));
-    assert_eq!(hosts.sweep().dead, ["bob"]);
+    assert!(!pool.hosts.is_live("bob"));
+    assert_eq!(pool.hosts.sweep().dead, ["bob"]);
 }
 
 /// Sleeps exactly as long as it was told, unless it is woken, and sweeps then.
@@ -92,8 +90,7 @@ fn nobody_dies_late() {
     let mut random = Random::new(seed("nobody_dies_late"));
     for round in 0..200 * factor() {
         let silence = Duration::from_micros(1 + random.next() % 300);
-        let mut pool = Pool::new(&[]);
-        pool.hosts = pool.hosts.clone().assumed_dead_after(silence);
+        let pool = Pool::with(&[], |settings| settings.assumed_dead_after(silence));
         let mut heard: [Option<Tick>; HOSTS.len()] = [None; HOSTS.len()];
         let mut until = wake_up(&pool, pool.hosts.next_deadline());
         for _ in 0..200 {
@@ -151,9 +148,9 @@ fn wake_up(pool: &Pool, sleep: Option<Duration>) -> Option<Tick> {
 /// How long some looks at who is live and due take, in a pool of so many hosts of whom nobody is
 /// due. The shortest of a few, for others may want the processor.
 fn looks(members: usize) -> Duration {
-    let pool = Pool::new(&[]);
+    let pool = Pool::with(&[], |settings| settings.max_hosts(members + 1));
     pool.advance(1_000);
-    let hosts = HostLiveness::new(&pool.store, "ada").max_hosts(members + 1);
+    let hosts = &pool.hosts;
     (0..members).for_each(|number| hosts.expect(&number.to_string()).unwrap());
     // A clock that was set back costs one look at all.
     pool.clock.set_back(secs(500));

@@ -35,7 +35,8 @@ fn survive(name: &'static str, say: impl Fn(u64) -> Tick + Send + Sync + 'static
         let builder = SessionStore::builder().timeouts(Timeouts::none());
         let store: Store = builder.clock(clock).build().unwrap();
         let silence = Duration::from_micros(50);
-        let hosts = HostLiveness::new(&store, "ada").assumed_dead_after(silence);
+        let hosts =
+            HostLiveness::builder(&store, "ada").assumed_dead_after(silence).build().unwrap();
         for _ in 0..3_000 {
             let host = HOSTS[random.below(HOSTS.len())];
             match random.below(12) {
@@ -181,9 +182,7 @@ fn nobody_dies_at_the_end_of_time_and_nothing_breaks() {
 
 #[test]
 fn endless_patience_is_endless() {
-    let pool = Pool::new(&[]);
-    let hosts = HostLiveness::new(&pool.store, "ada").assumed_dead_after(Duration::MAX);
-    hosts.heartbeat("bob").unwrap();
+    let pool = Pool::with(&["bob"], |settings| settings.assumed_dead_after(Duration::MAX));
     pool.clock.set(Tick::MAX);
-    assert!(hosts.is_live("bob") && hosts.sweep().dead.is_empty());
+    assert!(pool.hosts.is_live("bob") && pool.hosts.sweep().dead.is_empty());
 }

@@ -17,7 +17,7 @@ fn a_stranger_is_not_live_and_not_tried() {
     assert!(!pool.hosts.forget("zoe"));
     // Asking adds nobody.
     assert_eq!(pool.hosts.hosts().len(), 2);
-    assert_eq!(unknown::<&str>("zoe").to_string(), "there is no host \"zoe\"");
+    assert_eq!(unknown::<&str>("zoe").to_string(), "unknown host \"zoe\"");
     // Nobody can be told dead who was never live.
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().dead, ["bob"]);

@@ -23,7 +23,7 @@ fn a_dead_host_is_not_tried() {
     pool.advance(1);
     let error = pool.given("bob", never).unwrap_err();
     assert_eq!(error, offline("bob", 204));
-    assert_eq!(error.to_string(), "host \"bob\" is offline: nothing was heard of it for 204s");
+    assert_eq!(error.to_string(), "host \"bob\" is offline: no heartbeat for 204s");
 }
 
 /// Nobody waits for a login that is under way at a host that has died.

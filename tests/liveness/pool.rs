@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tenure::{
-    EndReason, Event, EventKind, Filter, HostError, HostLiveness, ManualClock, NewSession, Session,
-    Subscription, Timeouts, TrackId,
+    EndReason, Event, EventKind, Filter, HostError, HostLiveness, HostLivenessBuilder, ManualClock,
+    NewSession, Session, Subscription, Timeouts, TrackId,
 };
 
 use crate::common::{Store, plain, secs};
@@ -41,6 +41,14 @@ pub(crate) fn reason<T: Send + Sync + 'static>(session: &Session<T>) -> Option<E
 impl Pool {
     /// A pool of "ada", which is the local host, and these.
     pub(crate) fn new(others: &[&str]) -> Self {
+        Self::with(others, |settings| settings)
+    }
+
+    /// As `new`, with settings other than the defaults.
+    pub(crate) fn with(
+        others: &[&str],
+        settings: impl FnOnce(HostLivenessBuilder<u32>) -> HostLivenessBuilder<u32>,
+    ) -> Self {
         let (clock, told) = (ManualClock::new(), Arc::new(AtomicUsize::new(0)));
         let tell = Arc::clone(&told);
         let builder = Store::builder().timeouts(Timeouts::none()).clock(clock.clone());
@@ -48,7 +56,7 @@ impl Pool {
             tell.fetch_add(1, Ordering::Relaxed);
         });
         let store = builder.build().unwrap();
-        let hosts = HostLiveness::new(&store, "ada");
+        let hosts = settings(HostLiveness::builder(&store, "ada")).build().unwrap();
         let pool =
             Self { events: Mutex::new(store.subscribe(Filter::all())), hosts, store, clock, told };
         pool.hear(others);

@@ -108,8 +108,11 @@ fn host_code_may_use_the_pool_that_calls_it() {
             .on_earlier_deadline(move || earlier.visit("earlier deadline"))
             .build()
             .unwrap();
-        let hosts = HostLiveness::new(&store, "ada").single_flight(secs(60));
-        let hosts = hosts.on_session_end(move |_, _| on_end.visit("slot's hook"));
+        let hosts = HostLiveness::builder(&store, "ada")
+            .single_flight(secs(60))
+            .on_session_end(move |_, _| on_end.visit("slot's hook"))
+            .build()
+            .unwrap();
         assert!(nosy.0.pool.set((store.clone(), hosts.clone())).is_ok());
         let waker = Waker::from(Arc::new(nosy.clone()));
         let login = || {

@@ -49,10 +49,10 @@ fn no_secret_is_printed() {
 fn errors_are_sentences() {
     let host = || "bob".to_owned();
     let errors: [(HostError<&str>, &str); 6] = [
-        (HostError::UnknownHost { host: host() }, "there is no host \"bob\""),
+        (HostError::UnknownHost { host: host() }, "unknown host \"bob\""),
         (
             HostError::HostOffline { host: host(), silent_for: secs(201) },
-            "host \"bob\" is offline: nothing was heard of it for 201s",
+            "host \"bob\" is offline: no heartbeat for 201s",
         ),
         (
             HostError::CannotContact { host: host(), error: "no route" },

@@ -11,9 +11,7 @@ use crate::pool::{Pool, SILENCE, login, never, offline, reason};
 #[test]
 fn one_login_runs_at_a_time_if_that_is_wanted() {
     within_a_minute(|| {
-        let mut pool = Pool::new(&[]);
-        pool.hosts = pool.hosts.clone().single_flight(secs(60));
-        pool.hear(&["bob", "carol"]);
+        let pool = Pool::with(&["bob", "carol"], |settings| settings.single_flight(secs(60)));
         let (logins, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..16 {
@@ -38,9 +36,7 @@ fn one_login_runs_at_a_time_if_that_is_wanted() {
 #[test]
 fn nobody_waits_for_the_login_of_another_at_a_dead_host() {
     within_a_minute(|| {
-        let mut pool = Pool::new(&[]);
-        pool.hosts = pool.hosts.clone().single_flight(secs(1_000));
-        pool.hear(&["bob"]);
+        let pool = Pool::with(&["bob"], |settings| settings.single_flight(secs(1_000)));
         let ((begun, wait), (finish, finished)) = (mpsc::channel(), mpsc::channel());
         std::thread::scope(|scope| {
             let pool = &pool;
@@ -67,13 +63,13 @@ fn nobody_waits_for_the_login_of_another_at_a_dead_host() {
 
 #[test]
 fn word_comes_of_every_session_with_a_host_that_ends() {
-    let mut pool = Pool::new(&[]);
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hear = Arc::clone(&heard);
-    pool.hosts = pool.hosts.clone().on_session_end(move |session, tombstone| {
-        hear.lock().unwrap().push((*session.data(), tombstone.reason()));
+    let pool = Pool::with(&["bob"], |settings| {
+        settings.on_session_end(move |session, tombstone| {
+            hear.lock().unwrap().push((*session.data(), tombstone.reason()));
+        })
     });
-    pool.hear(&["bob"]);
     pool.of_host("bob");
     let heard = || std::mem::take(&mut *heard.lock().unwrap());
     pool.given("bob", login(1)).unwrap();

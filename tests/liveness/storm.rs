@@ -29,7 +29,8 @@ impl Storm {
         let clock = ManualClock::new();
         let builder = SessionStore::builder().timeouts(Timeouts::none()).event_ring(100_000);
         let store: Store = builder.clock(clock.clone()).build().unwrap();
-        let hosts = HostLiveness::new(&store, "ada").assumed_dead_after(SILENCE);
+        let hosts =
+            HostLiveness::builder(&store, "ada").assumed_dead_after(SILENCE).build().unwrap();
         for host in HOSTS {
             hosts.expect(host).unwrap();
         }
