@@ -70,8 +70,8 @@ impl Change {
 
     fn new(api: &Api, event: &Event, wanted: &Classes) -> Option<Self> {
         let operation = match event.kind() {
-            EventKind::Created => Operation::Add,
-            EventKind::Ended => Operation::Delete,
+            EventKind::Created | EventKind::HostAdded => Operation::Add,
+            EventKind::Ended | EventKind::HostForgotten => Operation::Delete,
             _ => Operation::Modify,
         };
         let (reference, object) = if let Some(info) = event.session() {
@@ -80,7 +80,7 @@ impl Change {
         } else {
             let live = match event.kind() {
                 EventKind::HostDead => Some(false),
-                EventKind::HostBack => Some(true),
+                EventKind::HostAdded | EventKind::HostBack => Some(true),
                 _ => None,
             };
             let name = event.host()?;

@@ -130,8 +130,10 @@ fn session_events(of: &Session<Login>) -> Filter {
 /// The events of all hosts.
 pub(crate) fn host_events() -> Filter {
     Filter::all().kinds([
+        EventKind::HostAdded,
         EventKind::HostDead,
         EventKind::HostBack,
+        EventKind::HostForgotten,
         EventKind::SkewRaised,
         EventKind::SkewCleared,
     ])

@@ -23,6 +23,8 @@ fn write(event: &Event, log: Log) {
     let host = quoted(event.host().unwrap_or_default()).to_string();
     let skew = event.skew().map_or(0.0, time::Duration::as_seconds_f64);
     match event.kind() {
+        EventKind::HostAdded => log.info(format_args!("host {host} is in the pool")),
+        EventKind::HostForgotten => log.info(format_args!("host {host} has left the pool")),
         EventKind::HostDead => log.error(format_args!("host {host} is assumed dead")),
         EventKind::HostBack => log.info(format_args!("host {host} is back")),
         EventKind::SkewRaised => {

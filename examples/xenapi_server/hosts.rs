@@ -105,7 +105,7 @@ impl Hosts {
 
     /// The record of a host. `live` says whether it was live, where not now is meant.
     pub(crate) fn record(&self, name: &str, live: Option<bool>) -> Option<Value> {
-        let info = self.liveness.hosts().into_iter().find(|info| info.host == name)?;
+        let info = self.liveness.host(name)?;
         let skew = info.skew.map_or(0.0, time::Duration::as_seconds_f64);
         Some(structure([
             ("name_label", text(name)),

@@ -25,11 +25,16 @@ pub enum EventKind {
     PressureRaised,
     /// No longer so many. Told by the next operation on the store that creates, ends or reaps.
     PressureCleared,
+    /// A host was added to a [`HostLiveness`](crate::HostLiveness), and is live: the local one when
+    /// that was built, the others when they were expected or first sent a heartbeat.
+    HostAdded,
     /// A host is assumed dead. Comes before the ends of its sessions.
     HostDead,
     /// A host that was assumed dead was heard from again. Where that was the first to notice its
     /// death, the ends of its sessions come after this.
     HostBack,
+    /// A host was removed by [`forget`](crate::HostLiveness::forget).
+    HostForgotten,
     /// A host's wall clock is far from the local one.
     SkewRaised,
     /// A host's wall clock is near the local one again.
@@ -44,8 +49,10 @@ impl fmt::Display for EventKind {
             Self::Rotated => "rotated",
             Self::PressureRaised => "pressure raised",
             Self::PressureCleared => "pressure cleared",
+            Self::HostAdded => "host added",
             Self::HostDead => "host dead",
             Self::HostBack => "host back",
+            Self::HostForgotten => "host forgotten",
             Self::SkewRaised => "clock skew raised",
             Self::SkewCleared => "clock skew cleared",
         })
@@ -95,9 +102,10 @@ pub(crate) enum What {
         evictions_last_hour: u64,
         alarm: bool,
     },
+    /// `kind` is one of the four that begin with `Host`.
     Host {
         host: Arc<str>,
-        live: bool,
+        kind: EventKind,
     },
     /// By how much the host's clock is ahead, and whether that is too much.
     Skew {
@@ -121,8 +129,7 @@ impl Event {
             What::Rotated(_) => EventKind::Rotated,
             What::Pressure { alarm: true, .. } => EventKind::PressureRaised,
             What::Pressure { alarm: false, .. } => EventKind::PressureCleared,
-            What::Host { live: false, .. } => EventKind::HostDead,
-            What::Host { live: true, .. } => EventKind::HostBack,
+            What::Host { kind, .. } => kind,
             What::Skew { raised: true, .. } => EventKind::SkewRaised,
             What::Skew { raised: false, .. } => EventKind::SkewCleared,
         }

@@ -6,7 +6,7 @@ use super::error::HostError;
 use super::handle::HostLiveness;
 use super::report::Heartbeat;
 use super::skew::SkewAlert;
-use crate::event_log::What;
+use crate::event_log::{EventKind, What};
 use crate::sync::Arc;
 
 impl<T> HostLiveness<T> {
@@ -18,9 +18,15 @@ impl<T> HostLiveness<T> {
     /// [`HostError::TooManyHosts`] or [`HostError::NameTooLong`].
     pub fn expect(&self, host: &str) -> Result<(), HostError> {
         let (moment, mut hosts) = self.lock();
-        let earlier = hosts.add(host, moment.now)?;
+        let added = hosts.add(host, moment.now)?;
+        if let Some(added) = &added {
+            self.note(EventKind::HostAdded, &added.name, moment);
+        }
         drop(hosts);
-        self.tell_if(earlier);
+        if let Some(added) = added {
+            self.shared.store.table().publish();
+            self.tell_if(added.earlier);
+        }
         Ok(())
     }
 
@@ -58,9 +64,11 @@ impl<T> HostLiveness<T> {
         let death = heard.died.map(|dead| self.note_death(dead, moment));
         let mut alert = None;
         if let Some(host) = hosts.find(host) {
+            if heard.added {
+                self.note(EventKind::HostAdded, &host.name, moment);
+            }
             if heard.back {
-                let what = What::Host { host: Arc::clone(&host.name), live: true };
-                table.note_other(moment, what);
+                self.note(EventKind::HostBack, &host.name, moment);
             }
             alert = peer.and_then(|peer| host.skew.observe(peer - moment.wall));
             if let Some(alert) = alert {
@@ -73,11 +81,11 @@ impl<T> HostLiveness<T> {
             }
         }
         drop(hosts);
-        if heard.back || alert.is_some() {
+        if heard.added || heard.back || alert.is_some() {
             table.publish();
         }
         self.end_sessions_of_the_dead(moment, death);
         self.tell_if(heard.earlier);
-        Ok(Heartbeat { back: heard.back, skew: alert })
+        Ok(Heartbeat { added: heard.added, back: heard.back, skew: alert })
     }
 }

@@ -7,6 +7,7 @@ use super::error::LivenessBuildError;
 use super::handle::{HostLiveness, Shared};
 use super::hosts::Hosts;
 use crate::end::Tombstone;
+use crate::event_log::EventKind;
 use crate::session::Session;
 use crate::slot::Options;
 use crate::store::SessionStore;
@@ -117,8 +118,13 @@ impl<T> HostLivenessBuilder<T> {
 
     fn start(self) -> HostLiveness<T> {
         let Self { store, local, dead_after, max_hosts, options } = self;
-        let hosts = Mutex::new(Hosts::new(&local, dead_after, max_hosts));
-        HostLiveness { shared: Arc::new(Shared { store, hosts, options }) }
+        let moment = store.table().moment();
+        let (hosts, local) = Hosts::new(&local, dead_after, max_hosts);
+        let shared = Shared { store, hosts: Mutex::new(hosts), options };
+        let pool = HostLiveness { shared: Arc::new(shared) };
+        pool.note(EventKind::HostAdded, &local, moment);
+        pool.shared.store.table().publish();
+        pool
     }
 }
 

@@ -4,7 +4,7 @@ use super::handle::HostLiveness;
 use super::host::Dead;
 use super::report::SweepReport;
 use crate::end::EndReason;
-use crate::event_log::What;
+use crate::event_log::EventKind;
 use crate::session::{Names, Record, drop_record};
 use crate::slot::{Engine, Retired};
 use crate::sync::Arc;
@@ -49,10 +49,9 @@ impl<T> HostLiveness<T> {
         let removed = hosts.remove(host, moment.now);
         let Some((gone, dead)) = removed else { return false };
         let death = dead.map(|dead| self.note_death(dead, moment));
+        self.note(EventKind::HostForgotten, &gone.name, moment);
         drop(hosts);
-        if death.is_some() {
-            self.shared.store.table().publish();
-        }
+        self.shared.store.table().publish();
         self.end_sessions_of_the_dead(moment, death);
         if let Some(slot) = gone.slot {
             slot.retire(EndReason::LoggedOut);
@@ -65,10 +64,9 @@ impl<T> HostLiveness<T> {
     /// appears after the host came back is among the members.
     pub(super) fn note_death(&self, dead: Dead<Engine<T>>, moment: Moment) -> Death<T> {
         let held = dead.slot.as_ref().map(|slot| slot.close());
-        let table = self.shared.store.table();
-        table.note_other(moment, What::Host { host: Arc::clone(&dead.name), live: false });
+        self.note(EventKind::HostDead, &dead.name, moment);
         let names = Names { host: Some(&*dead.name), ..Names::default() };
-        let members = table.inspect(|ledger| ledger.live.members(names));
+        let members = self.shared.store.table().inspect(|ledger| ledger.live.members(names));
         Death { dead, held, members }
     }
 

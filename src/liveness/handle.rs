@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::error::HostError;
 use super::hosts::Hosts;
 use super::report::HostInfo;
+use crate::event_log::{EventKind, What};
 use crate::slot::{Engine, Options};
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex, MutexGuard};
@@ -82,7 +83,19 @@ impl<T> HostLiveness<T> {
         hosts.announce().map(|at| at.since(now))
     }
 
+    /// What is known of a host; `None` if it is unknown.
+    #[must_use]
+    pub fn host(&self, host: &str) -> Option<HostInfo> {
+        let now = self.shared.store.now();
+        self.shared.hosts.lock().info(host, now)
+    }
+
     /// The hosts, sorted by name.
+    ///
+    /// To keep a table of them, [subscribe](crate::SessionStore::subscribe) first, call this, and
+    /// then apply the [events](crate::EventKind) of hosts: the last one of a host says how it is. A
+    /// host whose death no sweep or heartbeat has noticed yet is dead here, and the event follows.
+    /// Call it again after [`resumed`](Self::resumed), which makes such a host live without an event.
     #[must_use]
     pub fn hosts(&self) -> Vec<HostInfo> {
         let now = self.shared.store.now();
@@ -108,6 +121,41 @@ impl<T> HostLiveness<T> {
             Arc::new(Engine::new(self.shared.store.clone(), self.shared.options.clone()))
         });
         Ok(Arc::clone(slot))
+    }
+
+    /// Notes what happened to a host, in the order of the changes: call it while the hosts are
+    /// locked, and [`publish`](crate::table::Table::publish) when they are not.
+    pub(super) fn note(&self, kind: EventKind, host: &Arc<str>, moment: Moment) {
+        let what = What::Host { host: Arc::clone(host), kind };
+        self.shared.store.table().note_other(moment, what);
+    }
+
+    /// Counts every live host as heard from now. Call it after your program or its machine was
+    /// suspended, before heartbeats are handled and before the next [`sweep`](Self::sweep): nothing
+    /// was heard in that time, of a live host either. A host that is in fact dead is then assumed
+    /// dead one interval later. Hosts whose death was noticed stay dead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{HostLiveness, ManualClock, SessionStore};
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::<()>::builder().clock(clock.clone()).build()?;
+    /// let hosts = HostLiveness::new(&store, "ada");
+    /// hosts.heartbeat("bob").unwrap();
+    ///
+    /// clock.advance(Duration::from_secs(3_600)); // suspended
+    /// hosts.resumed();
+    /// assert!(hosts.sweep().dead.is_empty() && hosts.is_live("bob"));
+    /// clock.advance(Duration::from_secs(200));
+    /// assert_eq!(hosts.sweep().dead, ["bob"]);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn resumed(&self) {
+        let (Moment { now, .. }, mut hosts) = self.lock();
+        hosts.resume(now);
     }
 
     /// Tells the application to come earlier, if it has to. Hold no lock.

@@ -17,6 +17,27 @@ pub(super) struct Dead<S> {
     pub(super) due: Tick,
 }
 
+/// A host that was added.
+#[derive(Debug)]
+pub(super) struct Added {
+    pub(super) name: Arc<str>,
+    /// The next deadline is earlier than the application was told.
+    pub(super) earlier: bool,
+}
+
+/// What hearing from a host changed.
+#[derive(Debug)]
+pub(super) struct Heard<S> {
+    /// It was not known before.
+    pub(super) added: bool,
+    /// Its death, if nobody had noticed that before it was heard from again.
+    pub(super) died: Option<Dead<S>>,
+    /// It is live, and was dead.
+    pub(super) back: bool,
+    /// The next deadline is earlier than the application was told.
+    pub(super) earlier: bool,
+}
+
 /// One host.
 #[derive(Debug)]
 pub(super) struct Host<S> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::error::HostError;
-use super::host::{Dead, Host};
+use super::host::{Added, Dead, Heard, Host};
 use super::report::HostInfo;
 use crate::session::MAX_NAME;
 use crate::sync::Arc;
@@ -26,19 +26,9 @@ pub(super) struct Hosts<S> {
     lives: u64,
 }
 
-/// What hearing from a host changed.
-#[derive(Debug)]
-pub(super) struct Heard<S> {
-    /// Its death, if nobody had noticed that before it was heard from again.
-    pub(super) died: Option<Dead<S>>,
-    /// It is live, and was dead.
-    pub(super) back: bool,
-    /// The next deadline is earlier than the application was told.
-    pub(super) earlier: bool,
-}
-
 impl<S> Hosts<S> {
-    pub(super) fn new(local: &str, dead_after: Duration, max: usize) -> Self {
+    /// A pool of the local host, and the name of that.
+    pub(super) fn new(local: &str, dead_after: Duration, max: usize) -> (Self, Arc<str>) {
         // Rounded up to what a tick can tell.
         let micros = u64::try_from(dead_after.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
         let mut hosts = Self {
@@ -50,14 +40,16 @@ impl<S> Hosts<S> {
             latest: Tick::ZERO,
             lives: 0,
         };
-        hosts.insert(local, Tick::ZERO, true);
-        hosts
+        let local = hosts.insert(local, Tick::ZERO, true);
+        (hosts, local)
     }
 
-    fn insert(&mut self, name: &str, now: Tick, local: bool) {
+    fn insert(&mut self, name: &str, now: Tick, local: bool) -> Arc<str> {
         self.lives += 1;
         let host = Host::new(name, now, local, self.lives);
-        self.known.insert(Arc::clone(&host.name), host);
+        let name = Arc::clone(&host.name);
+        self.known.insert(Arc::clone(&name), host);
+        name
     }
 
     pub(super) fn len(&self) -> usize {
@@ -103,27 +95,28 @@ impl<S> Hosts<S> {
         self.known.get(name).is_some_and(|host| host.is_live(now, self.dead_after))
     }
 
-    /// Adds a host, which is live from now on, if it is not known. Returns whether the next
-    /// deadline is earlier than the application was told.
-    pub(super) fn add(&mut self, name: &str, now: Tick) -> Result<bool, HostError> {
+    /// Adds a host, which is live from now on, if it is not known.
+    pub(super) fn add(&mut self, name: &str, now: Tick) -> Result<Option<Added>, HostError> {
         if name.len() > MAX_NAME {
             return Err(HostError::NameTooLong { bytes: name.len(), max: MAX_NAME });
         }
         if self.known.contains_key(name) {
-            return Ok(false);
+            return Ok(None);
         }
         if self.known.len() >= self.max {
             return Err(HostError::TooManyHosts { max: self.max });
         }
-        self.insert(name, now, false);
-        Ok(self.bring_forward(now))
+        let name = self.insert(name, now, false);
+        Ok(Some(Added { name, earlier: self.bring_forward(now) }))
     }
 
     /// A host was heard from, which is added if it is not known.
     pub(super) fn hear(&mut self, name: &str, now: Tick) -> Result<Heard<S>, HostError> {
-        let earlier = self.add(name, now)?;
+        let added = self.add(name, now)?;
+        let new = added.is_some();
+        let earlier = added.is_some_and(|added| added.earlier);
         let Some(host) = self.known.get_mut(name).filter(|host| !host.local) else {
-            return Ok(Heard { died: None, back: false, earlier });
+            return Ok(Heard { added: new, died: None, back: false, earlier });
         };
         let died = host.die(now, self.dead_after);
         let back = !host.live;
@@ -134,7 +127,7 @@ impl<S> Hosts<S> {
         // A thread that was held up after it read the clock may come after a later one.
         (host.live, host.heard) = (true, host.heard.max(now));
         let earlier = earlier || self.bring_forward(now);
-        Ok(Heard { died, back, earlier })
+        Ok(Heard { added: new, died, back, earlier })
     }
 
     /// A host lives on from `now`. Returns whether the next deadline is earlier than the application
@@ -182,6 +175,17 @@ impl<S> Hosts<S> {
         Some((host, dead))
     }
 
+    /// Every live host counts as heard from now.
+    pub(super) fn resume(&mut self, now: Tick) {
+        let live = self.known.values_mut().filter(|host| host.live);
+        live.for_each(|host| host.heard = host.heard.max(now));
+        self.find_earliest();
+    }
+
+    pub(super) fn info(&self, name: &str, now: Tick) -> Option<HostInfo> {
+        self.known.get(name).map(|host| host.info(now, self.dead_after))
+    }
+
     /// What is known of each host, by name.
     pub(super) fn infos(&self, now: Tick) -> Vec<HostInfo> {
         let hosts = self.known.values();
@@ -199,6 +203,10 @@ mod tests {
         Tick::from_micros(seconds * 1_000_000)
     }
 
+    fn pool() -> Hosts<()> {
+        Hosts::new("here", Duration::from_secs(200), 8).0
+    }
+
     fn dead(hosts: &mut Hosts<()>, seconds: u64) -> usize {
         let latest = hosts.latest();
         hosts.note_reading(at(seconds), latest);
@@ -207,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_host_dies_once_and_on_time() {
-        let mut hosts = Hosts::<()>::new("here", Duration::from_secs(200), 8);
+        let mut hosts = pool();
         hosts.add("there", at(100)).unwrap();
         hosts.hear("there", at(130)).unwrap();
         assert_eq!([dead(&mut hosts, 300), dead(&mut hosts, 329)], [0, 0]);
@@ -219,17 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn a_death_is_noticed_by_the_next_heartbeat() {
-        let mut hosts = Hosts::<()>::new("here", Duration::from_secs(200), 8);
-        hosts.add("there", at(0)).unwrap();
-        assert!(!hosts.is_live("there", at(200)));
-        let heard = hosts.hear("there", at(200)).unwrap();
-        assert!(heard.back && heard.died.is_some_and(|dead| dead.due == at(200)));
-    }
-
-    #[test]
     fn a_clock_that_came_from_the_future_keeps_no_host_alive() {
-        let mut hosts = Hosts::<()>::new("here", Duration::from_secs(200), 8);
+        let mut hosts = pool();
         hosts.add("there", at(1_000_000)).unwrap();
         assert_eq!([dead(&mut hosts, 1_000_001), dead(&mut hosts, 10)], [0, 0]);
         assert_eq!([dead(&mut hosts, 209), dead(&mut hosts, 210)], [0, 1]);

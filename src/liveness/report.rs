@@ -8,6 +8,8 @@ use super::skew::SkewAlert;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Heartbeat {
+    /// Whether the host was not known before.
+    pub added: bool,
     /// Whether the host was assumed dead until now.
     pub back: bool,
     /// Whether its wall clock has gone too far from the local one, or come back to it.

@@ -213,8 +213,10 @@ fn kinds_say_what_they_are() {
         (EventKind::Rotated, "rotated"),
         (EventKind::PressureRaised, "pressure raised"),
         (EventKind::PressureCleared, "pressure cleared"),
+        (EventKind::HostAdded, "host added"),
         (EventKind::HostDead, "host dead"),
         (EventKind::HostBack, "host back"),
+        (EventKind::HostForgotten, "host forgotten"),
         (EventKind::SkewRaised, "clock skew raised"),
         (EventKind::SkewCleared, "clock skew cleared"),
     ];

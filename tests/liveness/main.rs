@@ -7,6 +7,7 @@ mod common;
 mod death;
 mod defaults;
 mod driving;
+mod follower;
 mod hostile;
 mod login;
 mod meanwhile;

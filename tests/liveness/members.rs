@@ -44,8 +44,8 @@ fn who_is_expected_has_one_interval() {
     pool.hosts.expect("bob").unwrap();
     assert!(!pool.hosts.is_live("bob"));
     assert!(pool.hosts.heartbeat("bob").unwrap().back);
-    let kinds = [EventKind::HostDead, EventKind::HostBack].map(|kind| (kind, "bob".to_owned()));
-    assert_eq!(pool.told(), kinds);
+    let kinds = [EventKind::HostAdded, EventKind::HostDead, EventKind::HostBack];
+    assert_eq!(pool.told(), kinds.map(|kind| (kind, "bob".to_owned())));
 }
 
 #[test]
@@ -54,10 +54,11 @@ fn who_calls_first_is_new_and_not_back() {
     pool.hosts.expect("bob").unwrap();
     for host in ["bob", "carol", ""] {
         let heartbeat = pool.hosts.heartbeat(host).unwrap();
-        assert_eq!((heartbeat.back, heartbeat.skew), (false, None));
-        assert!(pool.hosts.is_live(host));
+        assert_eq!((heartbeat.added, heartbeat.back), (host != "bob", false));
+        assert!(heartbeat.skew.is_none() && pool.hosts.is_live(host));
     }
-    assert_eq!(pool.told(), []);
+    let added = ["bob", "carol", ""].map(|host| (EventKind::HostAdded, host.to_owned()));
+    assert_eq!(pool.told(), added);
 }
 
 #[test]
@@ -119,7 +120,8 @@ fn who_is_forgotten_is_a_stranger_and_its_login_is_logged_out() {
     assert_eq!(pool.given("bob", never), Err(unknown("bob")));
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().dead, [""; 0]);
-    assert_eq!(pool.told(), [(EventKind::Ended, "bob".to_owned())]);
+    let kinds = [EventKind::HostForgotten, EventKind::Ended];
+    assert_eq!(pool.told(), kinds.map(|kind| (kind, "bob".to_owned())));
 
     // It may join again, as a new host, with a slot of its own.
     assert!(!pool.hosts.heartbeat("bob").unwrap().back);
@@ -137,7 +139,8 @@ fn the_dead_can_be_forgotten() {
     pool.hosts.sweep();
     assert!(pool.hosts.forget("bob"));
     assert!(!pool.hosts.heartbeat("bob").unwrap().back);
-    assert_eq!(pool.told(), [(EventKind::HostDead, "bob".to_owned())]);
+    let kinds = [EventKind::HostDead, EventKind::HostForgotten, EventKind::HostAdded];
+    assert_eq!(pool.told(), kinds.map(|kind| (kind, "bob".to_owned())));
 }
 
 #[test]
@@ -191,6 +194,7 @@ fn one_that_is_overdue_dies_before_it_is_forgotten() {
     assert!(pool.hosts.forget("bob"));
     assert!(sessions.iter().all(|session| reason(session) == Some(EndReason::HostDead)));
     let kinds: Vec<_> = pool.told().into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(kinds, [EventKind::HostDead, EventKind::Ended, EventKind::Ended]);
+    let ended = EventKind::Ended;
+    assert_eq!(kinds, [EventKind::HostDead, EventKind::HostForgotten, ended, ended]);
     assert!(!pool.hosts.heartbeat("bob").unwrap().back);
 }

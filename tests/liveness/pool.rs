@@ -60,6 +60,8 @@ impl Pool {
         let pool =
             Self { events: Mutex::new(store.subscribe(Filter::all())), hosts, store, clock, told };
         pool.hear(others);
+        // What is told begins after that.
+        pool.all_told();
         pool
     }
 

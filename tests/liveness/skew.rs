@@ -27,7 +27,7 @@ const MOMENT: Span = Span::NANOSECOND;
 #[test]
 fn an_alert_rises_above_300_seconds_and_again_only_after_under_150() {
     for sign in [1, -1] {
-        let pool = Pool::new(&[]);
+        let pool = Pool::new(&["bob"]);
         let alert = |ahead: Span| beat(&pool, ahead * sign);
         for quiet in [Span::ZERO, 150 * SECOND, 299 * SECOND, 300 * SECOND] {
             assert_eq!(alert(quiet), None);
