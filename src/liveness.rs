@@ -2,6 +2,7 @@
 
 mod beat;
 mod builder;
+mod create;
 mod death;
 mod error;
 mod handle;

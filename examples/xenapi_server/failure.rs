@@ -5,6 +5,7 @@ use std::fmt::Display;
 use tenure::{CreateError, HostError, LoginError, LookupError, Tombstone};
 
 use crate::peer::PeerError;
+use crate::refs;
 
 /// What went wrong with a call, as `ErrorDescription` has it. The first string is the code.
 #[derive(Debug, PartialEq)]
@@ -134,7 +135,11 @@ impl From<LoginError> for Failure {
 
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
-        Self::new("INTERNAL_ERROR", [error.to_string()])
+        match error {
+            HostError::Login(LoginError::Create(error)) => error.into(),
+            HostError::HostOffline { host, .. } => Self::new("HOST_OFFLINE", [refs::host(&host)]),
+            error => Self::new("INTERNAL_ERROR", [error.to_string()]),
+        }
     }
 }
 

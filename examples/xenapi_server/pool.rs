@@ -5,6 +5,7 @@ use tenure::{ReusableSession, Session};
 
 use crate::args::Args;
 use crate::failure::Failure;
+use crate::hosts::Hosts;
 use crate::log::Log;
 use crate::login::Login;
 use crate::sessions::{Sessions, who};
@@ -62,10 +63,12 @@ impl Pool {
     pub(crate) fn log_in(
         &self,
         sessions: &Sessions,
+        hosts: &Hosts,
         host: &str,
     ) -> Result<Session<Login>, Failure> {
         let Some(shared) = &self.shared else {
-            return sessions.begin(|store| store.create(Login::pool().into_group().host(host)));
+            let login = Login::pool().into_group();
+            return sessions.begin(|_store| hosts.liveness.create(host, login));
         };
         let session =
             sessions.begin(|_store| shared.get_or_login(|| Login::pool().into_group()))?;

@@ -45,9 +45,9 @@ pub(crate) fn slave_log_in(api: &Api, params: &Params<'_>) -> Answer {
         return Err(Failure::authentication_failed());
     }
     let host = api.hosts.find(host)?;
-    // It has called, so it is live. Its session ends with it, should it fall silent again.
+    // A login counts as a heartbeat. The session ends if the host falls silent again.
     api.hosts.called(host)?;
-    Ok(text(refs::secret(&api.pool.log_in(&api.sessions, host)?.id())))
+    Ok(text(refs::secret(&api.pool.log_in(&api.sessions, &api.hosts, host)?.id())))
 }
 
 /// `session.logout(session)`: the one that the pool shares goes on, which is a success all the

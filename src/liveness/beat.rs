@@ -43,8 +43,8 @@ impl<T> HostLiveness<T> {
     }
 
     /// As [`heartbeat`](Self::heartbeat), with the time of day on the host's own clock. Watches how
-    /// far that is from the local wall clock: it alerts once above 300 seconds, and again only after
-    /// the clocks were less than 150 seconds apart. It ends no session.
+    /// far that is from the local wall clock: it alerts once above 300 seconds, and again only
+    /// after the clocks were less than 150 seconds apart. It ends no session.
     ///
     /// # Errors
     ///

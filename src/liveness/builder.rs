@@ -91,8 +91,8 @@ impl<T> HostLivenessBuilder<T> {
 
     /// Runs `hook` whenever a [session with a host](HostLiveness::session) has ended, as
     /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. It does not run for other
-    /// sessions that belong to a host. A hook that holds the `HostLiveness` keeps it, and the store,
-    /// for ever.
+    /// sessions that belong to a host. A hook that holds the `HostLiveness` keeps it, and the
+    /// store, for ever.
     pub fn on_session_end(
         mut self,
         hook: impl Fn(&Session<T>, &Tombstone) + Send + Sync + 'static,

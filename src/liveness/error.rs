@@ -73,7 +73,7 @@ pub(super) enum Refused<E> {
 }
 
 impl<E> HostError<E> {
-    /// The same error among those of a login.
+    /// The same error, as one of a login.
     pub(super) fn widen(error: HostError) -> Self {
         match error {
             HostError::UnknownHost { host } => Self::UnknownHost { host },
@@ -85,7 +85,7 @@ impl<E> HostError<E> {
         }
     }
 
-    /// What a slot's error means for a host.
+    /// The error of a login in a host's slot.
     pub(super) fn of_login(host: &str, error: LoginError<Refused<E>>) -> Self {
         Self::Login(match error {
             LoginError::Login(Refused::Host(error)) => return Self::widen(error),

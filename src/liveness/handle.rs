@@ -14,15 +14,15 @@ use crate::table::Moment;
 
 /// Which hosts of a pool are alive, going by their heartbeats.
 ///
-/// Your program drives it, as it drives the reaper. It calls [`heartbeat`](Self::heartbeat) whenever
-/// a host reports in, which should be every 30 seconds or so, and [`sweep`](Self::sweep) now and
-/// then, or when [`next_deadline`](Self::next_deadline) says.
+/// Your program drives it, as it drives the reaper. It calls [`heartbeat`](Self::heartbeat)
+/// whenever a host reports in, which should be every 30 seconds or so, and [`sweep`](Self::sweep)
+/// now and then, or when [`next_deadline`](Self::next_deadline) says.
 ///
 /// A host that sends no heartbeat for 200 seconds is assumed dead. Then there is one
-/// [`HostDead`](crate::EventKind::HostDead) event, the sessions that
-/// [belong to it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or
-/// not, pinned or not, and calls for its [session](Self::session) fail at once. Its next heartbeat
-/// makes it live again; its old sessions stay ended. A session that is created for a dead host by
+/// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
+/// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not,
+/// pinned or not, and calls for its [session](Self::session) fail at once. Its next heartbeat makes
+/// it live again; its old sessions stay ended. A session that is created for a dead host by
 /// [`SessionStore::create`] goes on; [`create`](Self::create) refuses it.
 ///
 /// Time is the store's monotonic clock. A program that was suspended for long finds every host
@@ -95,7 +95,8 @@ impl<T> HostLiveness<T> {
     /// To keep a table of them, [subscribe](crate::SessionStore::subscribe) first, call this, and
     /// then apply the [events](crate::EventKind) of hosts: the last one of a host says how it is. A
     /// host whose death no sweep or heartbeat has noticed yet is dead here, and the event follows.
-    /// Call it again after [`resumed`](Self::resumed), which makes such a host live without an event.
+    /// Call it again after [`resumed`](Self::resumed), which makes such a host live without an
+    /// event.
     #[must_use]
     pub fn hosts(&self) -> Vec<HostInfo> {
         let now = self.shared.store.now();

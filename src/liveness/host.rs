@@ -30,7 +30,7 @@ pub(super) struct Added {
 pub(super) struct Heard<S> {
     /// It was not known before.
     pub(super) added: bool,
-    /// Its death, if nobody had noticed that before it was heard from again.
+    /// Its death, if it was not noticed before it was heard from again.
     pub(super) died: Option<Dead<S>>,
     /// It is live, and was dead.
     pub(super) back: bool,
@@ -63,7 +63,7 @@ impl<S> Host<S> {
         if self.local { Duration::ZERO } else { now.since(self.heard) }
     }
 
-    /// Whether it is live, also if nobody has noticed its death yet.
+    /// Whether it is live, also where its death was not noticed yet.
     pub(super) fn is_live(&self, now: Tick, dead_after: Duration) -> bool {
         self.live && (self.local || self.silent_for(now) < dead_after)
     }

@@ -91,6 +91,20 @@ impl<S> Hosts<S> {
         Ok(host)
     }
 
+    /// Which of its lives a live host is in.
+    pub(super) fn life(&mut self, name: &str, now: Tick) -> Result<u64, HostError> {
+        self.live(name, now).map(|host| host.life)
+    }
+
+    /// Whether a host is in this life still, and was live at `now`.
+    pub(super) fn lives_on(&mut self, name: &str, life: u64, now: Tick) -> Result<(), HostError> {
+        if self.life(name, now)? == life {
+            return Ok(());
+        }
+        // It died, and is back.
+        Err(HostError::HostOffline { host: name.to_owned(), silent_for: self.dead_after })
+    }
+
     pub(super) fn is_live(&self, name: &str, now: Tick) -> bool {
         self.known.get(name).is_some_and(|host| host.is_live(now, self.dead_after))
     }
@@ -130,8 +144,8 @@ impl<S> Hosts<S> {
         Ok(Heard { added: new, died, back, earlier })
     }
 
-    /// A host lives on from `now`. Returns whether the next deadline is earlier than the application
-    /// was told.
+    /// A host lives on from `now`. Returns whether the next deadline is earlier than the
+    /// application was told.
     fn bring_forward(&mut self, now: Tick) -> bool {
         let deadline = now.saturating_add(self.dead_after);
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));

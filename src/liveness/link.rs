@@ -1,4 +1,4 @@
-//! The session in which a host is talked to.
+//! The session that your program has with a host.
 
 use std::future::Future;
 
@@ -8,8 +8,8 @@ use crate::session::{NewSession, Session};
 use crate::slot::{Attempt, LoginError, TRIES};
 
 impl<T: Send + Sync + 'static> HostLiveness<T> {
-    /// The session with a host, if there is one that is good. Each host has a slot as
-    /// [`ReusableSession`](crate::ReusableSession) is one.
+    /// The session with a host, if its slot holds a valid one. Each host has a slot of the kind
+    /// that [`ReusableSession`](crate::ReusableSession) is.
     ///
     /// # Errors
     ///
@@ -18,12 +18,13 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         Ok(self.slot(host)?.get())
     }
 
-    /// The session with a host, or that of `login`, which talks to the host. The session is pinned
-    /// and [belongs to](NewSession::host) the host: it ends when that dies.
+    /// The session with a host, or a new one by `login`, which talks to the host. The session is
+    /// pinned and [belongs to](NewSession::host) the host: it ends when the host dies.
     ///
-    /// A host that is assumed dead is not tried: the answer is at once
-    /// [`HostOffline`](HostError::HostOffline). It is also the answer where the host died during the
-    /// login; what that answered is dropped then.
+    /// If the host is assumed dead, `login` does not run and the call fails with
+    /// [`HostOffline`](HostError::HostOffline). If the host dies during the login, the call fails
+    /// in the same way, and what the login returned is dropped. If it is back by then, `login` runs
+    /// again.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         let mut login = || {
             self.slot(host).map_err(Refused::Host)?;
             let new = login().map_err(Refused::Login)?;
-            // It may have died meanwhile, and nobody has noticed.
+            // The host may have died during the login, unnoticed.
             self.slot(host).map_err(Refused::Host)?;
             Ok(new.host(host))
         };
@@ -106,16 +107,16 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
         Err(HostError::Login(LoginError::Contended { tries: TRIES }))
     }
 
-    /// The host has refused its session, having restarted perhaps: if its slot still holds this one,
-    /// it is ended, as [`Killed`](crate::EndReason::Killed), and the next call logs in anew. Answers
-    /// whether the call ended it.
+    /// Ends a session that the host has refused, having restarted perhaps, as
+    /// [`Killed`](crate::EndReason::Killed), so that the next call logs in again. Does nothing if
+    /// the host's slot holds another session. Returns whether the call ended the session.
     pub fn invalidate_session(&self, host: &str, session: &Session<T>) -> bool {
         self.slot(host).is_ok_and(|slot| slot.invalidate_session(session))
     }
 
-    /// A call to a host over `session` broke: if its slot still holds that one, it is ended, so that
-    /// the next call logs in anew. Answers the error to pass on. The host is not taken for dead: that
-    /// is for its heartbeats to say.
+    /// Ends the session over which a call to a host broke, so that the next call logs in again, and
+    /// returns the error to pass on. Does nothing to the session if the host's slot holds another.
+    /// The host stays live: only missing heartbeats make it dead.
     ///
     /// # Examples
     ///

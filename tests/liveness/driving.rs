@@ -1,4 +1,4 @@
-//! A host program that sleeps for as long as it was told.
+//! A program that sleeps for as long as it was told.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn the_deadline_is_that_of_the_host_that_was_silent_for_longest() {
 }
 
 #[test]
-fn the_host_program_is_told_to_come_earlier() {
+fn the_program_is_told_to_come_earlier() {
     let pool = Pool::new(&[]);
     pool.hear(&["bob"]);
     assert_eq!(pool.hurried(), 0, "it has not asked yet");
@@ -96,7 +96,7 @@ fn nobody_dies_late() {
         for _ in 0..200 {
             let step = Duration::from_micros(random.next() % 120);
             let target = pool.clock.now().saturating_add(step);
-            // The host program wakes up on its way there.
+            // The program wakes up on its way there.
             while let Some(at) = until.filter(|at| *at <= target) {
                 pool.clock.set(at);
                 let report = pool.hosts.sweep();
@@ -140,7 +140,7 @@ fn nobody_dies_late() {
     }
 }
 
-/// When a host program wakes up that sleeps for so long.
+/// When a program wakes up that sleeps for so long.
 fn wake_up(pool: &Pool, sleep: Option<Duration>) -> Option<Tick> {
     sleep.map(|sleep| pool.clock.now().saturating_add(sleep))
 }

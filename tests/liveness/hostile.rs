@@ -123,7 +123,7 @@ fn comes_back(pool: &Pool, hosts: &[&str]) {
     let sessions: Vec<_> = hosts.iter().map(|host| pool.of_host(host)).collect();
     pool.hosts.sweep();
     let wait = pool.hosts.next_deadline().expect("somebody may die");
-    assert!(wait <= secs(SILENCE), "the host program may sleep for {wait:?}");
+    assert!(wait <= secs(SILENCE), "the program may sleep for {wait:?}");
     pool.advance(SILENCE);
     pool.hosts.sweep();
     for (host, session) in hosts.iter().zip(&sessions) {

@@ -1,34 +1,52 @@
-//! What happens between an operation's reading of the clock and its lock, made deterministic by a
-//! clock that does something when it is read.
+//! What happens in the middle of an operation, made deterministic by a clock that does something
+//! when it is read.
 
 use std::sync::{Arc, Mutex};
 
-use tenure::{Clock, EndReason, HostLiveness, ManualClock, Session, SessionStore, Tick, Timeouts};
+use tenure::{
+    Clock, EndReason, HostError, HostLiveness, ManualClock, Session, SessionStore, Tick, Timeouts,
+};
 use time::OffsetDateTime;
 
 use crate::common::{Store, plain, secs};
-use crate::pool::{SILENCE, reason};
+use crate::pool::{SILENCE, login, reason};
 
 type Action = Box<dyn FnOnce() + Send>;
 
-/// A manual clock that does something once, after it was read and before the reader has the time.
+/// A manual clock that does something once, at a reading to come: either before it is read, or
+/// after and before the reader has the time.
 #[derive(Clone, Default)]
-struct Acting(ManualClock, Arc<Mutex<Option<Action>>>);
+struct Acting(ManualClock, Arc<Mutex<Vec<When>>>);
+
+enum When {
+    Nothing,
+    Before(Action),
+    After(Action),
+}
 
 impl Acting {
-    fn at_next_reading(&self, action: impl FnOnce() + Send + 'static) {
-        *self.1.lock().unwrap() = Some(Box::new(action));
+    /// Does these at the next readings, the last first.
+    fn then(&self, readings: Vec<When>) {
+        *self.1.lock().unwrap() = readings;
     }
 }
 
 impl Clock for Acting {
     fn now(&self) -> Tick {
-        let now = self.0.now();
-        let action = self.1.lock().unwrap().take();
-        if let Some(action) = action {
-            action();
-        }
-        now
+        let when = self.1.lock().unwrap().pop();
+        let now = match when {
+            Some(When::Before(action)) => {
+                action();
+                None
+            }
+            Some(When::After(action)) => {
+                let now = self.0.now();
+                action();
+                Some(now)
+            }
+            Some(When::Nothing) | None => None,
+        };
+        now.unwrap_or_else(|| self.0.now())
     }
 
     fn wall(&self) -> OffsetDateTime {
@@ -65,13 +83,110 @@ fn session_created_after_its_host_died_survives_although_the_death_was_read_earl
         clock.0.advance(secs(SILENCE));
         let created = Arc::new(Mutex::new(None));
         let (time, within, put) = (clock.0.clone(), store.clone(), Arc::clone(&created));
-        clock.at_next_reading(move || {
+        clock.then(vec![When::After(Box::new(move || {
             time.advance(secs(1));
             *put.lock().unwrap() = Some(of_bob(&within));
-        });
+        }))]);
         notice(&hosts);
         assert_eq!(reason(&before), Some(EndReason::HostDead));
         let after = created.lock().unwrap().take().expect("the clock was read");
         assert_eq!(reason(&after), None, "it was created after the death");
     }
+}
+
+type Happens = fn(&ManualClock, &HostLiveness<u32>);
+
+/// Ways in which a host dies or leaves while a session is created for it, and whether it is known
+/// afterwards.
+const WAYS: [(Happens, bool); 5] = [
+    (|time, _| time.advance(secs(SILENCE)), true),
+    (
+        |time, hosts| {
+            time.advance(secs(SILENCE));
+            assert_eq!(hosts.sweep().dead, ["bob"]);
+        },
+        true,
+    ),
+    (
+        |time, hosts| {
+            time.advance(secs(SILENCE));
+            assert!(hosts.heartbeat("bob").unwrap().back);
+        },
+        true,
+    ),
+    (|_, hosts| assert!(hosts.forget("bob")), false),
+    (
+        |time, hosts| {
+            time.advance(secs(SILENCE));
+            assert!(hosts.forget("bob"));
+        },
+        false,
+    ),
+];
+
+/// Runs `operate` in each way in which the host dies or leaves at each of its first few readings of
+/// the clock, before the reading and after it. Then nothing happens any more, and `check` looks at
+/// the outcome. It is told whether the host may be unknown now.
+fn at_each_reading<R>(
+    operate: impl Fn(&HostLiveness<u32>) -> R,
+    check: impl Fn(R, &Store, &HostLiveness<u32>, bool),
+) {
+    for (happens, known) in WAYS {
+        for reading in 0..6 {
+            for before in [true, false] {
+                let (clock, store, hosts) = pool();
+                let (time, within) = (clock.0.clone(), hosts.clone());
+                let action = Box::new(move || happens(&time, &within));
+                let mut readings =
+                    vec![if before { When::Before(action) } else { When::After(action) }];
+                readings.extend((0..reading).map(|_| When::Nothing));
+                clock.then(readings);
+                let outcome = operate(&hosts);
+                clock.then(Vec::new());
+                check(outcome, &store, &hosts, !known);
+                // The next death leaves nothing behind in any case.
+                let _ = hosts.heartbeat("bob").unwrap();
+                clock.0.advance(secs(SILENCE));
+                assert_eq!(hosts.sweep().dead, ["bob"]);
+                let stats = store.stats();
+                assert_eq!((stats.live, stats.application_panics), (0, 0));
+            }
+        }
+    }
+}
+
+#[test]
+fn created_session_does_not_outlive_a_host_that_dies_meanwhile() {
+    at_each_reading(
+        |hosts| hosts.create("bob", plain()),
+        |created, store, hosts, forgotten| {
+            let alive = hosts.is_live("bob");
+            hosts.sweep();
+            let left = store.stats().live;
+            match created {
+                // A session that was there before its host was forgotten goes on.
+                Ok(session) if forgotten => assert_eq!(reason(&session), None),
+                Ok(session) => assert_eq!((session.is_ended(), left), (!alive, usize::from(alive))),
+                Err(HostError::HostOffline { host, .. }) => assert_eq!((&*host, left), ("bob", 0)),
+                Err(error) => assert!(forgotten && left == 0, "{error}, {left} left"),
+            }
+        },
+    );
+}
+
+#[test]
+fn login_does_not_outlive_a_host_that_dies_meanwhile() {
+    at_each_reading(
+        |hosts| hosts.session("bob", login(1)),
+        |given, store, hosts, forgotten| {
+            let alive = hosts.is_live("bob");
+            hosts.sweep();
+            let left = store.stats().live;
+            match given {
+                Ok(session) => assert_eq!((session.is_ended(), left), (!alive, usize::from(alive))),
+                Err(HostError::HostOffline { host, .. }) => assert_eq!((&*host, left), ("bob", 0)),
+                Err(error) => assert!(forgotten && left == 0, "{error}, {left} left"),
+            }
+        },
+    );
 }

@@ -118,7 +118,7 @@ impl Pool {
         std::iter::from_fn(|| events.try_next().unwrap()).collect()
     }
 
-    /// How often the host program was told to come earlier, since the last time.
+    /// How often the program was told to come earlier, since the last time.
     pub(crate) fn hurried(&self) -> usize {
         self.told.swap(0, Ordering::Relaxed)
     }

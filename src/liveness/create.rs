@@ -1,0 +1,59 @@
+//! Sessions that do not outlive their host.
+
+use super::error::HostError;
+use super::handle::HostLiveness;
+use crate::end::EndReason;
+use crate::session::{NewSession, Session, drop_record};
+use crate::slot::LoginError;
+
+impl<T> HostLiveness<T> {
+    /// Creates a session that [belongs to](NewSession::host) a live host. It does not outlive it:
+    /// it is refused if the host is dead, and if the host dies before the call returns, the session
+    /// ends as [`HostDead`](EndReason::HostDead) and the call fails. After
+    /// [`is_live`](Self::is_live) and [`SessionStore::create`](crate::SessionStore::create)
+    /// instead, a session whose host dies between the two calls would go on.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::HostOffline`] or [`HostError::UnknownHost`]; [`HostError::Login`] with the
+    /// store's error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{HostError, HostLiveness, ManualClock, NewSession, SessionStore};
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::builder().clock(clock.clone()).build()?;
+    /// let hosts = HostLiveness::new(&store, "ada");
+    /// hosts.heartbeat("bob").unwrap();
+    /// let session = hosts.create("bob", NewSession::new(())).unwrap();
+    /// assert_eq!(session.host(), Some("bob"));
+    ///
+    /// clock.advance(Duration::from_secs(200));
+    /// let refused = hosts.create("bob", NewSession::new(())).unwrap_err();
+    /// assert!(matches!(refused, HostError::HostOffline { .. }));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn create(&self, host: &str, new: NewSession<T>) -> Result<Session<T>, HostError> {
+        let store = &self.shared.store;
+        let now = store.now();
+        let life = self.shared.hosts.lock().life(host, now)?;
+        let created = store.create(new.host(host));
+        let session = created.map_err(|error| HostError::Login(LoginError::Create(error)))?;
+        // A death that was noticed before the session was there has not ended it. Each later one
+        // ends it if the host was live when it was created.
+        let at = session.created_at();
+        let lives_on = self.shared.hosts.lock().lives_on(host, life, at);
+        let Err(error) = lives_on else { return Ok(session) };
+        let reason = match error {
+            HostError::HostOffline { .. } => EndReason::HostDead,
+            _ => EndReason::LoggedOut,
+        };
+        let table = store.table();
+        table.end_all(table.moment_or_origin(), &[&session.record], reason, true);
+        drop_record(session.record);
+        Err(error)
+    }
+}
