@@ -65,7 +65,7 @@ fn with_fuse(call: fn(&HostLiveness<u32>), reading: usize) -> bool {
     panicked
 }
 
-const CALLS: [fn(&HostLiveness<u32>); 7] = [
+const CALLS: [fn(&HostLiveness<u32>); 8] = [
     |hosts| drop(hosts.sweep()),
     |hosts| drop(hosts.heartbeat("bob")),
     |hosts| drop(hosts.heartbeat_at("bob", OffsetDateTime::UNIX_EPOCH)),
@@ -73,6 +73,7 @@ const CALLS: [fn(&HostLiveness<u32>); 7] = [
     |hosts| drop((hosts.next_deadline(), hosts.expect("carol"))),
     |hosts| drop((hosts.get("bob"), hosts.hosts())),
     |hosts| drop(hosts.session("bob", login(2))),
+    |hosts| drop((hosts.create("ada", plain()), hosts.host("bob"))),
 ];
 
 #[test]

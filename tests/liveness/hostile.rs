@@ -39,7 +39,7 @@ fn survive(name: &'static str, say: impl Fn(u64) -> Tick + Send + Sync + 'static
             HostLiveness::builder(&store, "ada").assumed_dead_after(silence).build().unwrap();
         for _ in 0..3_000 {
             let host = HOSTS[random.below(HOSTS.len())];
-            match random.below(12) {
+            match random.below(14) {
                 0..3 => drop(hosts.heartbeat(host)),
                 3 => drop(hosts.heartbeat_at(host, OffsetDateTime::UNIX_EPOCH)),
                 4 => drop(hosts.expect(host)),
@@ -51,6 +51,8 @@ fn survive(name: &'static str, say: impl Fn(u64) -> Tick + Send + Sync + 'static
                     }
                 }
                 8 => drop((hosts.hosts(), hosts.next_deadline(), format!("{hosts:?}"))),
+                10 => hosts.resumed(),
+                11 => drop((hosts.create(host, plain()), hosts.host(host))),
                 9 => drop(hosts.is_live(host).then(|| hosts.forget(host))),
                 _ => drop(hosts.sweep()),
             }

@@ -22,3 +22,4 @@ mod skew;
 mod slots;
 mod stalled;
 mod storm;
+mod suspended;
