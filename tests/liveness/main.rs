@@ -23,3 +23,5 @@ mod slots;
 mod stalled;
 mod storm;
 mod suspended;
+#[path = "../common/visits.rs"]
+mod visits;

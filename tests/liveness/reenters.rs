@@ -1,7 +1,6 @@
-//! The host's code comes back into the pool that calls it, wherever that is.
+//! Application code uses the pool that calls it, from every place that does.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Wake, Waker};
 
@@ -12,16 +11,12 @@ use time::OffsetDateTime;
 
 use crate::common::{secs, within_a_minute};
 use crate::pool::SILENCE;
-
-thread_local! {
-    /// Whether host code of this thread is using the pool already.
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
+use crate::visits::{Visits, without_visits};
 
 const PLACES: [&str; 7] =
     ["clock", "hook", "drop", "login", "waker", "earlier deadline", "slot's hook"];
 
-/// Everything of the host's that a pool calls, using the pool that calls it.
+/// All application code that a pool calls, using the pool that calls it.
 #[derive(Clone, Default)]
 struct Nosy(Arc<Inner>);
 
@@ -29,7 +24,7 @@ struct Nosy(Arc<Inner>);
 struct Inner {
     pool: OnceLock<(SessionStore<Nosy>, HostLiveness<Nosy>)>,
     clock: ManualClock,
-    visits: [AtomicUsize; PLACES.len()],
+    visits: Visits,
     guests: Mutex<usize>,
     /// Whether the clock only tells the time: else it is always the first to notice a death.
     plain_clock: AtomicBool,
@@ -41,16 +36,17 @@ impl Nosy {
     }
 
     /// Uses the pool in every way, unless this call came from such a use.
-    fn visit(&self, place: &str) {
+    fn visit(&self, place: &'static str) {
         let Some((store, hosts)) = self.0.pool.get() else { return };
         if place == "clock" && self.0.plain_clock.load(Ordering::Relaxed) {
             return;
         }
-        if store.is_closed() || INSIDE.replace(true) {
-            return;
+        if !store.is_closed() {
+            self.0.visits.visit(place, || self.use_all(store, hosts));
         }
-        let known = PLACES.iter().position(|known| *known == place).expect("a known place");
-        self.0.visits[known].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn use_all(&self, store: &SessionStore<Self>, hosts: &HostLiveness<Self>) {
         let guest = {
             let mut guests = self.0.guests.lock().unwrap();
             *guests += 1;
@@ -60,8 +56,9 @@ impl Nosy {
         let astray = OffsetDateTime::UNIX_EPOCH;
         assert!(hosts.heartbeat_at(&guest, astray).unwrap().skew.is_some());
         store.create(self.data().host(guest.as_str())).unwrap();
+        hosts.create(&guest, self.data()).unwrap();
         let session = hosts.session(&guest, || Ok::<_, ()>(self.data())).unwrap();
-        assert!(hosts.get(&guest).unwrap().is_some() && hosts.is_live(&guest));
+        assert!(hosts.get(&guest).unwrap().is_some() && hosts.host(&guest).is_some());
         let _ = (hosts.sweep(), hosts.next_deadline(), hosts.hosts(), format!("{hosts:?}"));
         let _ =
             (hosts.get("bob"), hosts.cannot_contact(&guest, &session, ()), hosts.is_live("bob"));
@@ -69,7 +66,6 @@ impl Nosy {
         let _ = store.kill_where(&Selector::all().host(guest));
         let _ = (store.reap(), store.stats(), store.subscribe(Filter::all()));
         drop(session);
-        INSIDE.set(false);
     }
 }
 
@@ -98,8 +94,8 @@ impl Wake for Nosy {
 }
 
 #[test]
-fn host_code_may_use_the_pool_that_calls_it() {
-    let visits = within_a_minute(|| {
+fn application_code_may_use_the_pool_that_calls_it() {
+    within_a_minute(|| {
         let nosy = Nosy::default();
         let (earlier, on_end) = (nosy.clone(), nosy.clone());
         let store = SessionStore::builder()
@@ -129,9 +125,7 @@ fn host_code_may_use_the_pool_that_calls_it() {
         ];
         for (way, plain) in ways.into_iter().flat_map(|way| [(way, true), (way, false)]) {
             nosy.0.plain_clock.store(plain, Ordering::Relaxed);
-            INSIDE.set(true);
-            let _ = hosts.next_deadline();
-            INSIDE.set(false);
+            let _ = without_visits(|| hosts.next_deadline());
             hosts.heartbeat("bob").unwrap();
             for _ in 0..2 {
                 let session = store.create(nosy.data().host("bob")).unwrap();
@@ -153,9 +147,6 @@ fn host_code_may_use_the_pool_that_calls_it() {
             (0, stats.live as u64 + stats.ended.total())
         );
         let _ = store.close();
-        nosy.0.visits.each_ref().map(|visits| visits.load(Ordering::Relaxed))
+        nosy.0.visits.are_from(&PLACES);
     });
-    for (place, visits) in PLACES.iter().zip(visits) {
-        assert!(visits > 0, "the {place} never ran");
-    }
 }

@@ -14,4 +14,6 @@ mod ends;
 mod limits;
 mod reaping;
 mod thousands;
+#[path = "../common/visits.rs"]
+mod visits;
 mod waiting;
