@@ -35,8 +35,7 @@ impl Clock for Fuse {
 }
 
 /// Calls this when bob is overdue, with a clock that panics at the reading of this number. Then
-/// looks whether the death still happens to everybody whom it concerns. Answers whether it
-/// panicked.
+/// looks whether the death still ends every session that it should. Returns whether it panicked.
 fn with_fuse(call: fn(&HostLiveness<u32>), reading: usize) -> bool {
     let fuse = Fuse(Arc::new(AtomicUsize::new(NEVER)), ManualClock::new());
     let builder = Store::builder().timeouts(Timeouts::none()).clock(fuse.clone());

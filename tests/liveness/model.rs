@@ -89,7 +89,7 @@ impl Side {
         Self { pool: Pool::new(&[]), sessions: Vec::new(), told: Vec::new() }
     }
 
-    /// Answers what the operation says: back, live, or given.
+    /// Returns what the operation says: back, live, or given.
     fn apply(&mut self, op: Op) -> bool {
         let hosts = &self.pool.hosts;
         match op {
