@@ -103,34 +103,6 @@ impl<T> HostLiveness<T> {
         self.shared.hosts.lock().infos(now)
     }
 
-    /// Reads the clock, and locks the hosts.
-    pub(super) fn lock(&self) -> (Moment, MutexGuard<'_, Hosts<Engine<T>>>) {
-        // The reading begins after `latest` was read, so it is earlier only if the clock ran back.
-        let latest = self.shared.hosts.lock().latest();
-        let moment = self.shared.store.table().moment();
-        let mut hosts = self.shared.hosts.lock();
-        hosts.note_reading(moment.now, latest);
-        (moment, hosts)
-    }
-
-    /// The slot of a live host.
-    pub(super) fn slot(&self, host: &str) -> Result<Arc<Engine<T>>, HostError> {
-        let now = self.shared.store.now();
-        let mut hosts = self.shared.hosts.lock();
-        let host = hosts.live(host, now)?;
-        let slot = host.slot.get_or_insert_with(|| {
-            Arc::new(Engine::new(self.shared.store.clone(), self.shared.options.clone()))
-        });
-        Ok(Arc::clone(slot))
-    }
-
-    /// Notes what happened to a host, in the order of the changes: call it while the hosts are
-    /// locked, and [`publish`](crate::table::Table::publish) when they are not.
-    pub(super) fn note(&self, kind: EventKind, host: &Arc<str>, moment: Moment) {
-        let what = What::Host { host: Arc::clone(host), kind };
-        self.shared.store.table().note_other(moment, what);
-    }
-
     /// Counts every live host as heard from now. Call it after your program or its machine was
     /// suspended, before heartbeats are handled and before the next [`sweep`](Self::sweep): nothing
     /// was heard in that time, of a live host either. A host that is in fact dead is then assumed
@@ -157,6 +129,34 @@ impl<T> HostLiveness<T> {
     pub fn resumed(&self) {
         let (Moment { now, .. }, mut hosts) = self.lock();
         hosts.resume(now);
+    }
+
+    /// Reads the clock, and locks the hosts.
+    pub(super) fn lock(&self) -> (Moment, MutexGuard<'_, Hosts<Engine<T>>>) {
+        // The reading begins after `latest` was read, so it is earlier only if the clock ran back.
+        let latest = self.shared.hosts.lock().latest();
+        let moment = self.shared.store.table().moment();
+        let mut hosts = self.shared.hosts.lock();
+        hosts.note_reading(moment.now, latest);
+        (moment, hosts)
+    }
+
+    /// The slot of a live host.
+    pub(super) fn slot(&self, host: &str) -> Result<Arc<Engine<T>>, HostError> {
+        let now = self.shared.store.now();
+        let mut hosts = self.shared.hosts.lock();
+        let host = hosts.live(host, now)?;
+        let slot = host.slot.get_or_insert_with(|| {
+            Arc::new(Engine::new(self.shared.store.clone(), self.shared.options.clone()))
+        });
+        Ok(Arc::clone(slot))
+    }
+
+    /// Notes what happened to a host, in the order of the changes: call it while the hosts are
+    /// locked, and [`publish`](crate::table::Table::publish) when they are not.
+    pub(super) fn note(&self, kind: EventKind, host: &Arc<str>, moment: Moment) {
+        let what = What::Host { host: Arc::clone(host), kind };
+        self.shared.store.table().note_other(moment, what);
     }
 
     /// Tells the application to come earlier, if it has to. Hold no lock.
