@@ -1,25 +1,13 @@
 //! One slot of a store, shared by the forms in which hosts get it.
 
-use std::future::{Future, ready};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
-
 use super::cell::{SlotCell, Ticket};
-use super::counted::Counted;
-use super::error::{Attempt, LoginError};
-use super::occupant::{Occupant, is_live};
 use super::options::Options;
-use super::single_flight::{Joined, SingleFlight};
-use crate::clock::{Clock, SystemClock};
+use super::single_flight::SingleFlight;
 use crate::end::EndReason;
-use crate::session::{NewSession, Record, Session, drop_record};
+use crate::session::{Record, Session, drop_record};
 use crate::store::SessionStore;
-use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, Parker, ThreadId, current_thread};
+use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering};
 use crate::time::Tick;
-
-/// How often a login is tried whose session is taken away before it can be used.
-pub(crate) const TRIES: u32 = 8;
 
 /// A slot at work.
 pub(crate) struct Engine<T> {
@@ -30,7 +18,7 @@ pub(crate) struct Engine<T> {
     /// When it was last asked, in microseconds; kept for keyed slots.
     last_asked: AtomicU64,
     /// How many logins are under way, or wait for one.
-    logins: AtomicU32,
+    pub(super) logins: AtomicU32,
 }
 
 impl<T> Engine<T> {
@@ -60,7 +48,7 @@ impl<T> Engine<T> {
     }
 
     /// The session of this ticket, if it is good. One that is not is ended, and the slot emptied.
-    fn vet(&self, ticket: &Ticket<Occupant<T>>) -> Option<Session<T>> {
+    pub(super) fn vet(&self, ticket: &Ticket<Occupant<T>>) -> Option<Session<T>> {
         let session = ticket.occupant()?.session()?;
         if is_live(&session) && self.options.check.as_ref().is_none_or(|check| check(&session)) {
             return Some(session);
@@ -118,100 +106,37 @@ impl<T> Engine<T> {
     }
 }
 
-impl<T: Send + Sync + 'static> Engine<T> {
-    /// The session in the slot, or that of a login. `thread` is the caller's, if the login keeps to
-    /// it.
-    async fn log_in<E, F>(
-        &self,
-        login: &mut impl FnMut() -> F,
-        thread: Option<ThreadId>,
-    ) -> Result<Session<T>, Attempt<E>>
-    where
-        F: Future<Output = Result<NewSession<T>, E>>,
-    {
-        let _counted = Counted::new(&self.logins);
-        let (mut tries, mut refused) = (0, 0);
-        loop {
-            let mut under_way = None;
-            if self.options.single_flight.is_some() {
-                match self.single_flight.join(thread).await {
-                    Joined::Lead(leading) => under_way = Some(leading),
-                    Joined::LookAgain => {}
-                }
-            }
-            // What changes from here on decides over the login.
-            let ticket = self.cell.ticket();
-            if ticket.is_retired() {
-                return Err(Attempt::Retired);
-            }
-            if ticket.occupant().is_some() {
-                match self.vet(&ticket) {
-                    Some(session) => return Ok(session),
-                    // The slot has been emptied, by this thread or another.
-                    None if refused < TRIES => refused += 1,
-                    None => return Err(Attempt::Failed(LoginError::Contended { tries })),
-                }
-                continue;
-            }
-            if self.options.single_flight.is_some() && under_way.is_none() {
-                continue;
-            }
-            if tries == TRIES {
-                return Err(Attempt::Failed(LoginError::Contended { tries }));
-            }
-            tries += 1;
-            let new = login().await.map_err(|error| Attempt::Failed(LoginError::Login(error)))?;
-            let created = self.options.create(&self.store, new);
-            let fresh = created.map_err(|error| Attempt::Failed(LoginError::Create(error)))?;
-            if self.cell.install(&ticket, Occupant::new(&fresh)) {
-                return Ok(fresh);
-            }
-            self.end(&fresh.record, EndReason::Replaced);
-            drop_record(fresh.record);
-        }
+/// A session in a slot. The slot may be the last to hold it, so dropping it may drop the
+/// application's data.
+pub(super) struct Occupant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
+
+impl<T> Occupant<T> {
+    pub(super) fn new(session: &Session<T>) -> Self {
+        Self(Some(Arc::clone(&session.record)))
     }
 
-    /// The session in the slot, or that of a login on the runtime of the application's.
-    pub(crate) async fn get_or_login_async<E, F>(
-        &self,
-        login: &mut impl FnMut() -> F,
-    ) -> Result<Session<T>, Attempt<E>>
-    where
-        F: Future<Output = Result<NewSession<T>, E>>,
-    {
-        match self.get() {
-            Some(session) => Ok(session),
-            None => self.log_in(login, None).await,
-        }
+    pub(super) fn record(&self) -> Option<&Arc<Record<T>>> {
+        self.0.as_ref()
     }
 
-    /// The session in the slot, or that of a login in this thread.
-    pub(crate) fn get_or_login<E>(
-        &self,
-        login: &mut impl FnMut() -> Result<NewSession<T>, E>,
-    ) -> Result<Session<T>, Attempt<E>> {
-        if let Some(session) = self.get() {
-            return Ok(session);
-        }
-        let mut login = || ready(login());
-        let mut attempt = pin!(self.log_in(&mut login, Some(current_thread().id())));
-        let wait = self.options.single_flight.unwrap_or_default();
-        let (clock, parker) = (SystemClock::new(), Arc::new(Parker::default()));
-        let waker = Waker::from(Arc::clone(&parker));
-        let mut waited = Duration::ZERO;
-        loop {
-            match attempt.as_mut().poll(&mut Context::from_waker(&waker)) {
-                Poll::Ready(answer) => return answer,
-                // The login itself never waits, so it is somebody else's that this one waits for.
-                Poll::Pending if waited >= wait => {
-                    return Err(Attempt::Failed(LoginError::TimedOut { waited }));
-                }
-                Poll::Pending => {
-                    let before = clock.now();
-                    parker.park(wait.saturating_sub(waited));
-                    waited += clock.now().since(before);
-                }
-            }
+    pub(super) fn session(&self) -> Option<Session<T>> {
+        self.0.as_ref().map(Arc::clone).map(Session::new)
+    }
+}
+
+impl<T> Drop for Occupant<T> {
+    fn drop(&mut self) {
+        if let Some(record) = self.0.take() {
+            drop_record(record);
         }
     }
+}
+
+/// Whether the session has neither ended nor expired.
+pub(super) fn is_live<T>(session: &Session<T>) -> bool {
+    let record = &session.record;
+    // Reading the clock is the dearest part of this. The session is pinned and does not idle out, so
+    // only an absolute deadline needs the time.
+    let now = if record.deadlines.absolute() { record.context.now() } else { Tick::ZERO };
+    record.look(now).is_ok()
 }

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::hash::Hash;
 use std::time::Duration;
 
-use super::engine::{Engine, TRIES};
+use super::engine::Engine;
 use super::error::{Attempt, LoginError};
 use super::leaving::Leaving;
+use super::login::TRIES;
 use super::options::Options;
 use super::slots::Slots;
 use crate::end::{EndReason, Tombstone};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::engine::Engine;
-use super::turnover::Attempted;
+use super::vacate::Attempted;
 use crate::sync::{Arc, Swap};
 use crate::time::Tick;
 

@@ -1,8 +1,7 @@
-//! Taking sessions out of a slot.
+//! Emptying a slot, and taking it out of use.
 
 use super::cell::Ticket;
-use super::engine::Engine;
-use super::occupant::Occupant;
+use super::engine::{Engine, Occupant};
 use crate::end::EndReason;
 use crate::session::{Record, Session};
 use crate::sync::Arc;
