@@ -3,7 +3,9 @@
 mod cell;
 mod engine;
 mod error;
+mod given;
 mod keyed;
+mod keyed_login;
 mod leaving;
 mod login;
 #[cfg(all(test, any(loom, shuttle)))]
@@ -11,15 +13,15 @@ mod models;
 mod options;
 mod pool;
 mod reusable;
+mod reusable_login;
 mod single_flight;
 mod slots;
 mod vacate;
 
 pub(crate) use engine::Engine;
-pub(crate) use error::Attempt;
 pub use error::LoginError;
 pub use keyed::ReusableSessions;
-pub(crate) use login::TRIES;
+pub(crate) use login::{get_or_login, get_or_login_async};
 pub(crate) use options::Options;
 pub use pool::{PooledSession, SessionPool};
 pub use reusable::ReusableSession;

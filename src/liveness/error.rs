@@ -96,6 +96,7 @@ impl<E> HostError<E> {
             LoginError::Contended { tries } => LoginError::Contended { tries },
             LoginError::TimedOut { waited } => LoginError::TimedOut { waited },
             LoginError::TooMany { max } => LoginError::TooMany { max },
+            LoginError::TooManyLeases { max } => LoginError::TooManyLeases { max },
         })
     }
 }

@@ -5,7 +5,8 @@ use std::future::Future;
 use super::error::{HostError, Refused};
 use super::handle::HostLiveness;
 use crate::session::{NewSession, Session};
-use crate::slot::{Attempt, LoginError, TRIES};
+use crate::slot::{Engine, LoginError, get_or_login, get_or_login_async};
+use crate::sync::Arc;
 
 impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// The session with a host, if its slot holds a valid one. Each host has a slot of the kind
@@ -15,7 +16,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     ///
     /// [`HostError::HostOffline`] or [`HostError::UnknownHost`].
     pub fn get(&self, host: &str) -> Result<Option<Session<T>>, HostError> {
-        Ok(self.slot(host)?.get())
+        Ok(self.slot(host)?.session())
     }
 
     /// The session with a host, or a new one by `login`, which talks to the host. The session is
@@ -63,16 +64,8 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
             self.slot(host).map_err(Refused::Host)?;
             Ok(new.host(host))
         };
-        for _ in 0..TRIES {
-            let slot = self.slot(host).map_err(HostError::widen)?;
-            match slot.get_or_login(&mut login) {
-                Ok(session) => return Ok(session),
-                Err(Attempt::Failed(error)) => return Err(HostError::of_login(host, error)),
-                // The host has died meanwhile, and may be back with another slot.
-                Err(Attempt::Retired) => {}
-            }
-        }
-        Err(HostError::Login(LoginError::Contended { tries: TRIES }))
+        get_or_login(|| self.find(host), &mut login)
+            .map_err(|error| HostError::of_login(host, error))
     }
 
     /// As [`session`](Self::session), with an asynchronous login, on any runtime.
@@ -96,15 +89,9 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
                 Ok(new.host(host))
             }
         };
-        for _ in 0..TRIES {
-            let slot = self.slot(host).map_err(HostError::widen)?;
-            match slot.get_or_login_async(&mut login).await {
-                Ok(session) => return Ok(session),
-                Err(Attempt::Failed(error)) => return Err(HostError::of_login(host, error)),
-                Err(Attempt::Retired) => {}
-            }
-        }
-        Err(HostError::Login(LoginError::Contended { tries: TRIES }))
+        get_or_login_async(|| self.find(host), &mut login)
+            .await
+            .map_err(|error| HostError::of_login(host, error))
     }
 
     /// Ends a session that the host has refused, having restarted perhaps, as
@@ -135,5 +122,10 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     pub fn cannot_contact<E>(&self, host: &str, session: &Session<T>, error: E) -> HostError<E> {
         self.invalidate_session(host, session);
         HostError::CannotContact { host: host.to_owned(), error }
+    }
+
+    /// The slot of a live host. One that has died meanwhile may be back, with another slot.
+    fn find<E>(&self, host: &str) -> Result<Arc<Engine<T>>, LoginError<Refused<E>>> {
+        self.slot(host).map_err(|error| LoginError::Login(Refused::Host(error)))
     }
 }

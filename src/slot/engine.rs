@@ -1,6 +1,13 @@
-//! One slot of a store, shared by the forms in which hosts get it.
+//! One slot of a store, shared by the forms in which applications get it.
+//!
+//! # Orderings
+//!
+//! The atomics here are relaxed: they order nothing. A reader that misses an update takes a slot for
+//! unused a moment too long or too short; what decides is the cell, and the session's word.
 
 use super::cell::{SlotCell, Ticket};
+use super::error::TooManyLeases;
+use super::given::Given;
 use super::options::Options;
 use super::single_flight::SingleFlight;
 use crate::end::EndReason;
@@ -12,7 +19,8 @@ use crate::time::Tick;
 /// A slot at work.
 pub(crate) struct Engine<T> {
     pub(super) store: SessionStore<T>,
-    pub(super) cell: SlotCell<Occupant<T>>,
+    /// The session in it has an end hook that leads here, and does not keep it.
+    pub(super) cell: Arc<SlotCell<Occupant<T>>>,
     pub(super) single_flight: SingleFlight,
     pub(super) options: Options<T>,
     /// When it was last asked, in microseconds; kept for keyed slots.
@@ -26,7 +34,7 @@ impl<T> Engine<T> {
         let single_flight = SingleFlight::new(Arc::clone(&store.table().context));
         Self {
             store,
-            cell: SlotCell::new(),
+            cell: Arc::new(SlotCell::new()),
             single_flight,
             options,
             last_asked: AtomicU64::new(0),
@@ -35,36 +43,55 @@ impl<T> Engine<T> {
     }
 
     /// The session in the slot, if it is good.
-    pub(crate) fn get(&self) -> Option<Session<T>> {
+    pub(crate) fn session(&self) -> Option<Session<T>> {
+        // A handle needs no lease.
+        self.get().unwrap_or_default()
+    }
+
+    /// What is in the slot, if it is good.
+    #[inline]
+    pub(crate) fn get<G: Given<T>>(&self) -> Result<Option<G>, TooManyLeases> {
         if self.options.check.is_none()
             && let Some(session) = self.peek()
         {
-            if is_live(&session) {
-                return Some(session);
+            match G::of(session) {
+                Ok(given) => return Ok(Some(given)),
+                Err((session, refusal)) => {
+                    drop_record(session.record);
+                    TooManyLeases::check(refusal)?;
+                }
             }
-            drop_record(session.record);
         }
         self.vet(&self.cell.ticket())
     }
 
-    /// The session of this ticket, if it is good. One that is not is ended, and the slot emptied.
-    pub(super) fn vet(&self, ticket: &Ticket<Occupant<T>>) -> Option<Session<T>> {
-        let session = ticket.occupant()?.session()?;
-        if is_live(&session) && self.options.check.as_ref().is_none_or(|check| check(&session)) {
-            return Some(session);
+    /// What this ticket is for, if it is good. A session that is not is ended, and the slot emptied.
+    pub(super) fn vet<G: Given<T>>(
+        &self,
+        ticket: &Ticket<Occupant<T>>,
+    ) -> Result<Option<G>, TooManyLeases> {
+        let Some(record) = ticket.occupant().and_then(Occupant::record) else { return Ok(None) };
+        // The ticket keeps the record, so none of these handles is the last.
+        match G::of(Session::new(Arc::clone(record))) {
+            Ok(given) => {
+                let check = self.options.check.as_ref();
+                if check.is_none_or(|check| check(given.session())) {
+                    return Ok(Some(given));
+                }
+            }
+            Err((_, refusal)) => TooManyLeases::check(refusal)?,
         }
         if self.cell.empty_if(ticket) {
-            self.end(&session.record, EndReason::Killed);
+            self.end(record, EndReason::Killed);
         }
-        drop_record(session.record);
-        None
+        Ok(None)
     }
 
-    /// Ends a session of the slot's, unless somebody was faster. An expired one ends for its
+    /// Ends a session of the slot's, unless another thread was faster. An expired one ends for its
     /// timeout.
     pub(super) fn end(&self, record: &Arc<Record<T>>, reason: EndReason) -> bool {
         let table = self.store.table();
-        // It is in no slot any more, so nobody else would end it.
+        // It is in no slot any more, so nothing else would end it.
         table.end_all(table.moment_or_origin(), &[record], reason, true).ended == 1
     }
 
@@ -77,8 +104,8 @@ impl<T> Engine<T> {
         self.last_asked.store(now.as_micros(), Ordering::Relaxed);
     }
 
-    /// When it was last asked. What is later than now was noted before the clock ran back, and
-    /// counts from now on.
+    /// When it was last asked. What is later than now was noted before the clock ran back, and counts
+    /// from now on.
     pub(super) fn last_asked(&self, now: Tick) -> Tick {
         let asked = Tick::from_micros(self.last_asked.load(Ordering::Relaxed));
         if asked > now {
@@ -101,8 +128,28 @@ impl<T> Engine<T> {
     }
 
     /// What the slot holds, good or not.
+    #[inline]
     pub(super) fn peek(&self) -> Option<Session<T>> {
         self.cell.look(Occupant::session).flatten()
+    }
+}
+
+impl<T: Send + Sync + 'static> Engine<T> {
+    /// Puts a session into the slot, if nothing has changed since the ticket was drawn. The slot
+    /// lets go of it when it ends.
+    pub(super) fn install(&self, ticket: &Ticket<Occupant<T>>, fresh: &Session<T>) -> bool {
+        let installed = self.cell.install(ticket, Occupant::new(fresh));
+        if installed {
+            let cell = Arc::downgrade(&self.cell);
+            fresh.on_end(move |ended, _| {
+                let Some(cell) = cell.upgrade() else { return };
+                let ticket = cell.ticket();
+                if ticket.occupant().is_some_and(|occupant| occupant.is(ended)) {
+                    cell.empty_if(&ticket);
+                }
+            });
+        }
+        installed
     }
 }
 
@@ -111,7 +158,7 @@ impl<T> Engine<T> {
 pub(super) struct Occupant<T>(Option<Arc<Record<T>>>); // `None` only while it is dropped
 
 impl<T> Occupant<T> {
-    pub(super) fn new(session: &Session<T>) -> Self {
+    fn new(session: &Session<T>) -> Self {
         Self(Some(Arc::clone(&session.record)))
     }
 
@@ -119,7 +166,11 @@ impl<T> Occupant<T> {
         self.0.as_ref()
     }
 
-    pub(super) fn session(&self) -> Option<Session<T>> {
+    pub(super) fn is(&self, session: &Session<T>) -> bool {
+        self.record().is_some_and(|record| Arc::ptr_eq(record, &session.record))
+    }
+
+    fn session(&self) -> Option<Session<T>> {
         self.0.as_ref().map(Arc::clone).map(Session::new)
     }
 }
@@ -130,13 +181,4 @@ impl<T> Drop for Occupant<T> {
             drop_record(record);
         }
     }
-}
-
-/// Whether the session has neither ended nor expired.
-pub(super) fn is_live<T>(session: &Session<T>) -> bool {
-    let record = &session.record;
-    // Reading the clock is the dearest part of this. The session is pinned and does not idle out, so
-    // only an absolute deadline needs the time.
-    let now = if record.deadlines.absolute() { record.context.now() } else { Tick::ZERO };
-    record.look(now).is_ok()
 }

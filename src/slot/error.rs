@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::error::CreateError;
+use crate::session::{MAX_LEASES, Refusal};
 
 /// Why a slot has no session to give. `E` is what the application's login fails with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoginError<E = Infallible> {
-    /// The host's login failed.
+    /// The application's login failed.
     #[error("the login failed: {0}")]
     Login(E),
     /// The store has no place for the session.
@@ -22,33 +23,40 @@ pub enum LoginError<E = Infallible> {
         /// How often it was tried.
         tries: u32,
     },
-    /// Another login was under way for too long. Only with single flight.
+    /// Other logins were under way all the time, the last of them not for long enough to be taken
+    /// over. Only with single flight.
     #[error("another login was still under way after {waited:?}")]
     TimedOut {
-        /// How long this one waited for it.
+        /// How long this call waited.
         waited: Duration,
     },
-    /// There are as many keyed slots as there may be, and the session of each is in use.
-    #[error("all {max} slots are in use")]
+    /// There are as many keyed slots, or sessions of a pool, as there may be, and all are in use.
+    #[error("all {max} are in use")]
     TooMany {
-        /// The most slots there may be.
+        /// The most there may be.
         max: usize,
+    },
+    /// The session in the slot has no lease left to give.
+    #[error("all {max} leases of the session are taken")]
+    TooManyLeases {
+        /// The most leases that one session can give.
+        max: u32,
     },
 }
 
-/// Why a slot gave no session.
-pub(crate) enum Attempt<E> {
-    Failed(LoginError<E>),
-    /// The slot is out of use; there may be another.
-    Retired,
+/// The session in the slot is good, and has no lease left to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooManyLeases;
+
+impl TooManyLeases {
+    /// Tells this refusal from those of sessions that are no good.
+    pub(super) fn check(refusal: Refusal) -> Result<(), Self> {
+        if refusal == Refusal::TooManyLeases { Err(Self) } else { Ok(()) }
+    }
 }
 
-impl<E> Attempt<E> {
-    /// The error, where nobody takes the slot out of use.
-    pub(super) fn into_error(self) -> LoginError<E> {
-        match self {
-            Self::Failed(error) => error,
-            Self::Retired => LoginError::Contended { tries: 0 },
-        }
+impl<E> From<TooManyLeases> for LoginError<E> {
+    fn from(TooManyLeases: TooManyLeases) -> Self {
+        Self::TooManyLeases { max: MAX_LEASES }
     }
 }

@@ -1,32 +1,31 @@
 //! A login for each of many peers.
 
 use std::fmt;
-use std::future::Future;
 use std::hash::Hash;
 use std::time::Duration;
 
 use super::engine::Engine;
-use super::error::{Attempt, LoginError};
+use super::error::LoginError;
 use super::leaving::Leaving;
-use super::login::TRIES;
 use super::options::Options;
 use super::slots::Slots;
 use crate::end::{EndReason, Tombstone};
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 use crate::sync::Arc;
+use crate::time::Tick;
 
 /// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one a host, one a storage
 /// repository.
 ///
-/// There are at most so many. A further one takes the place of an empty one, else of the one that
-/// was not asked for longest and is not in use: its session has no lease, and no login for it is
-/// under way. That session is logged out, before it is known whether the login for the new key
-/// works. Hold a [lease](SessionStore::acquire) while you work with a session, so that it does not
-/// go. [`sweep`](Self::sweep) drops what nobody asks for any more.
+/// There are never more of them than a maximum. A further one takes the place of an empty one, else
+/// of the one that was asked for longest ago and is not in use: its session has no lease, and no login
+/// for it is under way. That session is logged out, before it is known whether the login for the new
+/// key works. Use [`lease_or_login`](Self::lease_or_login) where the session must not end while you
+/// work with it. [`sweep`](Self::sweep) drops the slots that went unused for long.
 ///
-/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a
-/// key copies the map of keys: it is made for hundreds of peers.
+/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a key
+/// copies the map of keys: it is made for hundreds of peers.
 ///
 /// # Examples
 ///
@@ -44,11 +43,11 @@ use crate::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ReusableSessions<K, T> {
-    store: SessionStore<T>,
+    pub(super) store: SessionStore<T>,
     max: usize,
     unused_for: Duration,
     options: Options<T>,
-    slots: Slots<K, T>,
+    pub(super) slots: Slots<K, T>,
 }
 
 impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
@@ -64,8 +63,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         }
     }
 
-    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An
-    /// hour by default.
+    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An hour
+    /// by default.
     #[must_use]
     pub fn unused_for(mut self, time: Duration) -> Self {
         self.unused_for = time;
@@ -99,95 +98,22 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self
     }
 
-    /// The session of this key, if there is a good one.
-    #[must_use]
-    pub fn get(&self, key: &K) -> Option<Session<T>> {
-        let slot = self.slots.get(key)?;
-        slot.note_asked(self.store.now());
-        slot.get()
-    }
-
-    /// The session of this key, or that of `login`, pinned.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError`]. The slots are as usable as before.
-    ///
-    /// # Panics
-    ///
-    /// If the login, the clock or the key does. The slots are as usable as before.
-    pub fn get_or_login(
-        &self,
-        key: &K,
-        mut login: impl FnMut() -> NewSession<T>,
-    ) -> Result<Session<T>, LoginError> {
-        self.try_get_or_login(key, || Ok(login()))
-    }
-
-    /// As [`get_or_login`](Self::get_or_login), with a login that can fail.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError`], with the login's own error in it. The slots are as usable as before.
-    pub fn try_get_or_login<E>(
-        &self,
-        key: &K,
-        mut login: impl FnMut() -> Result<NewSession<T>, E>,
-    ) -> Result<Session<T>, LoginError<E>> {
-        for _ in 0..TRIES {
-            match self.slot(key)?.get_or_login(&mut login) {
-                Err(Attempt::Retired) => {}
-                Err(Attempt::Failed(error)) => return Err(error),
-                Ok(session) => return Ok(session),
-            }
-        }
-        Err(LoginError::Contended { tries: TRIES })
-    }
-
-    /// As [`try_get_or_login`](Self::try_get_or_login), with an asynchronous login.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError`], with the login's own error in it. The slots are as usable as before.
-    pub async fn get_or_login_async<E, F>(
-        &self,
-        key: &K,
-        mut login: impl FnMut() -> F,
-    ) -> Result<Session<T>, LoginError<E>>
-    where
-        F: Future<Output = Result<NewSession<T>, E>>,
-    {
-        for _ in 0..TRIES {
-            let slot = self.slot(key)?;
-            match slot.get_or_login_async(&mut login).await {
-                Err(Attempt::Retired) => {}
-                Err(Attempt::Failed(error)) => return Err(error),
-                Ok(session) => return Ok(session),
-            }
-        }
-        Err(LoginError::Contended { tries: TRIES })
-    }
-
     /// Puts a new session, pinned, in the place of that of this key, which ends as
     /// [`Replaced`](crate::EndReason::Replaced).
     ///
     /// # Errors
     ///
     /// [`LoginError::Create`] or [`LoginError::TooMany`]; the old session stays. Or
-    /// [`LoginError::Contended`], where the slot was pushed out at the same moment.
+    /// [`LoginError::Contended`], where the slot was taken out of use at the same moment.
     pub fn replace(&self, key: &K, new: NewSession<T>) -> Result<Session<T>, LoginError> {
-        let created = self.options.create(&self.store, new);
-        let fresh = created.map_err(LoginError::Create)?;
+        let fresh = self.options.create(&self.store, new).map_err(LoginError::Create)?;
         // The key and the clock are application code, and may panic.
-        let (store, sessions) = (&self.store, vec![fresh.clone()]);
+        let (store, sessions) = (&self.store, vec![fresh]);
         let mut leaving = Leaving { store, sessions, reason: EndReason::Replaced };
-        if self.slot(key)?.put(&fresh) {
-            leaving.sessions.clear();
-            Ok(fresh)
-        } else {
-            // The slot was pushed out this moment.
-            Err(LoginError::Contended { tries: 1 })
-        }
+        let slot = self.slot(key)?;
+        // If not, the slot was taken out of use this moment.
+        let installed = leaving.sessions.pop_if(|fresh| slot.put(fresh));
+        installed.ok_or(LoginError::Contended { tries: 1 })
     }
 
     /// Empties the slot of this key, as
@@ -201,17 +127,18 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self.slots.get(key).is_some_and(|slot| slot.invalidate_session(session))
     }
 
-    /// Empties every slot. Answers how many held a live session.
+    /// Empties every slot. Returns how many held a live session.
     pub fn invalidate_all(&self) -> usize {
         self.slots.all().iter().filter(|slot| slot.invalidate()).count()
     }
 
-    /// Drops the slots that were not asked for during the [set time](Self::unused_for) and are
-    /// not in use. Their sessions are logged out. Answers how many. Looks at every slot, so
-    /// call it about as often as the time is long.
+    /// Drops the slots that were not asked for during the [set time](Self::unused_for) and whose
+    /// session has no lease. Their sessions are logged out. A login that is under way for that long
+    /// without another call for its key counts as abandoned; should it return, it logs in anew.
+    /// Returns how many. Looks at every slot, so call it about as often as the time is long.
     pub fn sweep(&self) -> usize {
         let now = self.store.now();
-        self.slots.retire(|slot| now.since(slot.last_asked(now)) >= self.unused_for)
+        self.slots.retire(|slot| self.is_unused(slot, now))
     }
 
     /// How many slots there are, empty ones too.
@@ -227,17 +154,31 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     }
 
     /// The slot of this key, which is made if there is none.
-    fn slot<E>(&self, key: &K) -> Result<Arc<Engine<T>>, LoginError<E>> {
+    pub(super) fn slot<E>(&self, key: &K) -> Result<Arc<Engine<T>>, LoginError<E>> {
         let now = self.store.now();
         let make = || {
             let slot = Engine::new(self.store.clone(), self.options.clone());
             slot.note_asked(now);
             slot
         };
-        let slot = self.slots.get_or_add(key, self.max, now, make);
+        let unused = |slot: &Engine<T>| self.is_unused(slot, now);
+        let slot = self.slots.get_or_add(key, self.max, now, unused, make);
         let slot = slot.ok_or(LoginError::TooMany { max: self.max })?;
         slot.note_asked(now);
         Ok(slot)
+    }
+
+    fn is_unused(&self, slot: &Engine<T>, now: Tick) -> bool {
+        now.since(slot.last_asked(now)) >= self.unused_for
+    }
+}
+
+impl<K, T> Drop for ReusableSessions<K, T> {
+    fn drop(&mut self) {
+        // A login that was abandoned may keep its slot.
+        for slot in self.slots.all() {
+            slot.retire(EndReason::LoggedOut);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::given::Given;
 use crate::end::Tombstone;
 use crate::error::CreateError;
 use crate::session::{NewSession, Session};
@@ -15,7 +16,7 @@ type Hook<T> = Arc<dyn Fn(&Session<T>, &Tombstone) + Send + Sync>;
 pub(crate) struct Options<T> {
     pub(super) check: Option<Check<T>>,
     pub(super) on_end: Option<Hook<T>>,
-    /// How long to wait for the login under way, where only one is to be.
+    /// How long a login may take, and how long others wait for it, where only one is to run.
     pub(crate) single_flight: Option<Duration>,
 }
 
@@ -37,14 +38,14 @@ impl<T> Options<T> {
 
 impl<T: Send + Sync + 'static> Options<T> {
     /// A session for a slot, which does not hold it yet.
-    pub(super) fn create(
+    pub(super) fn create<G: Given<T>>(
         &self,
         store: &SessionStore<T>,
         new: NewSession<T>,
-    ) -> Result<Session<T>, CreateError> {
-        let fresh = store.create(new.pinned())?;
+    ) -> Result<G, CreateError> {
+        let fresh = G::create(store, new.pinned())?;
         if let Some(hook) = self.on_end.clone() {
-            fresh.on_end(move |session, tombstone| hook(session, tombstone));
+            fresh.session().on_end(move |session, tombstone| hook(session, tombstone));
         }
         Ok(fresh)
     }

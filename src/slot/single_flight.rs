@@ -1,19 +1,28 @@
 //! Single flight: one login at a time, the others wait.
+//!
+//! A login that takes longer than the others may wait is taken over: the next to ask, or to look
+//! after its wait, leads in its place. So a login that hangs holds one caller, not the slot. The old
+//! leader does not learn of it; what it brings is let in if nothing else was before.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
+use crate::clock::{Clock, SystemClock};
 use crate::session::Context as StoreContext;
 use crate::sync::{Arc, Mutex, ThreadId};
+use crate::time::Tick;
 
-/// Who logs in, and who waits for it. The lock is held for a few instructions at a time, never
-/// over a login.
+/// The login under way and those that wait for it. The lock is held for a few instructions at a
+/// time, never over a login.
 pub(super) struct SingleFlight(Arc<Shared>);
 
 struct Shared {
     flight: Mutex<Flight>,
+    /// How long a login takes is real time, as is the wait for it.
+    clock: SystemClock,
     store: Arc<StoreContext>,
 }
 
@@ -29,6 +38,7 @@ struct Leader {
     number: u64,
     /// The thread whose login it is, where a login keeps to one thread.
     thread: Option<ThreadId>,
+    since: Tick,
 }
 
 /// Says that a login is under way. Dropping it, by a panic too, lets the waiters go on.
@@ -43,6 +53,8 @@ pub(super) struct UnderWay {
 pub(super) struct Joining {
     shared: Arc<Shared>,
     thread: Option<ThreadId>,
+    /// How long the login of another may take until it is taken over.
+    longest: Duration,
     waiting: Option<u64>,
 }
 
@@ -50,21 +62,23 @@ pub(super) struct Joining {
 pub(super) enum Joined {
     /// It is one's own turn to log in.
     Lead(UnderWay),
-    /// Somebody's login is over.
+    /// The login of another is over.
     LookAgain,
 }
 
 impl SingleFlight {
     pub(super) fn new(store: Arc<StoreContext>) -> Self {
-        Self(Arc::new(Shared { flight: Mutex::default(), store }))
+        let (flight, clock) = (Mutex::default(), SystemClock::new());
+        Self(Arc::new(Shared { flight, clock, store }))
     }
 
-    /// `thread` is the caller's, if it will not log in on another.
-    pub(super) fn join(&self, thread: Option<ThreadId>) -> Joining {
-        Joining { shared: Arc::clone(&self.0), thread, waiting: None }
+    /// `thread` is the caller's, if it will not log in on another. A login that is under way for
+    /// `longest` is taken over.
+    pub(super) fn join(&self, thread: Option<ThreadId>, longest: Duration) -> Joining {
+        Joining { shared: Arc::clone(&self.0), thread, longest, waiting: None }
     }
 
-    /// The login under way is worth nothing any more: nobody need wait for it.
+    /// There is no point in waiting for the login under way any more.
     pub(super) fn abandon(&self) {
         self.0.end(|_| true);
     }
@@ -93,6 +107,7 @@ impl Future for Joining {
         // A waker is application code: clone it before the lock, drop the old one after it.
         let waker = task.waker().clone();
         let this = &mut *self;
+        let now = this.shared.clock.now();
         let mut guard = this.shared.flight.lock();
         let flight = &mut *guard;
         let nested = |leader: Leader| leader.thread.is_some() && leader.thread == this.thread;
@@ -103,7 +118,7 @@ impl Future for Joining {
             (_, Some(number)) if !flight.waiters.contains_key(&number) => {
                 return Poll::Ready(Joined::LookAgain);
             }
-            (Some(_), waiting) => {
+            (Some(leader), waiting) if now.since(leader.since) < this.longest => {
                 flight.next += 1;
                 let number = waiting.unwrap_or(flight.next);
                 let old = flight.waiters.insert(number, waker);
@@ -112,9 +127,11 @@ impl Future for Joining {
                 this.waiting = Some(number);
                 return Poll::Pending;
             }
-            (None, _) => {
+            // Those who wait for a login that is taken over wait for this one.
+            (_, _) => {
                 flight.next += 1;
-                flight.leader = Some(Leader { number: flight.next, thread: this.thread });
+                let (number, thread) = (flight.next, this.thread);
+                flight.leader = Some(Leader { number, thread, since: now });
                 flight.leader
             }
         };

@@ -11,7 +11,7 @@ use crate::time::Tick;
 type Slot<T> = Arc<Engine<T>>;
 
 /// Slots by key. A change puts a changed copy in the place of the map, so no lock is held while the
-/// host's keys are hashed, compared, cloned or dropped.
+/// application's keys are hashed, compared, cloned or dropped.
 pub(super) struct Slots<K, T>(Swap<HashMap<K, Slot<T>>>);
 
 impl<K, T> Slots<K, T> {
@@ -33,14 +33,15 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
         self.0.load().get(key).map(Arc::clone)
     }
 
-    /// The slot of this key, or a new one. If there are `max` already, one that is not in use is
-    /// taken out of use: an empty one if there is one, else that which was asked for longest ago.
-    /// `None` if all are in use.
+    /// The slot of this key, or a new one. If there are `max` already, one that is not in use is taken
+    /// out of use: an empty one if there is one, else that which was asked for longest ago. `None` if
+    /// all are in use. `unused` says whether a slot was not asked for in a long time.
     pub(super) fn get_or_add(
         &self,
         key: &K,
         max: usize,
         now: Tick,
+        unused: impl Fn(&Engine<T>) -> bool,
         make: impl Fn() -> Engine<T>,
     ) -> Option<Slot<T>> {
         loop {
@@ -50,10 +51,10 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             }
             let mut after = in_service(&before);
             if after.len() >= max {
-                match make_room(&after, now) {
+                match make_room(&after, now, &unused) {
                     Attempted::Done => {}
                     Attempted::InUse if Arc::ptr_eq(&before, &self.0.load()) => return None,
-                    // Somebody was faster with one that was free: look again.
+                    // Another thread was faster with one that was free: look again.
                     Attempted::InUse | Attempted::Changed => continue,
                 }
                 after.retain(|_, slot| !slot.is_retired());
@@ -66,12 +67,12 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
         }
     }
 
-    /// Takes those slots out of use that are `unused`, unless they are in use. Answers how many.
+    /// Takes those slots out of use that are `unused`, unless they are in use. Returns how many.
     pub(super) fn retire(&self, unused: impl Fn(&Engine<T>) -> bool) -> usize {
         let candidates = self.all();
         let retired = candidates
             .iter()
-            .filter(|slot| unused(slot) && slot.retire_if_free() == Attempted::Done)
+            .filter(|slot| unused(slot) && slot.retire_if_free(true) == Attempted::Done)
             .count();
         loop {
             let before = self.0.load();
@@ -83,13 +84,17 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
 }
 
 /// Takes one slot out of use: an empty one, else that which was asked for longest ago.
-fn make_room<K, T>(slots: &HashMap<K, Slot<T>>, now: Tick) -> Attempted {
+fn make_room<K, T>(
+    slots: &HashMap<K, Slot<T>>,
+    now: Tick,
+    unused: impl Fn(&Engine<T>) -> bool,
+) -> Attempted {
     let mut oldest_first: Vec<_> = slots.values().collect();
-    // Once for each: other threads go on asking while this sorts. Of those that were asked for
-    // within one tick, the session that was created first goes.
+    // Once for each: other threads go on asking while this sorts. Of those that were asked for within
+    // one tick, the session that was created first goes.
     let age = |slot: &&Slot<T>| (slot.is_occupied(), slot.last_asked(now), slot.number());
     oldest_first.sort_by_cached_key(age);
-    let mut attempts = oldest_first.into_iter().map(|slot| slot.retire_if_free());
+    let mut attempts = oldest_first.into_iter().map(|slot| slot.retire_if_free(unused(slot)));
     attempts.find(|attempted| *attempted != Attempted::InUse).unwrap_or(Attempted::InUse)
 }
 

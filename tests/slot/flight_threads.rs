@@ -59,22 +59,59 @@ fn while_a_leader_hangs(slot: &ReusableSession<u32>, work: impl FnOnce()) {
     });
 }
 
+/// The next caller to wait long enough logs in, and those after it need not.
 #[test]
-fn a_leader_that_hangs_is_not_waited_for_for_ever() {
+fn a_login_that_hangs_is_taken_over() {
     within_a_minute(|| {
         let store = store();
         for wait in [Duration::ZERO, Duration::from_micros(1), SHORT] {
             let slot = ReusableSession::new(&store).single_flight(wait);
             while_a_leader_hangs(&slot, || {
-                for _ in 0..2 {
-                    let late = slot.get_or_login(|| unreachable!("another logs in"));
-                    let Err(LoginError::TimedOut { waited }) = late else { panic!("{late:?}") };
-                    assert!(waited >= wait && waited < secs(30), "{waited:?}");
-                }
+                assert_eq!(*log_in(&slot, 2).unwrap().data(), 2);
+                assert_eq!(*log_in(&slot, 3).unwrap().data(), 2);
+                // Once more, now that nobody has to wait for the first one any longer.
+                slot.invalidate();
+                assert_eq!(*log_in(&slot, 4).unwrap().data(), 4);
             });
-            assert_eq!(held(&slot), Some(1));
+            assert_eq!(held(&slot), Some(4));
             balanced(&store, 1);
         }
+    });
+}
+
+/// Of those that waited for it alike, one takes it over; the others have waited long enough.
+#[test]
+fn one_of_many_takes_over_and_the_others_time_out() {
+    const WAITERS: usize = 4;
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(SHORT);
+        while_a_leader_hangs(&slot, || {
+            let [late, leading, ready] = [const { AtomicUsize::new(0) }; 3];
+            let ask = || {
+                meet(&ready, WAITERS);
+                let asked = slot.get_or_login(|| {
+                    // It hangs as well, until the others have given up, or lead in its place.
+                    add_one(&leading);
+                    let [late, leading] = [&late, &leading];
+                    let all = || late.load(Ordering::Relaxed) + leading.load(Ordering::Relaxed);
+                    spin_until(|| all() >= WAITERS);
+                    NewSession::new(2)
+                });
+                if let Err(error) = asked {
+                    let LoginError::TimedOut { waited } = error else { panic!("{error}") };
+                    assert!(waited >= SHORT && waited < secs(30), "{waited:?}");
+                    add_one(&late);
+                }
+            };
+            std::thread::scope(|scope| {
+                for _ in 0..WAITERS {
+                    scope.spawn(ask);
+                }
+            });
+            assert!(leading.load(Ordering::Relaxed) > 0);
+        });
+        balanced(&store, 1);
     });
 }
 
@@ -168,9 +205,8 @@ fn a_deadlock_with_the_hosts_lock_ends() {
                 drop(database.lock().unwrap());
                 NewSession::new(1)
             });
-            assert_eq!(*session.unwrap().data(), 1);
-            let late = holder.join().unwrap();
-            assert!(matches!(late, Err(LoginError::TimedOut { .. })), "{late:?}");
+            assert_eq!(*holder.join().unwrap().unwrap().data(), 2);
+            assert_eq!(*session.unwrap().data(), 2, "the holder took over and was faster");
         });
         balanced(&store, 1);
         // Without single flight nobody waits for anybody.

@@ -138,8 +138,10 @@ impl World {
         let mut slot = ReusableSession::new(&store).validate_with(check());
         let mut slots = ReusableSessions::new(&store, 2).validate_with(check());
         if single_flight {
-            slot = slot.single_flight(Duration::ZERO);
-            slots = slots.single_flight(Duration::ZERO);
+            // What asks inside a login takes it over after that.
+            let wait = Duration::from_millis(1);
+            slot = slot.single_flight(wait);
+            slots = slots.single_flight(wait);
         }
         let pool = SessionPool::new(&store).margin(Duration::ZERO);
         let world = Arc::new(Self {

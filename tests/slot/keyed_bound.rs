@@ -128,7 +128,7 @@ fn a_slot_with_a_login_under_way_is_spared() {
     // A login inside a login is under way, too.
     let inside = slots.get_or_login(&4, || {
         assert_eq!(log_in(&slots, 5).unwrap_err(), LoginError::TooMany { max: 2 });
-        clock.advance(secs(7_200));
+        clock.advance(secs(3_590));
         assert_eq!((slots.sweep(), slots.len()), (0, 2));
         plain()
     });

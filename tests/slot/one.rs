@@ -143,7 +143,9 @@ fn errors_are_sentences() {
     let create: LoginError = LoginError::Create(CreateError::Closed);
     assert_eq!(create.to_string(), "the login's session was not created: the store is closed");
     let many: LoginError = LoginError::TooMany { max: 3 };
-    assert_eq!(many.to_string(), "all 3 slots are in use");
+    assert_eq!(many.to_string(), "all 3 are in use");
+    let leases: LoginError = LoginError::TooManyLeases { max: 3 };
+    assert_eq!(leases.to_string(), "all 3 leases of the session are taken");
     let late: LoginError = LoginError::TimedOut { waited: secs(2) };
     assert_eq!(late.to_string(), "another login was still under way after 2s");
     let contended: LoginError = LoginError::Contended { tries: 8 };

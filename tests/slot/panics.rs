@@ -49,11 +49,12 @@ fn a_slot_survives_its_data() {
     clock.advance(secs(4_000));
     does(&store, 1, "a login after an expired one", log_in);
     clock.advance(secs(4_000));
-    does(&store, 0, "reap", || assert_eq!(store.reap().ended.total(), 1));
-    does(&store, 1, "get of a reaped one", || assert!(slot.get().is_none()));
+    does(&store, 1, "reap", || assert_eq!(store.reap().ended.total(), 1));
+    does(&store, 0, "get of a reaped one", || assert!(slot.get().is_none()));
     log_in();
-    let _ = store.end_pinned(&slot.get().unwrap().id());
-    does(&store, 1, "invalidate of an ended one", || assert!(!slot.invalidate()));
+    let id = slot.get().unwrap().id();
+    does(&store, 1, "end_pinned", || drop(store.end_pinned(&id)));
+    does(&store, 0, "invalidate of an ended one", || assert!(!slot.invalidate()));
     log_in();
     balanced(&store, 1);
     does(&store, 1, "drop", || drop(slot));
@@ -88,6 +89,11 @@ fn keyed_slots_survive_their_data() {
     does(&store, 2, "sweep", || assert_eq!(slots.sweep(), 2));
     [1, 2].into_iter().for_each(log_in);
     balanced(&store, 2);
+    let leases = [1, 2].map(|key| slots.lease_or_login(&key, explosive).unwrap());
+    does(&store, 1, "a replacement that finds no slot", || {
+        assert!(slots.replace(&3, explosive()).is_err());
+    });
+    drop(leases);
     does(&store, 2, "drop", || drop(slots));
     balanced(&store, 0);
 }

@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use super::super::engine::Engine;
-use super::super::error::{Attempt, LoginError};
+use super::super::error::LoginError;
+use super::super::login::get_or_login;
 use super::super::options::Options;
 use crate::end::EndReason;
 use crate::session::{NewSession, Session};
@@ -15,7 +16,8 @@ use crate::sync::{Arc, Ordering, QuietU64};
 
 type Slot = Arc<Engine<u32>>;
 
-/// Ways of waiting: none, one login at a time, and one at a time for the impatient.
+/// One login at a time, or not: never, until it returns, and until the next one comes, which takes it
+/// over.
 const WAITS: [Option<Duration>; 3] = [None, Some(Duration::MAX), Some(Duration::ZERO)];
 
 fn slot(single_flight: Option<Duration>) -> (SessionStore<u32>, Slot) {
@@ -31,10 +33,10 @@ fn log_in(slot: &Slot, data: impl Fn() -> u32) -> Option<Session<u32>> {
         pause();
         Ok::<_, ()>(new)
     };
-    match slot.get_or_login(&mut login) {
+    match get_or_login(|| Ok(&**slot), &mut login) {
         Ok(session) => Some(session),
-        Err(Attempt::Failed(LoginError::TimedOut { .. }) | Attempt::Retired) => None,
-        Err(Attempt::Failed(other)) => panic!("{other:?}"),
+        Err(LoginError::TimedOut { .. }) => None,
+        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -46,12 +48,13 @@ fn fail(slot: &Slot) {
         // Not by `panic!`, whose hook the checker takes for the end of the run.
         if panics { resume_unwind(Box::new("on purpose")) } else { Err("refused") }
     };
-    drop(catch_unwind(AssertUnwindSafe(|| drop(slot.get_or_login(&mut login)))));
+    let ask = || drop(get_or_login::<Session<u32>, _, _, _>(|| Ok(&**slot), &mut login));
+    drop(catch_unwind(AssertUnwindSafe(ask)));
 }
 
 /// The session in the slot is the only one that is live, and goes with the slot.
 fn one_or_none(store: &SessionStore<u32>, slot: Slot) {
-    let (live, held) = (store.stats().live, slot.get());
+    let (live, held) = (store.stats().live, slot.session());
     assert_eq!(live, usize::from(held.is_some()), "a session leaked");
     drop(slot);
     let stats = store.stats();
@@ -90,7 +93,7 @@ fn a_login_that_began_before_an_invalidation_is_not_used_after_it() {
         });
         begun.store(1, Ordering::Relaxed);
         slot.invalidate();
-        assert!(slot.get().is_none_or(|held| *held.data() == 1), "an invalidation was undone");
+        assert!(slot.session().is_none_or(|held| *held.data() == 1), "an invalidation was undone");
         join_all(threads);
         one_or_none(&store, slot);
     });
@@ -110,8 +113,8 @@ fn nobody_is_lost_or_stuck_whatever_happens() {
                         2 => fail(&slot),
                         3 => drop(slot.invalidate()),
                         4 => drop(slot.put(&store.create(NewSession::new(0).pinned()).unwrap())),
-                        5 => drop(slot.get().map(|session| store.end_pinned(&session.id()))),
-                        _ => drop(slot.get()),
+                        5 => drop(slot.session().map(|session| store.end_pinned(&session.id()))),
+                        _ => drop(slot.session()),
                     }
                 }
             })

@@ -1,0 +1,57 @@
+//! The two forms in which a slot gives its session: a handle, or a lease.
+
+use crate::error::CreateError;
+use crate::session::{Lease, NewSession, Refusal, Session};
+use crate::store::SessionStore;
+use crate::time::Tick;
+
+/// A form in which a slot gives its session.
+pub(crate) trait Given<T>: Sized {
+    /// The session in this form, if it is live and has a lease left. Otherwise the handle comes
+    /// back: it may be the last one, and dropping it is application code.
+    fn of(session: Session<T>) -> Result<Self, (Session<T>, Refusal)>;
+
+    /// A new session in this form.
+    fn create(store: &SessionStore<T>, new: NewSession<T>) -> Result<Self, CreateError>;
+
+    fn session(&self) -> &Session<T>;
+}
+
+impl<T> Given<T> for Session<T> {
+    #[inline]
+    fn of(session: Session<T>) -> Result<Self, (Session<T>, Refusal)> {
+        let record = &session.record;
+        // Reading the clock is the dearest part of this. The session is pinned and does not idle
+        // out, so only an absolute deadline needs the time.
+        let now = if record.deadlines.absolute() { record.context.now() } else { Tick::ZERO };
+        match record.look(now) {
+            Ok(_) => Ok(session),
+            Err(refusal) => Err((session, refusal)),
+        }
+    }
+
+    fn create(store: &SessionStore<T>, new: NewSession<T>) -> Result<Self, CreateError> {
+        store.create(new)
+    }
+
+    fn session(&self) -> &Session<T> {
+        self
+    }
+}
+
+impl<T> Given<T> for Lease<T> {
+    fn of(session: Session<T>) -> Result<Self, (Session<T>, Refusal)> {
+        match session.record.lease(session.record.context.now()) {
+            Ok(()) => Ok(Self::taken(session)),
+            Err(refusal) => Err((session, refusal)),
+        }
+    }
+
+    fn create(store: &SessionStore<T>, new: NewSession<T>) -> Result<Self, CreateError> {
+        store.create_leased(new)
+    }
+
+    fn session(&self) -> &Session<T> {
+        Self::session(self)
+    }
+}
