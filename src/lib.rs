@@ -69,7 +69,9 @@ pub use liveness::{
 pub use session::{Cursor, Ended, Lease, NewSession, Session, SessionInfo};
 pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
-pub use store::{BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder};
+pub use store::{
+    BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder, WeakSessionStore,
+};
 pub use timeouts::Timeouts;
 
 /// The example in README.md, as a test.

@@ -17,6 +17,6 @@ mod selector;
 pub use builder::StoreBuilder;
 pub use bulk::{BulkEnd, Page};
 pub use end::EndOutcome;
-pub use handle::SessionStore;
+pub use handle::{SessionStore, WeakSessionStore};
 pub use reap::ReapReport;
 pub use selector::Selector;

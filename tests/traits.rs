@@ -14,7 +14,7 @@ use tenure::{
     ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo, SessionPool,
     SessionStore, Shortage, SkewAlert, Stale, Staleness, Stats, StoreBuilder, Subscription,
     SubscriptionInfo, SubscriptionWatcher, SweepReport, SystemClock, Tick, Timeouts, Tombstone,
-    Top, TrackId,
+    Top, TrackId, WeakSessionStore,
 };
 
 /// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
@@ -57,6 +57,7 @@ fn public_types_are_send_and_sync() {
     thread_safe::<SubscriptionWatcher>();
     thread_safe::<ReusableSession<Opaque>>();
     thread_safe::<ReusableSessions<String, Opaque>>();
+    thread_safe::<WeakSessionStore<Opaque>>();
     thread_safe::<SessionPool<Opaque>>();
     thread_safe::<PooledSession<Opaque>>();
     thread_safe::<HostLiveness<Opaque>>();

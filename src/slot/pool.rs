@@ -1,28 +1,31 @@
 //! Sessions to borrow, as the drivers of a database keep them.
 
-use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
+use std::future::Future;
 use std::num::NonZeroUsize;
-use std::ops::Deref;
 use std::time::Duration;
 
-use super::leaving::{Leaving, lasts};
-use crate::end::EndReason;
-use crate::error::CreateError;
-use crate::session::Lease;
+use super::error::LoginError;
+use super::idle::{Permit, Shared};
+use super::loan::PooledSession;
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 
 /// Sessions that are borrowed for one piece of work each, and given back.
 ///
 /// As MongoDB's drivers keep their server sessions: last in, first out, so that those which are not
-/// needed age together; one with no more than a [margin](Self::margin) left until its timeout is
-/// logged out instead of being borrowed or kept; one that a failure has made
-/// [dirty](PooledSession::mark_dirty) is not given back.
+/// needed age together; one with less than a [margin](Self::margin) left until its timeout is logged
+/// out instead of being lent or kept; one that a failure has made [dirty](PooledSession::mark_dirty)
+/// is not kept.
 ///
-/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool
-/// may be evicted or idle out. It is then left out. A borrowed one is in use.
+/// The peer idles a session from the last time that its id was sent. The pool takes that to be when
+/// it was borrowed, or [marked](PooledSession::mark_sent) after that; not when it was given back.
+///
+/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool may
+/// be evicted or idle out. It is not lent any more. A borrowed one is in use. Call
+/// [`sweep`](Self::sweep) now and then, so that the pool lets go of those.
 ///
 /// Clones are the same pool.
 ///
@@ -43,43 +46,43 @@ pub struct SessionPool<T> {
     shared: Arc<Shared<T>>,
 }
 
-struct Shared<T> {
-    store: SessionStore<T>,
-    idle: Mutex<Idle<T>>,
-}
-
-struct Idle<T> {
-    /// The one given back last is at the end.
-    sessions: VecDeque<Session<T>>,
-    margin: Duration,
-    closed: bool,
-}
-
-/// A session on loan from a [`SessionPool`], in use until it is given back. Dropping it gives it
-/// back.
-#[must_use = "dropping it gives the session back"]
-pub struct PooledSession<T> {
-    pool: SessionPool<T>,
-    /// `None` once it is given back.
-    lease: Option<Lease<T>>,
-    dirty: bool,
-}
-
 impl<T> SessionPool<T> {
-    /// An empty pool of this store's sessions.
+    /// An empty pool of this store's sessions, without a bound of its own.
     #[must_use]
     pub fn new(store: &SessionStore<T>) -> Self {
-        let margin = Duration::from_secs(60);
-        let idle = Mutex::new(Idle { sessions: VecDeque::new(), margin, closed: false });
-        Self { shared: Arc::new(Shared { store: store.clone(), idle }) }
+        Self { shared: Arc::new(Shared::new(store.clone())) }
     }
 
-    /// A session with no more than this left until its idle or absolute timeout is logged out
-    /// instead of being borrowed or kept. A minute by default, as MongoDB's drivers have it; a pool
-    /// whose sessions have a timeout of no more than that keeps none.
+    /// A session with less than this left until its idle or absolute timeout is logged out instead of
+    /// being lent or kept. A minute by default, as MongoDB's drivers have it; a pool whose sessions
+    /// have a shorter timeout keeps none.
     #[must_use]
     pub fn margin(self, margin: Duration) -> Self {
-        self.shared.idle.lock().margin = margin;
+        self.shared.set_margin(margin);
+        self
+    }
+
+    /// How many sessions the pool has at most, lent and waiting: at least 1. Without a bound by
+    /// default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{LoginError, NewSession, SessionPool, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let pool = SessionPool::new(&store).max_sessions(1);
+    /// let lent = pool.checkout(|| NewSession::new(())).unwrap();
+    /// let refused = pool.checkout(|| NewSession::new(())).unwrap_err();
+    /// assert_eq!(refused, LoginError::TooMany { max: 1 });
+    ///
+    /// drop(lent);
+    /// assert!(pool.checkout(|| NewSession::new(())).is_ok());
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn max_sessions(self, max: usize) -> Self {
+        self.shared.set_max(max.max(1));
         self
     }
 
@@ -87,37 +90,89 @@ impl<T> SessionPool<T> {
     ///
     /// # Errors
     ///
-    /// [`CreateError`] of the login's session; [`CreateError::Closed`] where the pool or the store
-    /// is.
+    /// [`LoginError::Create`]: the store refuses the login's session, or the pool or the store is
+    /// closed. [`LoginError::TooMany`], if the pool has a [bound](Self::max_sessions).
     pub fn checkout(
         &self,
         login: impl FnOnce() -> NewSession<T>,
-    ) -> Result<PooledSession<T>, CreateError> {
-        let store = &self.shared.store;
-        let now = store.now();
-        let mut leaving = Leaving { store, sessions: Vec::new(), reason: EndReason::LoggedOut };
-        loop {
-            let mut idle = self.shared.idle.lock();
-            if idle.closed {
-                return Err(CreateError::Closed);
-            }
-            let Some(session) = idle.sessions.pop_back() else { break };
-            let margin = idle.margin;
-            drop(idle);
-            if lasts(&session, now, margin)
-                && let Ok(lease) = Lease::of(session.clone(), now)
-            {
-                return Ok(self.lend(lease));
-            }
-            leaving.sessions.push(session);
-        }
-        drop(leaving);
-        store.create_leased(login()).map(|lease| self.lend(lease))
+    ) -> Result<PooledSession<T>, LoginError> {
+        self.try_checkout(|| Ok::<_, Infallible>(login()))
     }
 
-    /// Drains the pool and lets nobody borrow any more; what is on loan is logged out when it comes
-    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here:
-    /// a driver sends `endSessions` for them, in chunks of 10,000. Answers how many there were.
+    /// As [`checkout`](Self::checkout), with a login that can fail.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkout`](Self::checkout), or [`LoginError::Login`] with the login's own error.
+    pub fn try_checkout<E>(
+        &self,
+        login: impl FnOnce() -> Result<NewSession<T>, E>,
+    ) -> Result<PooledSession<T>, LoginError<E>> {
+        match self.shared.borrow()? {
+            (permit, Some((lease, sent))) => Ok(PooledSession::new(permit, lease, sent)),
+            (permit, None) => self.lend(permit, login()),
+        }
+    }
+
+    /// As [`try_checkout`](Self::try_checkout), with an asynchronous login, on any runtime. Dropping
+    /// the future drops the login, and leaves its place to others.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_checkout`](Self::try_checkout).
+    pub async fn checkout_async<E, F>(
+        &self,
+        login: impl FnOnce() -> F,
+    ) -> Result<PooledSession<T>, LoginError<E>>
+    where
+        F: Future<Output = Result<NewSession<T>, E>>,
+    {
+        match self.shared.borrow()? {
+            (permit, Some((lease, sent))) => Ok(PooledSession::new(permit, lease, sent)),
+            (permit, None) => self.lend(permit, login().await),
+        }
+    }
+
+    /// Lends the session of a login.
+    fn lend<E>(
+        &self,
+        permit: Permit<T>,
+        new: Result<NewSession<T>, E>,
+    ) -> Result<PooledSession<T>, LoginError<E>> {
+        let new = new.map_err(LoginError::Login)?;
+        let lease = self.shared.store.create_leased(new).map_err(LoginError::Create)?;
+        let sent = lease.created_at();
+        Ok(PooledSession::new(permit, lease, sent))
+    }
+
+    /// Logs out the sessions that wait and have less than the [margin](Self::margin) left, and lets go
+    /// of those that have ended. Returns how many. Giving a session back does so only for those that
+    /// have waited longest.
+    ///
+    /// Looks at every session that waits, while others wait to borrow: call it about as often as the
+    /// reaper.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{NewSession, SessionPool, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let pool = SessionPool::new(&store);
+    /// let lent = pool.checkout(|| NewSession::new(())).unwrap();
+    /// let id = lent.id();
+    /// drop(lent);
+    /// store.end(&id);
+    /// assert_eq!((pool.sweep(), pool.len()), (1, 0));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn sweep(&self) -> usize {
+        self.shared.sweep()
+    }
+
+    /// Drains the pool, and lends nothing any more; what is on loan is logged out when it is given
+    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here: a
+    /// driver sends `endSessions` for them, in chunks of 10,000. Returns how many there were.
     ///
     /// # Panics
     ///
@@ -125,17 +180,11 @@ impl<T> SessionPool<T> {
     pub fn close(&self, chunk: NonZeroUsize, mut tell: impl FnMut(&[Session<T>])) -> usize {
         let mut told = 0;
         loop {
-            let mut idle = self.shared.idle.lock();
-            idle.closed = true;
-            let count = idle.sessions.len().min(chunk.get());
-            let sessions: Vec<_> = idle.sessions.drain(..count).collect();
-            drop(idle);
-            if sessions.is_empty() {
+            let leaving = self.shared.drain(chunk.get());
+            if leaving.sessions.is_empty() {
                 return told;
             }
-            told += sessions.len();
-            let leaving =
-                Leaving { store: &self.shared.store, sessions, reason: EndReason::LoggedOut };
+            told += leaving.sessions.len();
             tell(&leaving.sessions);
         }
     }
@@ -143,68 +192,13 @@ impl<T> SessionPool<T> {
     /// How many sessions wait in the pool.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.idle.lock().sessions.len()
+        self.shared.len()
     }
 
     /// Whether no session waits in the pool.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn lend(&self, lease: Lease<T>) -> PooledSession<T> {
-        PooledSession { pool: self.clone(), lease: Some(lease), dirty: false }
-    }
-
-    /// Takes a session back, and looks after those that nobody needed for long.
-    fn take_back(&self, session: Session<T>, dirty: bool) {
-        let store = &self.shared.store;
-        let now = store.table().moment_or_origin().now;
-        let mut leaving = Leaving { store, sessions: Vec::new(), reason: EndReason::LoggedOut };
-        let mut idle = self.shared.idle.lock();
-        let margin = idle.margin;
-        while idle.sessions.front().is_some_and(|oldest| !lasts(oldest, now, margin)) {
-            leaving.sessions.extend(idle.sessions.pop_front());
-        }
-        if !dirty && !idle.closed && lasts(&session, now, margin) {
-            idle.sessions.push_back(session);
-        } else {
-            leaving.sessions.push(session);
-        }
-    }
-}
-
-impl<T> PooledSession<T> {
-    /// The session has met with a failure, say of the network: nobody else shall have it. It is
-    /// logged out when this is dropped.
-    pub fn mark_dirty(&mut self) {
-        self.dirty = true;
-    }
-}
-
-impl<T> Deref for PooledSession<T> {
-    type Target = Session<T>;
-
-    fn deref(&self) -> &Session<T> {
-        self.lease.as_ref().expect("it is given back when it is dropped, not before")
-    }
-}
-
-impl<T> Drop for PooledSession<T> {
-    fn drop(&mut self) {
-        if let Some(lease) = self.lease.take() {
-            let session = lease.session().clone();
-            drop(lease);
-            self.pool.take_back(session, self.dirty);
-        }
-    }
-}
-
-impl<T> Drop for Shared<T> {
-    fn drop(&mut self) {
-        let sessions = std::mem::take(&mut self.idle.lock().sessions);
-        let (store, sessions) = (&self.store, sessions.into());
-        drop(Leaving { store, sessions, reason: EndReason::LoggedOut });
     }
 }
 
@@ -217,14 +211,5 @@ impl<T> Clone for SessionPool<T> {
 impl<T> fmt::Debug for SessionPool<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionPool").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for PooledSession<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PooledSession")
-            .field("session", &**self)
-            .field("dirty", &self.dirty)
-            .finish_non_exhaustive()
     }
 }

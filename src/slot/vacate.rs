@@ -81,6 +81,8 @@ impl<T> Engine<T> {
             }
         }
         if ticket.is_retired() || self.cell.retire_if(&ticket) {
+            // What waits here for a login that was abandoned goes on to another slot.
+            self.single_flight.abandon();
             Attempted::Done
         } else {
             Attempted::Changed

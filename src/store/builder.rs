@@ -143,12 +143,42 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than
-    /// what it last answered, as when a session with a short timeout of its own is created. A host
-    /// whose reaper sleeps that long unparks it here. Called outside the store's locks, by the
-    /// thread that made it earlier, after the hooks of the sessions which that thread has ended; or
-    /// by one that asks for the next deadline or reaps, which so must not hold a lock of the
-    /// application's that `tell` takes. May be called when there was no need.
+    /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than what
+    /// it last returned, as when a session with a short timeout of its own is created; and when the
+    /// store has been closed. A program whose reaper sleeps that long wakes it here.
+    ///
+    /// Called outside the store's locks, by the thread that made it earlier, after the hooks of the
+    /// sessions which that thread has ended; or by one that asks for the next deadline or reaps, which
+    /// so must not hold a lock of the application's that `tell` takes. May be called when there was no
+    /// need.
+    ///
+    /// The store keeps `tell`. One that captures the store keeps both for ever: capture what the
+    /// reaper sleeps on, or a [`WeakSessionStore`](crate::WeakSessionStore).
+    ///
+    /// # Examples
+    ///
+    /// A reaper that sleeps until it has to work, and ends with the store:
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::Duration;
+    /// use tenure::SessionStore;
+    ///
+    /// let (wake, woken) = std::sync::mpsc::channel();
+    /// let builder = SessionStore::<()>::builder();
+    /// let store = builder.on_earlier_deadline(move || drop(wake.send(()))).build()?;
+    /// let weak = store.downgrade();
+    /// let reaper = thread::spawn(move || {
+    ///     while let Some(store) = weak.upgrade().filter(|store| !store.is_closed()) {
+    ///         let next = store.reap().next_deadline;
+    ///         drop(store);
+    ///         let _ = woken.recv_timeout(next.unwrap_or(Duration::from_secs(3_600)));
+    ///     }
+    /// });
+    /// store.close();
+    /// reaper.join().unwrap();
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
     pub fn on_earlier_deadline(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_earlier = Some(Box::new(tell));
         self

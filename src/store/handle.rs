@@ -5,7 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use crate::end::EndReason;
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 use crate::table::{CHUNK, Moment, News, Table};
 use crate::time::Tick;
 
@@ -47,6 +47,36 @@ pub struct SessionStore<T> {
     pub(crate) table: Arc<Closing<T>>,
 }
 
+/// A handle of a store that does not keep it. From [`SessionStore::downgrade`].
+///
+/// A hook, or the closure of [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline), that
+/// captures a [`SessionStore`] keeps the store, and so itself, for ever. One that captures this does
+/// not.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(())).unwrap();
+/// let weak = store.downgrade();
+/// session.on_end(move |_, _| {
+///     if let Some(store) = weak.upgrade() {
+///         store.create(NewSession::new(())).unwrap();
+///     }
+/// });
+///
+/// let weak = store.downgrade();
+/// assert!(weak.upgrade().is_some());
+/// drop(store);
+/// assert!(weak.upgrade().is_none() && session.is_ended());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+pub struct WeakSessionStore<T> {
+    table: Weak<Closing<T>>,
+}
+
 /// A table that is closed when it is dropped.
 pub(crate) struct Closing<T>(pub(super) Table<T>);
 
@@ -80,14 +110,34 @@ impl<T> SessionStore<T> {
         wall.saturating_add(time::Duration::microseconds(micros(tick) - micros(now)))
     }
 
+    /// A handle that does not keep the store: for closures that the store itself keeps.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakSessionStore<T> {
+        WeakSessionStore { table: Arc::downgrade(&self.table) }
+    }
+
     pub(crate) fn table(&self) -> &Table<T> {
         &self.table.0
     }
 }
 
+impl<T> WeakSessionStore<T> {
+    /// A handle that leads to no store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { table: Weak::new() }
+    }
+
+    /// The store, unless its last clone has been dropped.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<SessionStore<T>> {
+        self.table.upgrade().map(|table| SessionStore { table })
+    }
+}
+
 impl<T> Table<T> {
-    /// Lets nobody in any more and ends every session. Answers how many ended as `StoreClosed`; the
-    /// expired end for their timeout.
+    /// Refuses new sessions and ends all there are, then wakes a thread that sleeps until the next
+    /// deadline. Returns how many ended as `StoreClosed`; the expired end for their timeout.
     pub(super) fn close(&self, moment: Moment) -> usize {
         let mut ended = 0;
         let mut more = true;
@@ -108,6 +158,7 @@ impl<T> Table<T> {
                 true
             });
         }
+        self.context.tell_earlier();
         ended
     }
 }
@@ -122,6 +173,24 @@ impl<T> Drop for Closing<T> {
 impl<T> Clone for SessionStore<T> {
     fn clone(&self) -> Self {
         Self { table: Arc::clone(&self.table) }
+    }
+}
+
+impl<T> Clone for WeakSessionStore<T> {
+    fn clone(&self) -> Self {
+        Self { table: Weak::clone(&self.table) }
+    }
+}
+
+impl<T> Default for WeakSessionStore<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for WeakSessionStore<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSessionStore").finish_non_exhaustive()
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenure::{
-    CreateError, EndOutcome, EndReason, HostError, HostLiveness, Limit, Limits, LoginError,
-    NewSession, Session, SessionStore,
+    EndOutcome, EndReason, HostError, HostLiveness, Limit, Limits, NewSession, Session,
+    SessionStore,
 };
 
 use crate::common::{Store, add_one, plain, secs, within_a_minute};
@@ -165,24 +165,6 @@ fn a_session_that_has_ended_is_logged_in_anew() {
     let _ = pool.store.end_pinned(&second.id());
     assert_eq!(pool.held("bob"), Ok(None));
     assert!(pool.given("bob", login(3)).is_ok());
-}
-
-#[test]
-fn a_store_that_takes_no_session_says_so() {
-    let pool = Pool::new(&["bob"]);
-    let zero = || Ok::<_, &str>(plain().absolute_timeout(Some(secs(0))));
-    let error = pool.given("bob", zero).unwrap_err();
-    let zero = CreateError::ZeroTimeout { which: "absolute" };
-    assert_eq!(error, HostError::Login(LoginError::Create(zero)));
-    let old = pool.hosts.session("bob", login(1)).unwrap();
-    let _ = pool.store.close();
-    assert_eq!(reason(&old), Some(EndReason::StoreClosed));
-    let closed = HostError::Login(LoginError::Create(CreateError::Closed));
-    assert_eq!(pool.given("bob", login(1)), Err(closed));
-    // Hosts live and die nevertheless.
-    pool.advance(SILENCE);
-    assert_eq!(pool.hosts.sweep().dead, ["bob"]);
-    assert!(pool.hosts.heartbeat("bob").unwrap().back);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tenure::{CreateError, EndReason, LoginError, NewSession, ReusableSession, Session};
+use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
 
 use crate::common::plain;
 use crate::executor::{Gate, Task};
@@ -58,22 +58,6 @@ fn a_login_that_takes_its_time() {
     gate.open(Ok(NewSession::new(4)));
     assert_eq!((*task.finish().unwrap().data(), held(&slot)), (4, Some(4)));
     balanced(&store, 1);
-}
-
-#[test]
-fn errors_come_back() {
-    let store = store();
-    let slot = ReusableSession::new(&store);
-    let gate = Gate::new();
-    let mut task = asking(&slot, &gate);
-    task.waits();
-    gate.open(Err("wrong password"));
-    assert_eq!(task.finish().unwrap_err(), LoginError::Login("wrong password"));
-    let _ = store.close();
-    gate.open(Ok(plain()));
-    let error = asking(&slot, &gate).finish().unwrap_err();
-    assert_eq!(error, LoginError::Create(CreateError::Closed));
-    balanced(&store, 0);
 }
 
 #[test]

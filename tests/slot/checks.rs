@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tenure::{EndReason, NewSession, ReusableSession, Session};
+use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
 
 use crate::common::{Store, add_one, plain, secs, within_a_minute};
 use crate::setup::{balanced, held, log_in, short_lived, store, why};
@@ -158,4 +158,17 @@ fn a_check_may_use_the_store_and_the_slot() {
         assert_eq!(*log_in(slot, 2).unwrap().data(), 1);
         balanced(&store, 1);
     });
+}
+
+#[test]
+fn a_check_that_replaces_and_refuses_is_given_up() {
+    let store = store();
+    let place = nosy(&store, |slot, _| {
+        slot.replace(NewSession::new(0)).unwrap();
+        false
+    });
+    let slot = place.get().unwrap();
+    slot.replace(plain()).unwrap();
+    assert!(matches!(slot.get_or_login(plain), Err(LoginError::Contended { .. })));
+    balanced(&store, 1);
 }

@@ -157,25 +157,6 @@ fn options_hold_for_each_slot() {
 }
 
 #[test]
-fn errors_come_back_and_leave_the_slots_usable() {
-    let store = store();
-    let slots = Slots::new(&store, 2);
-    let wrong = LoginError::Login("wrong password");
-    assert_eq!(slots.try_get_or_login(&1, || Err("wrong password")).unwrap_err(), wrong);
-    let login = || std::future::ready(Err("wrong password"));
-    assert_eq!(Task::new(slots.get_or_login_async(&1, login)).finish().unwrap_err(), wrong);
-    let refused = slots.get_or_login(&1, || of(&too_long())).unwrap_err();
-    assert!(matches!(refused, LoginError::Create(CreateError::NameTooLong { .. })));
-    assert_eq!((held(&slots, 1), slots.len()), (None, 1));
-    slots.get_or_login(&1, plain).unwrap();
-    let _ = store.close();
-    assert_eq!(slots.get_or_login(&1, plain).unwrap_err(), LoginError::Create(CreateError::Closed));
-    assert_eq!(slots.replace(&1, plain()).unwrap_err(), LoginError::Create(CreateError::Closed));
-    assert_eq!((held(&slots, 1), slots.invalidate_all()), (None, 0));
-    balanced(&store, 0);
-}
-
-#[test]
 fn a_session_is_invalidated_under_its_key() {
     let store = store();
     let slots = three(&store);

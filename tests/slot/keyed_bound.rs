@@ -1,7 +1,5 @@
 //! There are never more keyed slots than there may be; who goes, and who is spared.
 
-use std::time::Duration;
-
 use tenure::{
     EndReason, LoginError, ManualClock, NewSession, ReusableSessions, Session, SessionStore,
     Timeouts,
@@ -158,31 +156,4 @@ fn one_slot_is_the_least() {
         balanced(&store, 1);
     }
     assert_eq!(ended(&store, EndReason::LoggedOut), 6);
-}
-
-#[test]
-fn a_sweep_drops_what_nobody_asks_for() {
-    let (store, clock) = store();
-    let hourly = Slots::new(&store, 10);
-    let slots = Slots::new(&store, 10).unused_for(secs(100));
-    for (slots, unused_for) in [(hourly, 3_600), (slots, 100)] {
-        let tick = Duration::from_micros(1);
-        let sessions = [1, 2, 3, 4].map(|key| log_in(&slots, key).unwrap());
-        assert_eq!(slots.sweep(), 0);
-        clock.advance(tick);
-        drop(slots.get(&1));
-        let lease = store.acquire(&sessions[1].id()).unwrap();
-        slots.invalidate(&3);
-        clock.advance(secs(unused_for).saturating_sub(2 * tick));
-        assert_eq!((slots.sweep(), slots.len()), (0, 4), "a tick too early");
-        clock.advance(tick);
-        assert_eq!((slots.sweep(), slots.len()), (2, 2), "the one in use is spared");
-        assert_eq!(gone(&sessions), [false, false, false, true]);
-        clock.advance(tick);
-        drop(lease);
-        assert_eq!((slots.sweep(), slots.sweep(), slots.len()), (2, 0, 0));
-        assert_eq!(gone(&sessions), [true, true, false, true]);
-        balanced(&store, 0);
-        log_in(&slots, 1).unwrap();
-    }
 }

@@ -197,3 +197,24 @@ fn a_key_may_use_the_slots() {
         assert_eq!(store.stats().application_panics, 0);
     });
 }
+
+/// A key that panics when it is hashed, if it is told to.
+#[derive(Clone, PartialEq, Eq)]
+struct Touchy(bool);
+
+impl Hash for Touchy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        assert!(!self.0, "touched");
+        state.write_u8(0);
+    }
+}
+
+#[test]
+fn a_key_that_panics_in_a_replacement_leaves_no_session() {
+    let store = store();
+    let slots = ReusableSessions::new(&store, 4);
+    slots.replace(&Touchy(false), plain()).unwrap();
+    let panicked = catch_unwind(AssertUnwindSafe(|| slots.replace(&Touchy(true), plain())));
+    assert!(panicked.is_err());
+    balanced(&store, 1);
+}

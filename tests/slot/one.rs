@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use tenure::{CreateError, EndReason, LoginError, NewSession, ReusableSession};
 
-use crate::common::{of, plain, secs};
-use crate::setup::{balanced, ended, held, log_in, same, store, too_long, why};
+use crate::common::{plain, secs};
+use crate::setup::{balanced, ended, held, log_in, same, store, why};
 
 #[test]
 fn one_login_serves_many() {
@@ -52,40 +52,6 @@ fn what_the_login_says_is_kept() {
 }
 
 #[test]
-fn a_login_that_fails_leaves_the_slot_empty() {
-    let store = store();
-    let slot = ReusableSession::new(&store);
-    let tries = Cell::new(0);
-    for tried in 1..=3 {
-        let refused = slot.try_get_or_login(|| {
-            tries.set(tries.get() + 1);
-            Err::<NewSession<u32>, _>("wrong password")
-        });
-        assert_eq!(refused.unwrap_err(), LoginError::Login("wrong password"));
-        assert_eq!(tries.get(), tried, "a failed login is not tried again by itself");
-    }
-    assert!(slot.get().is_none());
-    assert_eq!(store.stats().created, 0);
-    // One that is there already needs no login.
-    log_in(&slot, 1).unwrap();
-    assert!(slot.try_get_or_login(|| Err("not asked")).is_ok());
-}
-
-#[test]
-fn a_session_that_the_store_refuses_leaves_the_slot_empty() {
-    let store = store();
-    let slot = ReusableSession::new(&store);
-    let zero = || plain().absolute_timeout(Some(secs(0)));
-    let error = CreateError::ZeroTimeout { which: "absolute" };
-    assert_eq!(slot.get_or_login(zero).unwrap_err(), LoginError::Create(error));
-    let name = slot.get_or_login(|| of(&too_long()));
-    assert!(matches!(name, Err(LoginError::Create(CreateError::NameTooLong { .. }))));
-    assert!(slot.get().is_none());
-    log_in(&slot, 1).unwrap();
-    balanced(&store, 1);
-}
-
-#[test]
 fn slots_of_one_store_are_apart() {
     let store = store();
     let (one, other) = (ReusableSession::new(&store), ReusableSession::new(&store));
@@ -123,17 +89,6 @@ fn dropping_the_slot_logs_its_session_out() {
     drop(slot);
     assert_eq!(ended(&store, EndReason::LoggedOut), 1);
     balanced(&store, 0);
-}
-
-#[test]
-fn the_slot_keeps_the_store() {
-    let store = store();
-    let slot = ReusableSession::new(&store);
-    drop(store);
-    let session = log_in(&slot, 1).unwrap();
-    assert_eq!(held(&slot), Some(1));
-    drop(slot);
-    assert_eq!(why(&session), Some(EndReason::LoggedOut), "not as the store closed");
 }
 
 #[test]

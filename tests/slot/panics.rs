@@ -1,10 +1,20 @@
 //! Data whose drop panics takes nobody with it: not the caller, not the counts.
 
+use std::cell::Cell;
+use std::env;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tenure::{ManualClock, NewSession, ReusableSession, ReusableSessions, SessionStore, Timeouts};
+use tenure::{
+    Clock, ManualClock, NewSession, ReusableSession, ReusableSessions, SessionPool, SessionStore,
+    Tick, Timeouts,
+};
+use time::OffsetDateTime;
 
-use crate::common::secs;
+use crate::common::{Store, plain, secs};
 use crate::setup::balanced;
 
 pub(crate) struct Explosive;
@@ -53,7 +63,7 @@ fn a_slot_survives_its_data() {
     does(&store, 0, "get of a reaped one", || assert!(slot.get().is_none()));
     log_in();
     let id = slot.get().unwrap().id();
-    does(&store, 1, "end_pinned", || drop(store.end_pinned(&id)));
+    does(&store, 1, "end_pinned", || _ = store.end_pinned(&id));
     does(&store, 0, "invalidate of an ended one", || assert!(!slot.invalidate()));
     log_in();
     balanced(&store, 1);
@@ -96,4 +106,104 @@ fn keyed_slots_survive_their_data() {
     drop(leases);
     does(&store, 2, "drop", || drop(slots));
     balanced(&store, 0);
+}
+
+/// The session of a login that lost.
+#[test]
+fn a_loser_may_have_data_that_panics() {
+    let (store, _) = store();
+    let slot = ReusableSession::new(&store);
+    let logins = Cell::new(0);
+    does(&store, 2, "invalidated twice", || {
+        let session = slot.get_or_login(|| {
+            logins.set(logins.get() + 1);
+            if logins.get() < 3 {
+                slot.invalidate();
+            }
+            explosive()
+        });
+        drop(session.unwrap());
+    });
+    balanced(&store, 1);
+}
+
+fn borrow(pool: &SessionPool<Explosive>) -> tenure::PooledSession<Explosive> {
+    pool.checkout(explosive).unwrap()
+}
+
+#[test]
+fn a_pool_survives_its_data() {
+    let (store, clock) = store();
+    let pool = SessionPool::new(&store);
+    let mut dirty = borrow(&pool);
+    dirty.mark_dirty();
+    does(&store, 1, "a dirty one", || drop(dirty));
+    drop(borrow(&pool));
+    clock.advance(secs(4_000));
+    let mut lent = None;
+    does(&store, 1, "an expired one", || lent = Some(borrow(&pool)));
+    drop(lent);
+    let one = NonZeroUsize::new(1).unwrap();
+    does(&store, 1, "close", || assert_eq!(pool.close(one, |_| ()), 1));
+    let pool = SessionPool::new(&store);
+    drop(borrow(&pool));
+    does(&store, 1, "drop", || drop(pool));
+    assert_eq!(store.stats().live, 0);
+}
+
+/// Two such data in one chunk abort the process, so this one runs in another.
+#[test]
+fn a_pool_of_two_does_not_abort() {
+    const INNER: &str = "TENURE_TEST_ABORT";
+    if env::var_os(INNER).is_none() {
+        let test = "panics::a_pool_of_two_does_not_abort";
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.args([test, "--exact"]).env(INNER, "1");
+        let status = again.output().unwrap().status;
+        assert!(status.success(), "{status}");
+        return;
+    }
+    let (store, _) = store();
+    let pool = SessionPool::new(&store);
+    drop([borrow(&pool), borrow(&pool)]);
+    let chunk = NonZeroUsize::new(2).unwrap();
+    let _ = catch_unwind(AssertUnwindSafe(|| pool.close(chunk, |_| ())));
+    assert_eq!(store.stats().live, 0);
+}
+
+/// A clock that panics when it is told to.
+struct Fragile(Arc<AtomicBool>, ManualClock);
+
+impl Clock for Fragile {
+    fn now(&self) -> Tick {
+        assert!(!self.0.load(Ordering::Relaxed), "on purpose");
+        self.1.now()
+    }
+
+    fn wall(&self) -> OffsetDateTime {
+        self.1.wall()
+    }
+}
+
+/// No pinned session is left outside of a slot, where nobody would ever end it.
+#[test]
+fn a_clock_that_panics_leaves_no_pinned_session_behind() {
+    let armed = Arc::new(AtomicBool::new(false));
+    let clock = Fragile(Arc::clone(&armed), ManualClock::new());
+    let builder = SessionStore::builder().timeouts(Timeouts::none());
+    let store: Store = builder.clock(clock).build().unwrap();
+    let slot = ReusableSession::new(&store);
+    let calls: [&dyn Fn(); 2] = [&|| assert!(slot.invalidate()), &|| {
+        let _ = slot.get_or_login(|| {
+            slot.replace(NewSession::new(5)).unwrap();
+            plain()
+        });
+    }];
+    for call in calls {
+        slot.get_or_login(plain).unwrap();
+        armed.store(true, Ordering::Relaxed);
+        let _ = catch_unwind(AssertUnwindSafe(call));
+        armed.store(false, Ordering::Relaxed);
+        balanced(&store, usize::from(slot.get().is_some()));
+    }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tenure::{CreateError, EndReason, NewSession, PooledSession, Session, SessionPool};
+use tenure::{CreateError, EndReason, LoginError, NewSession, PooledSession, Session, SessionPool};
 
 use crate::common::plain;
 use crate::setup::{balanced, ended, store, why};
@@ -61,7 +61,7 @@ fn a_closed_pool_lends_nothing() {
     pool.close(chunk(9), |_| ());
     for pool in [&pool, &other] {
         let refused = pool.checkout(|| unreachable!("nobody logs in")).map(drop);
-        assert_eq!(refused.unwrap_err(), CreateError::Closed);
+        assert_eq!(refused.unwrap_err(), LoginError::Create(CreateError::Closed));
     }
     // The store is not closed.
     assert!(store.create(plain()).is_ok());
