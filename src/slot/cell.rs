@@ -57,12 +57,12 @@ impl<S> SlotCell<S> {
         self.0.replace(&ticket.0, Arc::new(State::Retired)).is_ok()
     }
 
-    /// Empties the slot, and takes every ticket's worth. Answers what was there.
+    /// Empties the slot, and makes every ticket worthless. Returns what was there.
     pub(super) fn empty(&self) -> Ticket<S> {
         self.change(|| State::Empty, &mut Vec::new())
     }
 
-    /// Takes the slot out of use. Answers what was there. What it comes across on the way goes into
+    /// Takes the slot out of use. Returns what was there. What it comes across on the way goes into
     /// `passed`: no occupant is dropped in here.
     pub(super) fn retire(&self, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
         self.change(|| State::Retired, passed)

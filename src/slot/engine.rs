@@ -2,8 +2,8 @@
 //!
 //! # Orderings
 //!
-//! The atomics here are relaxed: they order nothing. A reader that misses an update takes a slot for
-//! unused a moment too long or too short; what decides is the cell, and the session's word.
+//! The atomics here are relaxed: they order nothing. A reader that misses an update takes a slot
+//! for unused a moment too long or too short; what decides is the cell, and the session's word.
 
 use super::cell::{SlotCell, Ticket};
 use super::error::TooManyLeases;
@@ -65,7 +65,8 @@ impl<T> Engine<T> {
         self.vet(&self.cell.ticket())
     }
 
-    /// What this ticket is for, if it is good. A session that is not is ended, and the slot emptied.
+    /// What this ticket is for, if it is good. A session that is not is ended, and the slot
+    /// emptied.
     pub(super) fn vet<G: Given<T>>(
         &self,
         ticket: &Ticket<Occupant<T>>,
@@ -104,8 +105,8 @@ impl<T> Engine<T> {
         self.last_asked.store(now.as_micros(), Ordering::Relaxed);
     }
 
-    /// When it was last asked. What is later than now was noted before the clock ran back, and counts
-    /// from now on.
+    /// When it was last asked. What is later than now was noted before the clock ran back, and
+    /// counts from now on.
     pub(super) fn last_asked(&self, now: Tick) -> Tick {
         let asked = Tick::from_micros(self.last_asked.load(Ordering::Relaxed));
         if asked > now {

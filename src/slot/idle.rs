@@ -46,8 +46,8 @@ pub(super) struct Permit<T> {
 pub(super) type Borrowed<T> = (Permit<T>, Option<(Lease<T>, Tick)>);
 
 impl<T> Idle<T> {
-    /// Whether the session is live, and at least the margin is left until it expires where its id is
-    /// sent to. There it idles from the last time that it was sent.
+    /// Whether the session is live, and at least the margin is left until it expires where its id
+    /// is sent to. There it idles from the last time that it was sent.
     fn lasts(&self, now: Tick, margin: Duration) -> bool {
         let record = &self.session.record;
         let next = record.deadlines.next(self.sent, false);
@@ -150,7 +150,7 @@ impl<T> Shared<T> {
         count
     }
 
-    /// Closes the pool, and takes at most so many sessions out of it.
+    /// Closes the pool, and takes at most this many sessions out of it.
     pub(super) fn drain(&self, at_most: usize) -> Leaving<'_, T> {
         let mut state = self.state.lock();
         state.closed = true;

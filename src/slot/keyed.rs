@@ -19,13 +19,13 @@ use crate::time::Tick;
 /// repository.
 ///
 /// There are never more of them than a maximum. A further one takes the place of an empty one, else
-/// of the one that was asked for longest ago and is not in use: its session has no lease, and no login
-/// for it is under way. That session is logged out, before it is known whether the login for the new
-/// key works. Use [`lease_or_login`](Self::lease_or_login) where the session must not end while you
-/// work with it. [`sweep`](Self::sweep) drops the slots that went unused for long.
+/// of the one that was asked for longest ago and is not in use: its session has no lease, and no
+/// login for it is under way. That session is logged out, before it is known whether the login for
+/// the new key works. Use [`lease_or_login`](Self::lease_or_login) where the session must not end
+/// while you work with it. [`sweep`](Self::sweep) drops the slots that went unused for long.
 ///
-/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a key
-/// copies the map of keys: it is made for hundreds of peers.
+/// Keys are looked up without a lock, so hashing and comparing them may be slow, or panic. Adding a
+/// key copies the map of keys: it is made for hundreds of peers.
 ///
 /// # Examples
 ///
@@ -63,8 +63,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         }
     }
 
-    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An hour
-    /// by default.
+    /// How long a slot may go without being asked for until [`sweep`](Self::sweep) drops it. An
+    /// hour by default.
     #[must_use]
     pub fn unused_for(mut self, time: Duration) -> Self {
         self.unused_for = time;

@@ -65,8 +65,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         get_or_login_async(|| self.slot(key), login).await
     }
 
-    /// As [`get_or_login`](Self::get_or_login), and takes a lease: until that is dropped, no other key
-    /// pushes the session out. Between [`get_or_login`](Self::get_or_login) and
+    /// As [`get_or_login`](Self::get_or_login), and takes a lease: until that is dropped, no other
+    /// key pushes the session out. Between [`get_or_login`](Self::get_or_login) and
     /// [`acquire`](crate::SessionStore::acquire) one could.
     ///
     /// # Errors

@@ -23,8 +23,8 @@ use crate::sync::{Arc, AtomicU32, Ordering, Parker, ThreadId, current_thread};
 /// How often a login is tried whose session is taken away before it can be used.
 const TRIES: u32 = 8;
 
-/// What the slot gives, or what a login in this thread brings. `find` finds the slot; should that go
-/// out of use meanwhile, it is asked for another.
+/// What the slot gives, or what a login in this thread brings. `find` finds the slot; should that
+/// go out of use meanwhile, it is asked for another.
 pub(crate) fn get_or_login<G, T, S, E>(
     find: impl Fn() -> Result<S, LoginError<E>>,
     mut login: impl FnMut() -> Result<NewSession<T>, E>,

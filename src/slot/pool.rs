@@ -16,15 +16,15 @@ use crate::sync::Arc;
 /// Sessions that are borrowed for one piece of work each, and given back.
 ///
 /// As MongoDB's drivers keep their server sessions: last in, first out, so that those which are not
-/// needed age together; one with less than a [margin](Self::margin) left until its timeout is logged
-/// out instead of being lent or kept; one that a failure has made [dirty](PooledSession::mark_dirty)
-/// is not kept.
+/// needed age together; one with less than a [margin](Self::margin) left until its timeout is
+/// logged out instead of being lent or kept; one that a failure has made
+/// [dirty](PooledSession::mark_dirty) is not kept.
 ///
 /// The peer idles a session from the last time that its id was sent. The pool takes that to be when
 /// it was borrowed, or [marked](PooledSession::mark_sent) after that; not when it was given back.
 ///
-/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool may
-/// be evicted or idle out. It is not lent any more. A borrowed one is in use. Call
+/// The sessions are ordinary ones of the store: limits count them, and one that waits in the pool
+/// may be evicted or idle out. It is not lent any more. A borrowed one is in use. Call
 /// [`sweep`](Self::sweep) now and then, so that the pool lets go of those.
 ///
 /// Clones are the same pool.
@@ -53,9 +53,9 @@ impl<T> SessionPool<T> {
         Self { shared: Arc::new(Shared::new(store.clone())) }
     }
 
-    /// A session with less than this left until its idle or absolute timeout is logged out instead of
-    /// being lent or kept. A minute by default, as MongoDB's drivers have it; a pool whose sessions
-    /// have a shorter timeout keeps none.
+    /// A session with less than this left until its idle or absolute timeout is logged out instead
+    /// of being lent or kept. A minute by default, as MongoDB's drivers have it; a pool whose
+    /// sessions have a shorter timeout keeps none.
     #[must_use]
     pub fn margin(self, margin: Duration) -> Self {
         self.shared.set_margin(margin);
@@ -114,8 +114,8 @@ impl<T> SessionPool<T> {
         }
     }
 
-    /// As [`try_checkout`](Self::try_checkout), with an asynchronous login, on any runtime. Dropping
-    /// the future drops the login, and leaves its place to others.
+    /// As [`try_checkout`](Self::try_checkout), with an asynchronous login, on any runtime.
+    /// Dropping the future drops the login, and leaves its place to others.
     ///
     /// # Errors
     ///
@@ -145,12 +145,12 @@ impl<T> SessionPool<T> {
         Ok(PooledSession::new(permit, lease, sent))
     }
 
-    /// Logs out the sessions that wait and have less than the [margin](Self::margin) left, and lets go
-    /// of those that have ended. Returns how many. Giving a session back does so only for those that
-    /// have waited longest.
+    /// Logs out the sessions that wait and have less than the [margin](Self::margin) left, and lets
+    /// go of those that have ended. Returns how many. Giving a session back does so only for those
+    /// that have waited longest.
     ///
-    /// Looks at every session that waits, while others wait to borrow: call it about as often as the
-    /// reaper.
+    /// Looks at every session that waits, while others wait to borrow: call it about as often as
+    /// the reaper.
     ///
     /// # Examples
     ///
@@ -171,8 +171,8 @@ impl<T> SessionPool<T> {
     }
 
     /// Drains the pool, and lends nothing any more; what is on loan is logged out when it is given
-    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here: a
-    /// driver sends `endSessions` for them, in chunks of 10,000. Returns how many there were.
+    /// back. `tell` gets the sessions, at most `chunk` at a time, before they are logged out here:
+    /// a driver sends `endSessions` for them, in chunks of 10,000. Returns how many there were.
     ///
     /// # Panics
     ///

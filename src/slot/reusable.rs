@@ -14,18 +14,18 @@ use crate::store::SessionStore;
 /// which the hosts of a pool call each other. Share it by reference or in an `Arc`.
 ///
 /// The session is [pinned](NewSession::pinned): limits do not count it, it does not idle out, and
-/// logging it out returns [`Kept`](crate::EndOutcome::Kept). Its absolute timeout applies; when it has
-/// ended, for whatever reason, the next [`get_or_login`](Self::get_or_login) logs in anew. Each get
-/// checks that the session is still good: one atomic load, and a reading of the clock if it has an
-/// absolute timeout. xapi had to choose between a slow check and none.
+/// logging it out returns [`Kept`](crate::EndOutcome::Kept). Its absolute timeout applies; when it
+/// has ended, for whatever reason, the next [`get_or_login`](Self::get_or_login) logs in anew. Each
+/// get checks that the session is still good: one atomic load, and a reading of the clock if it has
+/// an absolute timeout. xapi had to choose between a slow check and none.
 ///
 /// No lock is held while a login runs, so a login may use the slot, the store, or panic. Of several
 /// logins at once the first to return wins; the sessions of the others end as
-/// [`Replaced`](crate::EndReason::Replaced) and their callers get the winner's. xapi's first version
-/// held a mutex over the login, and deadlocked with the lock of its database.
+/// [`Replaced`](crate::EndReason::Replaced) and their callers get the winner's. xapi's first
+/// version held a mutex over the login, and deadlocked with the lock of its database.
 ///
-/// The slot keeps the store alive, and lets go of its session when that ends. Dropping the slot logs
-/// its session out.
+/// The slot keeps the store alive, and lets go of its session when that ends. Dropping the slot
+/// logs its session out.
 ///
 /// # Examples
 ///
@@ -117,15 +117,15 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     /// A login that has run for `wait` is taken over: the next call to ask, or to reach the end of
     /// its wait, logs in itself. So a login that hangs costs its own caller and one `wait`. A call
     /// waits for at most `wait` in all, also where several logins take each other over, and then
-    /// fails with [`TimedOut`](crate::LoginError::TimedOut). An asynchronous call waits without that
-    /// deadline: there is no timer here, so put it into your runtime's timeout, and ask again.
+    /// fails with [`TimedOut`](crate::LoginError::TimedOut). An asynchronous call waits without
+    /// that deadline: there is no timer here, so put it into your runtime's timeout, and ask again.
     ///
     /// Off by default, for it can deadlock until the deadline: if A's login waits for a lock that B
-    /// holds, and B asks the slot, then B waits for A, and logs in itself after `wait`. Without single
-    /// flight B logs in at once, and one of the two sessions goes. A login in a thread that asks its
-    /// own slot there does not wait for itself. An asynchronous login must not ask its own slot, nor
-    /// may one that asks from another thread: it would wait for itself, for `wait` or, in an
-    /// asynchronous call, until another call takes it over.
+    /// holds, and B asks the slot, then B waits for A, and logs in itself after `wait`. Without
+    /// single flight B logs in at once, and one of the two sessions goes. A login in a thread that
+    /// asks its own slot there does not wait for itself. An asynchronous login must not ask its own
+    /// slot, nor may one that asks from another thread: it would wait for itself, for `wait` or, in
+    /// an asynchronous call, until another call takes it over.
     #[must_use]
     pub fn single_flight(mut self, wait: Duration) -> Self {
         self.engine.options.single_flight = Some(wait);
@@ -139,8 +139,8 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     }
 
     /// Empties the slot if it still holds this session: for a caller whom the peer has refused.
-    /// Another may have emptied it before, and the slot may hold a good session again. Returns whether
-    /// the call ended the session.
+    /// Another may have emptied it before, and the slot may hold a good session again. Returns
+    /// whether the call ended the session.
     pub fn invalidate_session(&self, session: &Session<T>) -> bool {
         self.engine.invalidate_session(session)
     }

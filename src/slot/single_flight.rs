@@ -1,8 +1,8 @@
 //! Single flight: one login at a time, the others wait.
 //!
 //! A login that takes longer than the others may wait is taken over: the next to ask, or to look
-//! after its wait, leads in its place. So a login that hangs holds one caller, not the slot. The old
-//! leader does not learn of it; what it brings is let in if nothing else was before.
+//! after its wait, leads in its place. So a login that hangs holds one caller, not the slot. The
+//! old leader does not learn of it; what it brings is let in if nothing else was before.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -49,7 +49,7 @@ pub(super) struct UnderWay {
     leader: Option<Leader>,
 }
 
-/// A future of the moment when one may log in, or look whether somebody has.
+/// A future of the moment when one may log in, or look whether another has.
 pub(super) struct Joining {
     shared: Arc<Shared>,
     thread: Option<ThreadId>,

@@ -33,9 +33,9 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
         self.0.load().get(key).map(Arc::clone)
     }
 
-    /// The slot of this key, or a new one. If there are `max` already, one that is not in use is taken
-    /// out of use: an empty one if there is one, else that which was asked for longest ago. `None` if
-    /// all are in use. `unused` says whether a slot was not asked for in a long time.
+    /// The slot of this key, or a new one. If there are `max` already, one that is not in use is
+    /// taken out of use: an empty one if there is one, else that which was asked for longest ago.
+    /// `None` if all are in use. `unused` says whether a slot was not asked for in a long time.
     pub(super) fn get_or_add(
         &self,
         key: &K,
@@ -90,8 +90,8 @@ fn make_room<K, T>(
     unused: impl Fn(&Engine<T>) -> bool,
 ) -> Attempted {
     let mut oldest_first: Vec<_> = slots.values().collect();
-    // Once for each: other threads go on asking while this sorts. Of those that were asked for within
-    // one tick, the session that was created first goes.
+    // Once for each: other threads go on asking while this sorts. Of those that were asked for
+    // within one tick, the session that was created first goes.
     let age = |slot: &&Slot<T>| (slot.is_occupied(), slot.last_asked(now), slot.number());
     oldest_first.sort_by_cached_key(age);
     let mut attempts = oldest_first.into_iter().map(|slot| slot.retire_if_free(unused(slot)));

@@ -44,7 +44,8 @@ impl<T> Engine<T> {
         self.end_retired(self.close(), reason)
     }
 
-    /// Takes the slot out of use, and no more: no application code runs. What it held is to be ended.
+    /// Takes the slot out of use, and no more: no application code runs. What it held is to be
+    /// ended.
     pub(crate) fn close(&self) -> Retired<T> {
         let mut passed = Vec::new();
         let last = self.cell.retire(&mut passed);
@@ -58,8 +59,9 @@ impl<T> Engine<T> {
         self.end_ticket(&last, reason)
     }
 
-    /// Takes the slot out of use, unless it is in use: its session, which is logged out, has a lease,
-    /// or a login is under way. In a slot that was `unused` for long such a login counts as abandoned.
+    /// Takes the slot out of use, unless it is in use: its session, which is logged out, has a
+    /// lease, or a login is under way. In a slot that was `unused` for long such a login counts as
+    /// abandoned.
     pub(super) fn retire_if_free(&self, unused: bool) -> Attempted {
         let mut ticket = self.cell.ticket();
         if self.is_logging_in() && !unused {
@@ -101,8 +103,8 @@ impl<T> Engine<T> {
 }
 
 impl<T: Send + Sync + 'static> Engine<T> {
-    /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the slot is
-    /// out of use.
+    /// Puts a session in the place of what the slot holds, which ends as `Replaced`. Not if the
+    /// slot is out of use.
     pub(super) fn put(&self, fresh: &Session<T>) -> bool {
         loop {
             let before = self.cell.ticket();

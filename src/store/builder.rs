@@ -143,14 +143,14 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than what
-    /// it last returned, as when a session with a short timeout of its own is created; and when the
-    /// store has been closed. A program whose reaper sleeps that long wakes it here.
+    /// Calls `tell` when [`next_deadline`](SessionStore::next_deadline) has become earlier than
+    /// what it last returned, as when a session with a short timeout of its own is created; and
+    /// when the store has been closed. A program whose reaper sleeps that long wakes it here.
     ///
     /// Called outside the store's locks, by the thread that made it earlier, after the hooks of the
-    /// sessions which that thread has ended; or by one that asks for the next deadline or reaps, which
-    /// so must not hold a lock of the application's that `tell` takes. May be called when there was no
-    /// need.
+    /// sessions which that thread has ended; or by one that asks for the next deadline or reaps,
+    /// which so must not hold a lock of the application's that `tell` takes. May be called when
+    /// there was no need.
     ///
     /// The store keeps `tell`. One that captures the store keeps both for ever: capture what the
     /// reaper sleeps on, or a [`WeakSessionStore`](crate::WeakSessionStore).

@@ -49,9 +49,9 @@ pub struct SessionStore<T> {
 
 /// A handle of a store that does not keep it. From [`SessionStore::downgrade`].
 ///
-/// A hook, or the closure of [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline), that
-/// captures a [`SessionStore`] keeps the store, and so itself, for ever. One that captures this does
-/// not.
+/// A hook, or the closure of [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline),
+/// that captures a [`SessionStore`] keeps the store, and so itself, for ever. One that captures
+/// this does not.
 ///
 /// # Examples
 ///

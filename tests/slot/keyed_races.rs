@@ -60,8 +60,8 @@ fn a_lease_taken_in_time_is_heeded() {
     assert!(!lease.is_ended(), "pushed out while it is in use");
 }
 
-/// Whoever loses the race for a slot looks again: that of the other is free by then. The hook of the
-/// session that makes room plays the other thread.
+/// Whoever loses the race for a slot looks again: that of the other is free by then. The hook of
+/// the session that makes room plays the other thread.
 #[test]
 fn losing_the_race_for_a_slot_is_not_too_many() {
     let store = crate::setup::store();

@@ -16,8 +16,8 @@ use crate::sync::{Arc, Ordering, QuietU64};
 
 type Slot = Arc<Engine<u32>>;
 
-/// One login at a time, or not: never, until it returns, and until the next one comes, which takes it
-/// over.
+/// One login at a time, or not: never, until it returns, and until the next one comes, which takes
+/// it over.
 const WAITS: [Option<Duration>; 3] = [None, Some(Duration::MAX), Some(Duration::ZERO)];
 
 fn slot(single_flight: Option<Duration>) -> (SessionStore<u32>, Slot) {

@@ -1,4 +1,4 @@
-//! Models of single flight: whoever waits gets on, and one leads at a time.
+//! Models of single flight: all who wait get on, and one leads at a time, unless it is taken over.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -32,16 +32,23 @@ fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Waits until it is its turn to lead, and leads.
-fn lead(single_flight: &SingleFlight, leading: impl FnOnce()) {
-    lead_in(single_flight, &QuietU64::new(0), |_| leading());
+/// Waits until it is its turn to lead, and leads. Takes over what has taken for `longest`: at once,
+/// or never, since time stands still.
+fn lead(single_flight: &SingleFlight, longest: Duration, leading: impl FnOnce()) {
+    lead_in(single_flight, longest, &QuietU64::new(0), |_| leading());
 }
 
-/// As [`lead`]. Tells it the era if that did not change while it went on board.
-fn lead_in(single_flight: &SingleFlight, era: &QuietU64, leading: impl FnOnce(Option<usize>)) {
+/// As [`lead`]. Passes on the era if that did not change while it joined.
+fn lead_in(
+    single_flight: &SingleFlight,
+    longest: Duration,
+    era: &QuietU64,
+    leading: impl FnOnce(Option<usize>),
+) {
     loop {
         let before = era.load(Ordering::Relaxed);
-        if let Joined::Lead(_under_way) = wait(single_flight.join(Some(current_thread().id()))) {
+        let joining = single_flight.join(Some(current_thread().id()), longest);
+        if let Joined::Lead(_under_way) = wait(joining) {
             let same = before == era.load(Ordering::Relaxed);
             return leading(same.then(|| usize::try_from(before).unwrap()));
         }
@@ -50,11 +57,11 @@ fn lead_in(single_flight: &SingleFlight, era: &QuietU64, leading: impl FnOnce(Op
 
 /// Comes, and does not stay: a task that is dropped, or whose time is up.
 fn give_up(single_flight: &SingleFlight) {
-    let mut boarding = single_flight.join(Some(current_thread().id()));
+    let mut joining = single_flight.join(Some(current_thread().id()), Duration::MAX);
     let waker = Waker::from(Arc::new(Parker::default()));
-    let poll = Pin::new(&mut boarding).poll(&mut Context::from_waker(&waker));
+    let poll = Pin::new(&mut joining).poll(&mut Context::from_waker(&waker));
     pause();
-    drop(boarding);
+    drop(joining);
     pause();
     drop(poll);
 }
@@ -64,7 +71,7 @@ fn one_leads_at_a_time<const N: usize>() {
     let threads = [(); N].map(|()| {
         let (single_flight, leaders) = (Arc::clone(&single_flight), Arc::clone(&leaders));
         spawn(move || {
-            lead(&single_flight, || {
+            lead(&single_flight, Duration::MAX, || {
                 assert_eq!(leaders.fetch_add(1, Ordering::Relaxed), 0, "two lead at once");
                 pause();
                 leaders.fetch_sub(1, Ordering::Relaxed);
@@ -72,6 +79,31 @@ fn one_leads_at_a_time<const N: usize>() {
         })
     });
     join_all(threads);
+}
+
+/// Some take over whoever leads; that one leads on, and does not end the flight of its successor.
+fn no_more_lead_at_once_than_took_over<const N: usize>() {
+    let (single_flight, leaders) = (Arc::new(single_flight()), Arc::new(QuietU64::new(0)));
+    let takers = u64::from(chance(u32::try_from(N).unwrap()));
+    let threads = std::array::from_fn::<_, N, _>(|number| {
+        let (single_flight, leaders) = (Arc::clone(&single_flight), Arc::clone(&leaders));
+        let longest = if (number as u64) < takers { Duration::ZERO } else { Duration::MAX };
+        spawn(move || {
+            lead(&single_flight, longest, || {
+                let others = leaders.fetch_add(1, Ordering::Relaxed);
+                assert!(others <= takers, "{others} lead beside it, and {takers} took over");
+                pause();
+                leaders.fetch_sub(1, Ordering::Relaxed);
+            });
+        })
+    });
+    join_all(threads);
+    lead(&single_flight, Duration::MAX, || {});
+}
+
+#[test]
+fn waiters_get_on_when_a_leader_is_taken_over() {
+    by_seeds(40_000, no_more_lead_at_once_than_took_over::<4>);
 }
 
 #[test]
@@ -84,8 +116,8 @@ fn one_of_many_leads_and_the_others_get_on() {
     by_seeds(20_000, one_leads_at_a_time::<4>);
 }
 
-/// SingleFlight that may be abandoned: then a leader leads on, and does not know that another
-/// leads, too. An abandonment begins an odd era and ends it.
+/// A flight that may be abandoned: then its leader leads on, and does not know that another leads,
+/// too. An abandonment begins an odd era and ends it.
 struct Abandoned {
     single_flight: SingleFlight,
     era: QuietU64,
@@ -100,7 +132,7 @@ impl Abandoned {
     }
 
     fn lead(&self, leading: impl FnOnce()) {
-        lead_in(&self.single_flight, &self.era, |era| {
+        lead_in(&self.single_flight, Duration::MAX, &self.era, |era| {
             let leaders = era.filter(|era| era % 2 == 0).map(|era| &self.leaders[era]);
             let others = leaders.map_or(0, |leaders| leaders.fetch_add(1, Ordering::Relaxed));
             assert_eq!(others, 0, "two lead at once, and nobody was abandoned");
