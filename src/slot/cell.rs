@@ -5,6 +5,11 @@
 //! ticket, and is installed only if that very state is still there. It is not if another login was
 //! faster, nor if the slot was invalidated meanwhile. The ticket keeps the state alive, so its
 //! address is not used again.
+//!
+//! # Orderings
+//!
+//! Those of `arc-swap`: a change releases and a look acquires, so a thread that sees a state sees the
+//! session in it. Nothing else is published by it.
 
 use crate::sync::{Arc, Swap};
 

@@ -1,23 +1,24 @@
 //! Single flight: one logs in, the others wait. Who waits for whom is played by hand.
 
-use std::sync::Arc;
-use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
 
-use crate::common::Store;
-use crate::executor::{Calls, Gate, Task};
+use crate::common::{Store, within_a_minute};
+use crate::executor::{Gate, Task};
 use crate::setup::{balanced, ended, held, log_in, same, store};
 
-type Answer = Result<NewSession<u32>, &'static str>;
-type Asked = Result<Session<u32>, LoginError<&'static str>>;
+pub(crate) type Answer = Result<NewSession<u32>, &'static str>;
+pub(crate) type Asked = Result<Session<u32>, LoginError<&'static str>>;
 
-fn asking<'a>(slot: &'a ReusableSession<u32>, gate: &'a Gate<Answer>) -> Task<'a, Asked> {
+pub(crate) fn asking<'a>(
+    slot: &'a ReusableSession<u32>,
+    gate: &'a Gate<Answer>,
+) -> Task<'a, Asked> {
     Task::new(slot.get_or_login_async(|| gate.pass()))
 }
 
-fn single(store: &Store) -> ReusableSession<u32> {
+pub(crate) fn single(store: &Store) -> ReusableSession<u32> {
     ReusableSession::new(store).single_flight(Duration::MAX)
 }
 
@@ -173,68 +174,35 @@ fn after_the_wait_the_session_is_looked_at_again() {
 }
 
 #[test]
-fn who_no_longer_waits_is_forgotten() {
+fn session_of_a_login_inside_a_login_is_for_all_who_wait() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
-    let mut leader = asking(&slot, &gate);
-    leader.waits();
-    let (old, new) = (Arc::new(Calls::default()), Arc::new(Calls::default()));
-    let mut waiter = asking(&slot, &gate);
-    assert!(waiter.poll_with(&Waker::from(Arc::clone(&old))).is_pending());
-    assert!(waiter.poll_with(&Waker::from(Arc::clone(&new))).is_pending());
-    assert_eq!(Arc::strong_count(&old), 1, "the waker of an earlier poll is kept");
-    let mut gone = asking(&slot, &gate);
-    gone.waits();
-    assert_eq!(gone.wakers_kept(), 1);
-    let calls = gone.woken();
-    drop(gone);
-    gate.open(Ok(NewSession::new(1)));
-    leader.finish().unwrap();
-    assert_eq!((old.count(), new.count(), calls), (0, 1, 0));
-    assert_eq!(Arc::strong_count(&new), 1);
-    waiter.finish().unwrap();
+    let outer = slot.get_or_login(|| {
+        let mut waiter = asking(&slot, &gate);
+        waiter.waits();
+        let inner = log_in(&slot, 2).unwrap();
+        assert_eq!(waiter.woken(), 1, "it waits for the outer login");
+        assert!(same(&waiter.finish().unwrap(), &inner));
+        NewSession::new(1)
+    });
+    assert_eq!((*outer.unwrap().data(), held(&slot)), (2, Some(2)));
     balanced(&store, 1);
 }
 
 #[test]
-fn a_waiter_that_goes_leaves_no_waker_behind() {
-    let store = store();
-    let (slot, gate) = (single(&store), Gate::new());
-    let mut leader = asking(&slot, &gate);
-    leader.waits();
-    let calls = Arc::new(Calls::default());
-    let mut waiter = asking(&slot, &gate);
-    assert!(waiter.poll_with(&Waker::from(Arc::clone(&calls))).is_pending());
-    drop(waiter);
-    assert_eq!(Arc::strong_count(&calls), 1);
-    drop(leader);
-    assert_eq!(calls.count(), 0);
-}
-
-/// A waker that comes back into the slot, and one that panics.
-struct Rude(Arc<ReusableSession<u32>>);
-
-impl Wake for Rude {
-    fn wake(self: Arc<Self>) {
-        assert!(self.0.get().is_none());
-        log_in(&self.0, 7).unwrap();
-        panic!("on purpose");
-    }
-}
-
-#[test]
-fn wakers_may_use_the_slot_and_panic() {
-    let store = store();
-    let (slot, gate) = (Arc::new(single(&store)), Gate::new());
-    let mut leader = asking(&slot, &gate);
-    leader.waits();
-    let (mut first, mut second) = (asking(&slot, &gate), asking(&slot, &gate));
-    let rude = Waker::from(Arc::new(Rude(Arc::clone(&slot))));
-    assert!(first.poll_with(&rude).is_pending());
-    second.waits();
-    drop(leader);
-    assert_eq!((second.woken(), store.stats().application_panics), (1, 1));
-    assert_eq!(*second.finish().unwrap().data(), 7);
-    assert_eq!(*first.finish().unwrap().data(), 7);
-    balanced(&store, 1);
+fn threads_wait_for_tasks_too() {
+    within_a_minute(|| {
+        let store = store();
+        let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
+        let gate = Gate::<Result<NewSession<u32>, ()>>::new();
+        let mut leader = Task::new(slot.get_or_login_async(|| gate.pass()));
+        leader.waits();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| slot.get_or_login(|| unreachable!("another logs in")));
+            gate.open(Ok(NewSession::new(4)));
+            let session = leader.finish().unwrap();
+            assert!(same(&waiter.join().unwrap().unwrap(), &session));
+        });
+        balanced(&store, 1);
+    });
 }

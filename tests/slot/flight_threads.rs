@@ -231,21 +231,3 @@ fn a_deadlock_with_the_hosts_lock_ends() {
         assert_eq!(held(&slot), Some(2));
     });
 }
-
-#[test]
-fn threads_wait_for_tasks_too() {
-    within_a_minute(|| {
-        let store = store();
-        let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
-        let gate = Gate::<Result<NewSession<u32>, ()>>::new();
-        let mut leader = Task::new(slot.get_or_login_async(|| gate.pass()));
-        leader.waits();
-        std::thread::scope(|scope| {
-            let waiter = scope.spawn(|| slot.get_or_login(|| unreachable!("another logs in")));
-            gate.open(Ok(NewSession::new(4)));
-            let session = leader.finish().unwrap();
-            assert!(same(&waiter.join().unwrap().unwrap(), &session));
-        });
-        balanced(&store, 1);
-    });
-}

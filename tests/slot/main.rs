@@ -15,6 +15,7 @@ mod every;
 mod executor;
 mod flight;
 mod flight_threads;
+mod flight_wakers;
 mod host_code;
 mod kept;
 mod keyed;
