@@ -10,4 +10,4 @@ pub use session_id::{ParseIdError, SessionId};
 pub use source::{IdError, IdSource};
 pub(crate) use source::{OsIds, random_bytes};
 pub use track::TrackId;
-pub(crate) use track::TrackSalt;
+pub(crate) use track::{Track, TrackSalt};

@@ -22,6 +22,9 @@ pub(crate) use std::sync::{Arc, Weak};
 /// lock that a checker does not see either: it must not change threads there.
 pub(crate) use std::sync::atomic::AtomicU64 as QuietU64;
 
+/// Filled by crate code that waits for nobody, so that a checker need not see it.
+pub(crate) use std::sync::OnceLock;
+
 pub(crate) use counters::StripedCounters;
 pub(crate) use parker::Parker;
 pub(crate) use primitives::{AtomicBool, AtomicI32, AtomicU32, AtomicU64};

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::error::EventError;
 use super::subscription::Subscription;
 use crate::event_log::{Event, EventKind};
-use crate::id::TrackId;
 
 impl Subscription {
     /// Takes what there is, at most `max` events, and keeps one of each session: the last. Blocks
@@ -58,10 +57,10 @@ impl Subscription {
 /// Leaves one event of each session.
 fn coalesce(taken: Vec<Event>) -> Vec<Event> {
     let mut kept: Vec<Option<Event>> = Vec::with_capacity(taken.len());
-    let mut last: HashMap<TrackId, usize> = HashMap::new();
+    let mut last: HashMap<u64, usize> = HashMap::new();
     for event in taken {
         if let Some(info) = event.session() {
-            match last.entry(info.track_id()) {
+            match last.entry(info.number()) {
                 Entry::Occupied(mut before) => {
                     let at = before.get_mut();
                     let fresh = kept[*at].as_ref().map(Event::kind) == Some(EventKind::Created);

@@ -4,14 +4,14 @@ use super::label::Label;
 use super::names::Names;
 use super::record::Record;
 use super::word::Seen;
-use crate::id::TrackId;
+use crate::id::{Track, TrackId};
 use crate::sync::Arc;
 use crate::time::Tick;
 
 /// What a list says about a session: everything but the secret id and the application's data.
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
-    track_id: TrackId,
+    track_id: Track,
     names: Names<Arc<Label>>,
     created: Tick,
     cursor: Cursor,
@@ -37,7 +37,7 @@ impl Cursor {
 impl SessionInfo {
     pub(crate) fn new<T>(record: &Record<T>, seen: Seen) -> Self {
         Self {
-            track_id: record.track_id(),
+            track_id: record.track(),
             names: record.names.clone(),
             created: record.created,
             cursor: Cursor::new(seen.last_active(), record.number),
@@ -47,10 +47,15 @@ impl SessionInfo {
         }
     }
 
-    /// The name of the session that is safe to log.
+    /// The name of the session that is safe to log. Computed on the first call.
     #[must_use]
     pub fn track_id(&self) -> TrackId {
-        self.track_id
+        self.track_id.id()
+    }
+
+    /// The creation number.
+    pub(crate) fn number(&self) -> u64 {
+        self.cursor.number
     }
 
     pub(crate) fn names(&self) -> Names<&str> {

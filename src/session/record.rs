@@ -6,7 +6,7 @@ use super::label::Label;
 use super::names::Names;
 use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
-use crate::id::{IdCell, SessionId, TrackId};
+use crate::id::{IdCell, SessionId, Track, TrackId};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
 use crate::time::Tick;
 use crate::timeouts::Deadlines;
@@ -94,14 +94,21 @@ impl<T> Record<T> {
         self.id.load()
     }
 
-    pub(crate) fn track_id(&self) -> TrackId {
+    fn first_id(&self) -> SessionId {
         let cold = self.cold.lock();
-        let (known, id) = (cold.as_ref().and_then(|cold| cold.track), self.id.load());
-        drop(cold);
-        known.unwrap_or_else(|| self.context.salt.track(id))
+        cold.as_ref().and_then(|cold| cold.first_id).unwrap_or_else(|| self.id.load())
     }
 
-    /// Gives the session another id. Inside [`with_cold`](Record::with_cold), where the track id is
+    pub(crate) fn track_id(&self) -> TrackId {
+        self.context.salt.track_id(self.first_id())
+    }
+
+    /// The track id, computed when it is first read.
+    pub(crate) fn track(&self) -> Track {
+        Track::new(&self.context.salt, self.first_id())
+    }
+
+    /// Gives the session another id. Inside [`with_cold`](Record::with_cold), where the first id is
     /// kept; and the directory must not hold the record meanwhile.
     pub(crate) fn set_id(&self, id: SessionId) {
         self.id.store(id);

@@ -70,7 +70,6 @@ impl<T> Visit<'_, T> {
         if let Some(expired) = self.end_now(&record, None) {
             return Err(RotateError::Lookup(LookupError::Ended(expired)));
         }
-        let track = record.track_id();
         record.with_cold(|cold| {
             let mut tombstones = table.tombstones.lock();
             if table.directory.holds(&new) || tombstones.find(&new, now).is_some() {
@@ -82,7 +81,7 @@ impl<T> Visit<'_, T> {
             // outcome.
             table.directory.remove(&record);
             tombstones.insert_rotated(*id, tombstone, new, table.grace);
-            cold.track = Some(track);
+            cold.first_id.get_or_insert(record.key());
             record.set_id(new);
             table.directory.insert(Arc::clone(&record));
             Ok(())
