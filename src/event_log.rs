@@ -1,15 +1,16 @@
-//! One bounded ring of events, and many cursors that read it. Plain data: its lock is the store's.
+//! One bounded ring of events, and many cursors that read it; and the hub that puts them in.
 
 mod cursor;
 mod event;
 mod filter;
 mod hub;
+mod outbox;
 mod ring;
 mod token;
 
 pub use cursor::SubscriptionInfo;
 pub(crate) use cursor::Wakers;
-pub(crate) use event::{Change, What};
+pub(crate) use event::What;
 pub use event::{Event, EventKind};
 pub use filter::Filter;
 pub(crate) use hub::EventHub;

@@ -59,7 +59,7 @@ impl fmt::Display for EventKind {
     }
 }
 
-/// Something that happened in a store. Cheap to clone. Never contains a secret id.
+/// Something that happened in a store. Cheap to clone. It shows no secret id.
 ///
 /// # Examples
 ///
@@ -82,14 +82,14 @@ impl fmt::Display for EventKind {
 #[derive(Clone)]
 pub struct Event(Arc<Change>);
 
-/// An event before it is shared.
+/// What all clones of an event share.
 #[derive(Debug)]
-pub(crate) struct Change {
+struct Change {
     /// Its number, and the log that it is of.
-    pub(crate) token: EventToken,
-    pub(crate) at: Tick,
-    pub(crate) wall: OffsetDateTime,
-    pub(crate) what: What,
+    token: EventToken,
+    at: Tick,
+    wall: OffsetDateTime,
+    what: What,
 }
 
 /// What each kind of event tells.
@@ -116,8 +116,8 @@ pub(crate) enum What {
 }
 
 impl Event {
-    pub(super) fn new(change: Change) -> Self {
-        Self(Arc::new(change))
+    pub(super) fn new(log: u64, number: u64, at: Tick, wall: OffsetDateTime, what: What) -> Self {
+        Self(Arc::new(Change { token: EventToken { log, next: number }, at, wall, what }))
     }
 
     /// What kind of event it is.

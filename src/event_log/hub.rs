@@ -1,29 +1,52 @@
 //! The event log behind its lock, and whether anybody wants events.
+//!
+//! A change is noted in the outbox while the store's lock is held, which numbers it in the order in
+//! which changes take effect. When that lock is released, the thread that made the change empties the
+//! outbox into the log, or waits while another thread does. So the events are in order, and those of
+//! an operation are in the log before the operation returns and before its hooks run. The outbox is
+//! there so that nobody waits for the log while the store's lock is held.
+//!
+//! # Orderings
+//!
+//! `recording` is relaxed throughout. It is raised inside the store's lock and the log's, so either
+//! lock orders it for those who hold one, and it is lowered inside the log's. A change that just
+//! misses that it was lowered is noted for nothing: the log leaves the event out.
+
+use time::OffsetDateTime;
 
 use super::cursor::Wakers;
+use super::event::{Event, What};
+use super::outbox::Outbox;
 use super::ring::EventLog;
 use crate::session::Context;
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering};
+use crate::time::Tick;
 
 /// The event log of a store, which subscriptions share with it.
 pub(crate) struct EventHub {
     log: Mutex<EventLog>,
-    /// Whether anybody wants events. Changes inside the log's lock; from false to true, inside the
-    /// store's lock as well.
+    /// A leaf: nothing is locked while this is.
+    outbox: Mutex<Outbox>,
+    /// The name of the log.
+    id: u64,
+    /// Whether anybody wants events.
     recording: AtomicBool,
     /// Whether events are recorded without subscribers, too.
     always: bool,
     context: Arc<Context>,
 }
 
+/// The most events for which the memory of the outbox is kept.
+const SPARE: usize = 1_024;
+
 impl EventHub {
-    pub(crate) fn new(log: EventLog, always: bool, context: Arc<Context>) -> Self {
-        let hub =
-            Self { log: Mutex::new(log), recording: AtomicBool::new(always), always, context };
+    pub(crate) fn new(id: u64, capacity: usize, always: bool, context: Arc<Context>) -> Self {
+        let mut log = EventLog::new(id, capacity);
         if always {
-            hub.log().record_from(0);
+            log.record_from(0);
         }
-        hub
+        let recording = AtomicBool::new(always);
+        Self { log: Mutex::new(log), outbox: Mutex::default(), id, recording, always, context }
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, EventLog> {
@@ -34,16 +57,55 @@ impl EventHub {
     /// those who subscribed before.
     #[inline]
     pub(crate) fn recording(&self) -> bool {
-        // Relaxed: it is raised inside the store's lock, which orders it. If a change just misses
-        // that it was lowered, the log leaves the event out.
         self.recording.load(Ordering::Relaxed)
     }
 
-    /// Begins to record if nobody does, with the event of this number. Inside the store's lock.
-    pub(crate) fn record(&self, log: &mut EventLog, next: u64) {
-        if !self.recording() {
-            log.record_from(next);
+    /// Notes what happened, whether or not anybody wants to know. Somebody must
+    /// [`publish`](EventHub::publish) it soon. Inside the store's lock, if it is the store's.
+    pub(crate) fn note(&self, at: Tick, wall: OffsetDateTime, what: What) {
+        self.outbox.lock().put(self.id, at, wall, what);
+    }
+
+    /// Notes that there will be no more events. Somebody must [`publish`](EventHub::publish) it soon.
+    pub(crate) fn note_close(&self) {
+        self.outbox.lock().closed = true;
+    }
+
+    /// Moves what is in the outbox to the log, and wakes who waits for it. Hold no lock.
+    pub(crate) fn publish(&self) {
+        let mut wakers = Wakers::default();
+        self.empty_outbox(&mut self.log(), &mut wakers);
+        self.wake(wakers);
+    }
+
+    /// Records events from now on, if nobody does yet: then the answer is true. All that was noted
+    /// before is in the log. Inside the store's lock; wake the wakers outside.
+    pub(crate) fn record(&self, log: &mut EventLog, wakers: &mut Wakers) -> bool {
+        let begins = !self.recording();
+        if begins {
+            let mut outbox = self.outbox.lock();
+            // What happened in the meantime is nobody's: this makes every older token too old.
+            outbox.next += 1;
+            log.record_from(outbox.next);
             self.recording.store(true, Ordering::Relaxed);
+        }
+        self.empty_outbox(log, wakers);
+        begins
+    }
+
+    fn empty_outbox(&self, log: &mut EventLog, wakers: &mut Wakers) {
+        let mut noted = std::mem::take(&mut log.spare);
+        let closed = {
+            let mut outbox = self.outbox.lock();
+            std::mem::swap(&mut outbox.events, &mut noted);
+            outbox.closed
+        };
+        noted.drain(..).for_each(|event: Event| log.push(event, wakers));
+        if closed {
+            log.close(wakers);
+        }
+        if noted.capacity() <= SPARE {
+            log.spare = noted;
         }
     }
 

@@ -5,7 +5,7 @@ use std::mem;
 use std::task::Waker;
 
 use super::cursor::{Barrier, Cursor, SubscriptionInfo, Wakers};
-use super::event::{Change, Event};
+use super::event::Event;
 use super::filter::Filter;
 use super::token::EventToken;
 
@@ -24,6 +24,8 @@ pub(crate) struct EventLog {
     cursors: BTreeMap<u64, Cursor>,
     /// The number of the next cursor or barrier.
     next_id: u64,
+    /// Memory for what comes from the outbox.
+    pub(super) spare: Vec<Event>,
 }
 
 /// What a cursor came upon.
@@ -54,6 +56,7 @@ impl EventLog {
             closed: false,
             cursors: BTreeMap::new(),
             next_id: 0,
+            spare: Vec::new(),
         }
     }
 
@@ -74,8 +77,8 @@ impl EventLog {
     }
 
     /// Appends an event. One that nobody recorded when its number was drawn is left out.
-    pub(crate) fn push(&mut self, change: Change, wakers: &mut Wakers) {
-        if self.closed || !self.recording || change.token.next != self.next {
+    pub(crate) fn push(&mut self, event: Event, wakers: &mut Wakers) {
+        if self.closed || !self.recording || event.sequence() != self.next {
             return;
         }
         if self.events.len() == self.capacity
@@ -83,7 +86,6 @@ impl EventLog {
         {
             self.cursors.values_mut().for_each(|cursor| cursor.overrun(&gone, wakers));
         }
-        let event = Event::new(change);
         self.next += 1;
         self.cursors.values_mut().for_each(|cursor| cursor.offer(&event, wakers));
         self.events.push_back(event);

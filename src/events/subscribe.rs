@@ -121,8 +121,9 @@ impl<T> SessionStore<T> {
     fn open(&self, filter: Filter, token: Option<EventToken>, snapshot: bool) -> Opened {
         let table = self.table();
         let wanted = filter.clone();
-        let (id, reason, members) = table.visit(table.moment(), |visit| {
-            let (id, reason) = visit.follow(|log, next| {
+        let (id, reason, members, wakers) = table.visit(table.moment(), |visit| {
+            let ((id, reason), wakers) = visit.follow(|log| {
+                let next = log.next();
                 let token = token.unwrap_or_else(|| log.token(next));
                 let (from, reason) = match log.missing_since(token, next) {
                     Some(0) => (token.next, None),
@@ -133,8 +134,9 @@ impl<T> SessionStore<T> {
             });
             let needed = snapshot && (token.is_none() || reason.is_some());
             let members = if needed { visit.live.members(wanted.names()) } else { Vec::new() };
-            (id, reason, members)
+            (id, reason, members, wakers)
         });
+        table.events.wake(wakers);
         let subscription = Subscription::new(Arc::clone(&table.events), id);
         let infos = members.into_iter().map(|record| {
             let info = SessionInfo::new(&record, record.word.load());

@@ -7,13 +7,12 @@ use super::handle::{Closing, SessionStore};
 use crate::end::LimitKind;
 use crate::error::BuildError;
 use crate::event_log::EventHub;
-use crate::event_log::EventLog;
 use crate::id::{TrackSalt, random_bytes};
 use crate::limits::Limit;
 use crate::session::Context;
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex};
-use crate::table::{Directory, Ledger, LiveSessions, Outbox, Table};
+use crate::table::{Directory, Ledger, LiveSessions, Table};
 use crate::time::Tick;
 use crate::tombstones::Tombstones;
 
@@ -30,8 +29,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         let resolution = u64::try_from(self.touch_resolution.as_micros()).unwrap_or(u64::MAX);
         let log = random_bytes().map(u64::from_ne_bytes).map_err(BuildError::Random)?;
         let context = Arc::new(Context::new(self.clock, salt, resolution, self.on_earlier));
-        let log = EventLog::new(log, self.event_ring);
-        let events = EventHub::new(log, self.keep_events, Arc::clone(&context));
+        let events = EventHub::new(log, self.event_ring, self.keep_events, Arc::clone(&context));
         let expected = self.limits.of(LimitKind::Global, "").map(Limit::max);
         let expected = expected.filter(|max| *max < usize::MAX);
         let ledger = Ledger {
@@ -56,7 +54,6 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             directory: Directory::new(expected),
             tombstones: Mutex::new(Tombstones::new(max, keep)),
             events: Arc::new(events),
-            outbox: Mutex::new(Outbox::new()),
             ledger: Mutex::new(ledger),
         };
         Ok(SessionStore { table: Arc::new(Closing(table)) })

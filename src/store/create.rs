@@ -2,11 +2,12 @@
 
 use super::handle::SessionStore;
 use crate::error::CreateError;
+use crate::event_log::What;
 use crate::groups::Permit;
 use crate::id::SessionId;
-use crate::session::{Label, Lease, Names, NewRecord, NewSession, Record, Session};
+use crate::session::{Label, Lease, Names, NewRecord, NewSession, Record, Session, SessionInfo};
 use crate::sync::Arc;
-use crate::table::{Bounds, CHUNK, Effort, Fact, Moment, NoPermit, Visit};
+use crate::table::{Bounds, CHUNK, Effort, Moment, NoPermit, Visit};
 use crate::timeouts::{Deadlines, Timeouts};
 
 impl<T> SessionStore<T> {
@@ -160,7 +161,7 @@ impl<T> Visit<'_, T> {
         table.directory.insert(Arc::clone(&record));
         let live = self.live.len();
         self.tally.count_created(live, record.pinned);
-        self.note(&record, record.word.load(), Fact::Created);
+        self.note(|| What::Created(SessionInfo::new(&record, record.word.load())));
         Session::new(record)
     }
 }

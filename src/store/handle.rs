@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::end::EndReason;
 use crate::sync::{Arc, Weak};
-use crate::table::{CHUNK, Moment, News, Table};
+use crate::table::{CHUNK, Moment, Table};
 use crate::time::Tick;
 
 /// A table of sessions. Cheap to clone: clones are the same store.
@@ -146,7 +146,7 @@ impl<T> Table<T> {
                 visit.closed = true;
                 for _ in 0..CHUNK {
                     let Some(record) = visit.live.last().map(Arc::clone) else {
-                        visit.note_news(News::Closed);
+                        visit.note_close();
                         return false;
                     };
                     let tombstone = visit.end_now(&record, Some(EndReason::StoreClosed));

@@ -3,10 +3,11 @@
 use super::handle::SessionStore;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
+use crate::event_log::What;
 use crate::id::SessionId;
-use crate::session::{Record, Session, drop_record};
+use crate::session::{Record, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
-use crate::table::{Fact, Moment, Table, Visit};
+use crate::table::{Moment, Table, Visit};
 use crate::time::Tick;
 
 impl<T> SessionStore<T> {
@@ -87,7 +88,7 @@ impl<T> Visit<'_, T> {
             Ok(())
         })?;
         self.tally.rotated += 1;
-        self.note(&record, record.word.load(), Fact::Rotated);
+        self.note(|| What::Rotated(SessionInfo::new(&record, record.word.load())));
         Ok(record)
     }
 }

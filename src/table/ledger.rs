@@ -6,7 +6,6 @@ use time::OffsetDateTime;
 
 use super::directory::Directory;
 use super::live_sessions::LiveSessions;
-use super::outbox::Outbox;
 use crate::event_log::EventHub;
 use crate::id::IdSource;
 use crate::limits::Limits;
@@ -32,7 +31,6 @@ pub(crate) struct Table<T> {
     pub(crate) directory: Directory<T>,
     pub(crate) tombstones: Mutex<Tombstones>,
     pub(crate) events: Arc<EventHub>,
-    pub(crate) outbox: Mutex<Outbox<T>>,
     pub(crate) ledger: Mutex<Ledger<T>>,
 }
 

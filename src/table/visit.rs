@@ -2,12 +2,12 @@
 
 use super::expiry::Due;
 use super::ledger::{Moment, Visit};
-use super::outbox::Fact;
 use super::search::Found;
 use crate::end::{EndReason, Tombstone};
+use crate::event_log::What;
 use crate::groups::Permit;
 use crate::session::{Changed, Seen, UnfinishedEnd};
-use crate::session::{Ending, Record};
+use crate::session::{Ending, Record, SessionInfo};
 use crate::sync::Arc;
 
 /// What a visit did about sessions that are due.
@@ -73,7 +73,7 @@ impl<T> Visit<'_, T> {
             self.ledger.live.remove(&record);
         }
         let waiting = end.finish(tombstone, own);
-        self.note(&record, seen, Fact::Ended(tombstone));
+        self.note(|| What::Ended(SessionInfo::new(&record, seen), tombstone));
         let ending = Ending::new(record, tombstone, waiting);
         self.tally_end(&ending, reason);
         self.endings.push(ending);
