@@ -4,7 +4,6 @@ mod batch;
 mod error;
 #[cfg(all(test, shuttle))]
 mod models;
-mod stale;
 #[cfg(feature = "stream")]
 mod stream;
 mod subscribe;
@@ -12,6 +11,5 @@ mod subscription;
 mod watcher;
 
 pub use error::{BarrierError, EventError};
-pub use stale::{Stale, Staleness};
 pub use subscription::Subscription;
 pub use watcher::SubscriptionWatcher;

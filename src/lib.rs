@@ -58,8 +58,10 @@ pub use self::time::Tick;
 pub use clock::{Clock, CoarseClock, ManualClock, SystemClock};
 pub use end::{EndCounts, EndReason, LimitKind, Tombstone};
 pub use error::{BuildError, CreateError, LookupError, RotateError, Shortage};
-pub use event_log::{Event, EventKind, EventToken, Filter, ParseTokenError, SubscriptionInfo};
-pub use events::{BarrierError, EventError, Stale, Staleness, Subscription, SubscriptionWatcher};
+pub use event_log::{
+    Event, EventKind, EventToken, Filter, ParseTokenError, StaleToken, SubscriptionInfo,
+};
+pub use events::{BarrierError, EventError, Subscription, SubscriptionWatcher};
 pub use id::{IdError, IdSource, ParseIdError, SessionId, TrackId};
 pub use limits::{Limit, Limits, OnFull};
 pub use liveness::{

@@ -17,6 +17,7 @@ mod names;
 mod new;
 mod record;
 mod return_queue;
+mod weak;
 mod word;
 
 pub(crate) use activity::Refusal;
@@ -34,4 +35,5 @@ pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
 pub(crate) use record::{NewRecord, Record};
 pub(crate) use return_queue::ReturnQueue;
+pub(crate) use weak::WeakSession;
 pub(crate) use word::{Changed, MAX_LEASES, Seen};

@@ -6,7 +6,7 @@ mod common;
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tenure::{HostLiveness, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+use tenure::{Filter, HostLiveness, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
 
 use common::{Store, of, plain, secs};
 
@@ -37,6 +37,9 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
     let few: Vec<_> = (0..5).map(|_| store.create(of("alice").host("north")).unwrap()).collect();
     clock.advance(secs(1));
     let id = few[0].id();
+    let elsewhere = SessionStore::<()>::builder().build().unwrap().subscribe(Filter::all()).token();
+    // Nobody is subscribed in between.
+    let stale = store.subscribe(Filter::all()).token();
 
     // Using a session needs no memory at all.
     assert_eq!(allocated(|| drop(store.touch(&id))), 0, "touch");
@@ -50,7 +53,7 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
     assert_eq!(allocated(|| drop(hosts.sweep())), 0, "a sweep with nothing due");
     assert_eq!(allocated(|| assert!(!hosts.heartbeat("host 1").unwrap().back)), 0, "heartbeat");
     assert_eq!(allocated(|| assert!(hosts.is_live("host 1"))), 0, "is_live");
-    let calls: [(&str, &dyn Fn()); 8] = [
+    let calls: [(&str, &dyn Fn()); 11] = [
         ("reap with nothing due", &|| {
             let _ = store.reap();
         }),
@@ -69,6 +72,16 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
         ("list by two names", &|| {
             // The smaller group is searched, whichever of the names it is of.
             assert!(store.list(&Selector::all().principal("bob").host("north")).is_empty());
+        }),
+        ("a subscription from a stale token", &|| {
+            assert!(store.subscribe_from(Filter::all(), stale).is_err());
+        }),
+        ("a subscription from a token of elsewhere", &|| {
+            assert!(store.subscribe_from(Filter::all(), elsewhere).is_err());
+        }),
+        ("a snapshot of one session", &|| {
+            let (live, _events) = store.subscribe_with_snapshot(Filter::all().session(&few[0]));
+            assert_eq!(live.len(), 1);
         }),
         ("create at the cap", &|| drop(store.create(plain()).unwrap())),
         ("kill_where", &|| {

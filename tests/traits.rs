@@ -12,7 +12,7 @@ use tenure::{
     Limits, LoginError, LookupError, ManualClock, NewSession, OnFull, Page, ParseIdError,
     ParseTokenError, PooledSession, Pressure, Ranked, ReapReport, ReusableSession,
     ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo, SessionPool,
-    SessionStore, Shortage, SkewAlert, Stale, Staleness, Stats, StoreBuilder, Subscription,
+    SessionStore, Shortage, SkewAlert, StaleToken, Stats, StoreBuilder, Subscription,
     SubscriptionInfo, SubscriptionWatcher, SweepReport, SystemClock, Tick, Timeouts, Tombstone,
     Top, TrackId, WeakSessionStore,
 };
@@ -70,7 +70,6 @@ fn public_types_are_send_and_sync() {
 fn subscriptions_are_send_and_unpin() {
     fn sent<T: Send + Unpin + 'static>() {}
     sent::<Subscription>();
-    sent::<Stale>();
 }
 
 /// A runtime may move the future of a login between its threads.
@@ -107,7 +106,7 @@ fn small_types_are_copy() {
     value::<EventToken>();
     value::<EventError>();
     value::<BarrierError>();
-    value::<Staleness>();
+    value::<StaleToken>();
     value::<Heartbeat>();
     value::<SkewAlert>();
 }
@@ -126,7 +125,7 @@ fn ids_reasons_and_ticks_have_text_hash_and_order() {
     key::<EventKind>();
     text::<EventToken>();
     shown::<EventKind>();
-    shown::<Stale>();
+    shown::<StaleToken>();
     ordered::<Tick>();
     ordered::<LimitKind>();
 }
@@ -146,7 +145,7 @@ fn error_types_implement_error() {
     error::<LoginError<IdError>>();
     error::<HostError>();
     error::<HostError<IdError>>();
-    owned_error::<Stale>();
+    owned_error::<StaleToken>();
 }
 
 #[test]

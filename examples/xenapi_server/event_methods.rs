@@ -11,7 +11,7 @@ use tenure::EventError;
 use crate::changes::{Change, Coalesced};
 use crate::classes::Classes;
 use crate::failure::Failure;
-use crate::feed::{Feed, HOST, Position, SESSION, Stale};
+use crate::feed::{Feed, HOST, Position, SESSION};
 use crate::methods::{Answer, Call};
 use crate::refs::{self, SessionRef};
 use crate::registration::Nothing;
@@ -93,7 +93,7 @@ fn start(call: &Call<'_>, wanted: &Classes, changes: &mut Coalesced) -> Feed {
 /// Goes on where an earlier call has stopped.
 fn resume(call: &Call<'_>, token: &str) -> Result<Feed, Failure> {
     let position: Position = token.parse().map_err(|_| Failure::token_parse_failure(token))?;
-    Feed::after(&call.api.sessions, &call.lease, position).map_err(|Stale| Failure::events_lost())
+    Feed::after(&call.api.sessions, &call.lease, position).map_err(|_stale| Failure::events_lost())
 }
 
 /// Takes what there is. Where that is nothing, waits for more, up to `timeout`.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tenure::{
     Event, EventError, EventKind, EventToken, Filter, ParseTokenError, Session, SessionInfo,
-    Subscription,
+    StaleToken, Subscription,
 };
 
 use crate::classes::Classes;
@@ -41,10 +41,6 @@ pub(crate) struct Position {
     hosts: EventToken,
 }
 
-/// A position is too old, or of another run of the server.
-#[derive(Debug)]
-pub(crate) struct Stale;
-
 impl Feed {
     /// All events from now on.
     pub(crate) fn new(sessions: &Sessions, of: &Session<Login>) -> Self {
@@ -69,11 +65,10 @@ impl Feed {
         sessions: &Sessions,
         of: &Session<Login>,
         position: Position,
-    ) -> Result<Self, Stale> {
-        let resume =
-            |filter, token| sessions.store.subscribe_from(filter, token).map_err(|_snapshot| Stale);
-        let its = resume(session_events(of), position.sessions)?;
-        let hosts = resume(host_events(), position.hosts)?;
+    ) -> Result<Self, StaleToken> {
+        let store = &sessions.store;
+        let its = store.subscribe_from(session_events(of), position.sessions)?;
+        let hosts = store.subscribe_from(host_events(), position.hosts)?;
         Ok(Self { sessions: its, hosts }.until_end_of(of))
     }
 

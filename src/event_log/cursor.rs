@@ -2,7 +2,6 @@
 
 use std::task::Waker;
 
-use super::event::Event;
 use super::filter::Filter;
 
 /// What a store knows of a subscription.
@@ -13,7 +12,8 @@ pub struct SubscriptionInfo {
     pub id: u64,
     /// What it wants.
     pub filter: Filter,
-    /// How many events were published that it has not come to, wanted or not.
+    /// How many events were published, wanted or not, from the first on that it wants and has not
+    /// taken; 0 if it has taken everything that it wants.
     pub lag: u64,
     /// How many wanted events it has lost in all, since it was too slow for the ring.
     pub lost: u64,
@@ -31,27 +31,23 @@ pub(crate) struct Wakers {
     pub(super) to_drop: Vec<Waker>,
 }
 
-/// The place of a subscriber in the ring.
+/// How far a subscriber has read the events that its topic wants.
+///
+/// Its place counts those alone: see [`Topic`](super::topic::Topic).
 #[derive(Debug)]
 pub(super) struct Cursor {
-    pub(super) filter: Filter,
-    /// The number of the first event that it has not come to.
+    /// The place of the first event that it has not taken.
     pub(super) next: u64,
-    /// The first of the events that it took last, while it has not come back for more.
+    /// The number of the first of the events that it took last, while it has not come back for more.
     pub(super) in_hand: Option<u64>,
-    /// The wanted events that were overwritten unread, and that it has not been told of.
-    pub(super) missed: Option<Missed>,
+    /// The number of the first event that was overwritten before it was taken, while the subscriber
+    /// has not been told.
+    pub(super) missed: Option<u64>,
+    /// How many it lost, those not counted that it has not been told of.
     pub(super) lost: u64,
     /// Its session has ended, so it does not read on.
     pub(super) done: bool,
-    pub(super) waker: Option<Waker>,
-    pub(super) barriers: Vec<Barrier>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Missed {
-    pub(super) first: u64,
-    pub(super) count: u64,
+    barriers: Vec<Barrier>,
 }
 
 /// Somebody who waits until the subscriber has dealt with all before `position`.
@@ -63,62 +59,22 @@ pub(super) struct Barrier {
 }
 
 impl Cursor {
-    pub(super) fn new(filter: Filter, next: u64) -> Self {
-        Self {
-            filter,
-            next,
-            in_hand: None,
-            missed: None,
-            lost: 0,
-            done: false,
-            waker: None,
-            barriers: Vec::new(),
-        }
+    pub(super) const fn new(next: u64) -> Self {
+        Self { next, in_hand: None, missed: None, lost: 0, done: false, barriers: Vec::new() }
     }
 
-    /// The number of the first event that it has yet to read, or to be told that it missed.
-    pub(super) fn position(&self) -> u64 {
-        self.missed.map_or(self.next, |missed| missed.first)
+    pub(super) fn raise(&mut self, barrier: Barrier) {
+        self.barriers.push(barrier);
     }
 
-    /// Up to where it has dealt with everything.
-    pub(super) fn dealt_with(&self) -> u64 {
-        if self.done {
-            return u64::MAX;
-        }
-        self.in_hand.unwrap_or_else(|| self.position())
+    pub(super) fn lift(&mut self, id: u64, wakers: &mut Wakers) {
+        let lifted = self.barriers.extract_if(.., |barrier| barrier.id == id);
+        wakers.to_drop.extend(lifted.map(|barrier| barrier.waker));
     }
 
-    /// The event is about to be overwritten.
-    pub(super) fn overrun(&mut self, gone: &Event, wakers: &mut Wakers) {
-        if self.next == gone.sequence() {
-            self.next += 1;
-            if self.filter.matches(gone) {
-                let missed = self.missed.get_or_insert(Missed { first: gone.sequence(), count: 0 });
-                missed.count += 1;
-                self.lost += 1;
-            } else {
-                self.release(wakers);
-            }
-        }
-    }
-
-    /// The event is new. A subscriber that has read all before passes by what it does not want
-    /// without being woken. Answers whom to wake.
-    pub(super) fn offer(&mut self, event: &Event, wakers: &mut Wakers) {
-        if self.next == event.sequence() {
-            if self.filter.matches(event) {
-                wakers.to_wake.extend(self.waker.take());
-            } else {
-                self.next += 1;
-            }
-        }
-    }
-
-    /// Lets go those that wait for what it has dealt with.
-    pub(super) fn release(&mut self, wakers: &mut Wakers) {
-        let done = self.dealt_with();
-        let passed = self.barriers.extract_if(.., |barrier| barrier.position <= done);
+    /// Lets go those that wait for what it has dealt with: all before `dealt_with`.
+    pub(super) fn release(&mut self, dealt_with: u64, wakers: &mut Wakers) {
+        let passed = self.barriers.extract_if(.., |barrier| barrier.position <= dealt_with);
         wakers.to_wake.extend(passed.map(|barrier| barrier.waker));
     }
 }

@@ -4,9 +4,10 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use super::subject::Subject;
 use super::token::EventToken;
 use crate::end::{EndReason, Tombstone};
-use crate::session::SessionInfo;
+use crate::session::{Names, SessionInfo};
 use crate::sync::Arc;
 use crate::time::Tick;
 
@@ -190,6 +191,13 @@ impl Event {
         match &self.0.what {
             What::Host { host, .. } | What::Skew { host, .. } => Some(host),
             _ => self.session().and_then(SessionInfo::host),
+        }
+    }
+
+    pub(super) fn subject(&self) -> Subject<'_> {
+        match self.session() {
+            Some(info) => Subject::new(info.names(), Some(info.number())),
+            None => Subject::new(Names { host: self.host(), ..Names::default() }, None),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Which events a subscriber wants.
 
+use std::collections::BTreeSet;
+
 use super::event::{Event, EventKind};
-use crate::id::TrackId;
-use crate::session::{Names, SessionInfo};
+use super::subject::Subject;
+use crate::session::{Names, Session, SessionInfo, WeakSession};
 
 /// Which events a subscriber wants: those for which every condition holds.
 ///
@@ -32,7 +34,7 @@ use crate::session::{Names, SessionInfo};
 pub struct Filter {
     kinds: Option<Vec<EventKind>>,
     names: Names<String>,
-    session: Option<TrackId>,
+    session: Option<WeakSession>,
 }
 
 impl Filter {
@@ -43,6 +45,8 @@ impl Filter {
 
     /// Only events of these kinds.
     pub fn kinds(mut self, kinds: impl IntoIterator<Item = EventKind>) -> Self {
+        // In order and once each: filters that want the same are equal.
+        let kinds: BTreeSet<_> = kinds.into_iter().collect();
         self.kinds = Some(kinds.into_iter().collect());
         self
     }
@@ -65,9 +69,29 @@ impl Filter {
         self
     }
 
-    /// Only events of this session.
-    pub fn session(mut self, track_id: TrackId) -> Self {
-        self.session = Some(track_id);
+    /// Only events of this session. Does not keep its data in memory. A store that the session is not
+    /// of has no such events.
+    ///
+    /// Without a handle of the session, take all events, and compare the
+    /// [track id](SessionInfo::track_id) of each in your own thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let [own, other] = [(); 2].map(|()| store.create(NewSession::new(())).unwrap());
+    /// let (live, mut events) = store.subscribe_with_snapshot(Filter::all().session(&own));
+    /// assert_eq!(live.len(), 1);
+    /// store.end(&other.id());
+    /// store.end(&own.id());
+    /// assert_eq!(events.try_next().unwrap().unwrap().kind(), EventKind::Ended);
+    /// assert!(events.try_next().unwrap().is_none());
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn session<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {
+        self.session = Some(WeakSession::new(session));
         self
     }
 
@@ -76,10 +100,19 @@ impl Filter {
         self.names.as_str()
     }
 
+    /// The session that it singles out.
+    pub(crate) fn only(&self) -> Option<&WeakSession> {
+        self.session.as_ref()
+    }
+
+    pub(super) fn subject(&self) -> Subject<'_> {
+        let session = self.session.as_ref().map(WeakSession::number);
+        Subject::new(self.names(), session)
+    }
+
     /// Whether it wants the events of this session, whatever kind they are.
     pub(crate) fn wants(&self, info: &SessionInfo) -> bool {
-        self.names.fits(info.names())
-            && self.session.is_none_or(|session| session == info.track_id())
+        self.names.fits(info.names()) && self.session.as_ref().is_none_or(|only| only.is(info))
     }
 
     pub(super) fn matches(&self, event: &Event) -> bool {

@@ -16,8 +16,11 @@ use time::OffsetDateTime;
 
 use super::cursor::Wakers;
 use super::event::{Event, What};
+use super::filter::Filter;
 use super::outbox::Outbox;
 use super::ring::EventLog;
+use super::token::{EventToken, StaleToken};
+use super::topics::CursorId;
 use crate::session::Context;
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering};
 use crate::time::Tick;
@@ -109,15 +112,41 @@ impl EventHub {
         }
     }
 
+    /// A subscription to the events after a token. Hold no lock.
+    pub(crate) fn resume(&self, filter: Filter, token: EventToken) -> Result<CursorId, StaleToken> {
+        let id = {
+            let mut log = self.log();
+            if !self.recording() {
+                // The number after the pause would be this, if it were over now.
+                let next = self.outbox.lock().next + 1;
+                return Err(log.stale(token, next).err().unwrap_or(StaleToken::Unknown));
+            }
+            log.stale(token, log.next())?;
+            log.open(filter)
+        };
+        loop {
+            // Others get their turn at the log.
+            let there = self.log().rewind(id, token);
+            match there {
+                Ok(true) => return Ok(id),
+                Ok(false) => {}
+                Err(stale) => {
+                    self.free(id);
+                    return Err(stale);
+                }
+            }
+        }
+    }
+
     /// Frees a subscription. The last one stops the recording.
-    pub(crate) fn free(&self, id: u64) {
+    pub(crate) fn free(&self, id: CursorId) {
         let mut wakers = Wakers::default();
         let mut log = self.log();
-        let last = log.free(id, &mut wakers) && !self.always;
-        let kept = last.then(|| {
+        log.free(id, &mut wakers);
+        let kept = if self.always { None } else { log.stop_if_unread() };
+        if kept.is_some() {
             self.recording.store(false, Ordering::Relaxed);
-            log.stop()
-        });
+        }
         drop(log);
         drop(kept);
         self.wake(wakers);

@@ -33,6 +33,22 @@ pub struct EventToken {
 #[error("an event token is 16 hexadecimal digits, a hyphen and a number")]
 pub struct ParseTokenError;
 
+/// The events do not go on from a token. To go on all the same,
+/// [subscribe with a snapshot](crate::SessionStore::subscribe_with_snapshot).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StaleToken {
+    /// Events after it are gone: too many came since, or nobody was subscribed for a while.
+    #[error("the event token is too old by at least {missed} events")]
+    TooOld {
+        /// At least how many, those that the filter does not want among them.
+        missed: u64,
+    },
+    /// It is no token of this store: another made it, or this one before a restart.
+    #[error("the event token is not of this store")]
+    Unknown,
+}
+
 impl fmt::Display for EventToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}-{}", self.log, self.next)

@@ -1,19 +1,11 @@
 //! How a store is subscribed to.
 
-use super::stale::{Stale, Staleness};
 use super::subscription::Subscription;
-use crate::event_log::{EventToken, Filter, SubscriptionInfo, Wakers};
-use crate::session::{SessionInfo, drop_record};
+use crate::event_log::{EventToken, Filter, StaleToken, SubscriptionInfo, Wakers};
+use crate::session::{Record, SessionInfo, drop_record};
 use crate::store::SessionStore;
 use crate::sync::Arc;
-
-/// A new subscription.
-struct Opened {
-    subscription: Subscription,
-    sessions: Vec<SessionInfo>,
-    /// Why it could not go on from the token.
-    reason: Option<Staleness>,
-}
+use crate::table::Visit;
 
 impl<T> SessionStore<T> {
     /// The events from now on that `filter` wants.
@@ -38,7 +30,7 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn subscribe(&self, filter: Filter) -> Subscription {
-        self.open(filter, None, false).subscription
+        self.open(filter, |_| ()).0
     }
 
     /// The live sessions that `filter` wants, and the events from exactly that state on.
@@ -60,8 +52,17 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn subscribe_with_snapshot(&self, filter: Filter) -> (Vec<SessionInfo>, Subscription) {
-        let Opened { sessions, subscription, .. } = self.open(filter, None, true);
-        (sessions, subscription)
+        let wanted = filter.clone();
+        let (subscription, infos): (_, Vec<SessionInfo>) = if let Some(only) = wanted.only() {
+            let salt = &self.table().context.salt;
+            let (subscription, info) = only.with_info(salt, |info| self.open(filter, |_| info()));
+            (subscription, info.into_iter().collect())
+        } else {
+            let (subscription, members) =
+                self.open(filter, |visit| visit.live.members(wanted.names()));
+            (subscription, members.into_iter().map(info_of).collect())
+        };
+        (infos.into_iter().filter(|info| wanted.wants(info)).collect(), subscription)
     }
 
     /// The events after `token` that `filter` wants: it goes on where an earlier subscription, or
@@ -69,13 +70,13 @@ impl<T> SessionStore<T> {
     ///
     /// # Errors
     ///
-    /// [`Stale`] where some of those events are gone, or the token is of another store. It has the
-    /// live sessions, and the subscription that goes on from there.
+    /// [`StaleToken`] where some of those events are gone, or the token is not of this store. Then a
+    /// [subscription with a snapshot](Self::subscribe_with_snapshot) goes on from the live sessions.
     ///
     /// # Examples
     ///
     /// ```
-    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    /// use tenure::{EventKind, Filter, NewSession, SessionStore, StaleToken};
     ///
     /// let store = SessionStore::builder().keep_events(true).build()?;
     /// let token = store.subscribe(Filter::all()).token();
@@ -86,19 +87,19 @@ impl<T> SessionStore<T> {
     ///
     /// let other = SessionStore::<()>::builder().build()?;
     /// let stale = other.subscribe_from(Filter::all(), token).unwrap_err();
-    /// assert_eq!(
-    ///     stale.to_string(),
-    ///     "the event token is not of this store: resynchronise from the 0 live sessions"
-    /// );
+    /// assert_eq!(stale, StaleToken::Unknown);
+    /// let (live, _events) = other.subscribe_with_snapshot(Filter::all());
+    /// assert!(live.is_empty());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    #[allow(clippy::result_large_err, reason = "the error is as much an answer as the other")]
-    pub fn subscribe_from(&self, filter: Filter, token: EventToken) -> Result<Subscription, Stale> {
-        let Opened { subscription, sessions, reason } = self.open(filter, Some(token), true);
-        match reason {
-            None => Ok(subscription),
-            Some(reason) => Err(Stale { reason, sessions, subscription }),
-        }
+    pub fn subscribe_from(
+        &self,
+        filter: Filter,
+        token: EventToken,
+    ) -> Result<Subscription, StaleToken> {
+        let events = &self.table().events;
+        let id = events.resume(filter, token)?;
+        Ok(Subscription::new(Arc::clone(events), id))
     }
 
     /// The live sessions that the subscription's filter wants, after it lost events. It forgets
@@ -116,36 +117,28 @@ impl<T> SessionStore<T> {
         self.table().events.log().infos()
     }
 
-    /// Opens a subscription, after `token` if that can be. A snapshot is made only where it starts
-    /// now.
-    fn open(&self, filter: Filter, token: Option<EventToken>, snapshot: bool) -> Opened {
+    /// Opens a subscription, and looks at the store as it is before the first event.
+    fn open<R>(
+        &self,
+        filter: Filter,
+        look: impl FnOnce(&mut Visit<'_, T>) -> R,
+    ) -> (Subscription, R) {
         let table = self.table();
-        let wanted = filter.clone();
-        let (id, reason, members, wakers) = table.visit(table.moment(), |visit| {
-            let ((id, reason), wakers) = visit.follow(|log| {
-                let next = log.next();
-                let token = token.unwrap_or_else(|| log.token(next));
-                let (from, reason) = match log.missing_since(token, next) {
-                    Some(0) => (token.next, None),
-                    Some(missed) => (next, Some(Staleness::TooOld { missed })),
-                    None => (next, Some(Staleness::Unknown)),
-                };
-                (log.open(filter, from), reason)
-            });
-            let needed = snapshot && (token.is_none() || reason.is_some());
-            let members = if needed { visit.live.members(wanted.names()) } else { Vec::new() };
-            (id, reason, members, wakers)
+        let (id, wakers, seen) = table.visit(table.moment(), |visit| {
+            let (id, wakers) = visit.follow(|log| log.open(filter));
+            (id, wakers, look(visit))
         });
-        table.events.wake(wakers);
         let subscription = Subscription::new(Arc::clone(&table.events), id);
-        let infos = members.into_iter().map(|record| {
-            let info = SessionInfo::new(&record, record.word.load());
-            drop_record(record);
-            info
-        });
-        let sessions = infos.filter(|info| wanted.wants(info)).collect();
-        Opened { subscription, sessions, reason }
+        table.events.wake(wakers);
+        (subscription, seen)
     }
+}
+
+/// A snapshot of a session. Hold no lock.
+fn info_of<T>(record: Arc<Record<T>>) -> SessionInfo {
+    let info = SessionInfo::new(&record, record.word.load());
+    drop_record(record);
+    info
 }
 
 impl Subscription {

@@ -10,7 +10,7 @@ use super::watcher::SubscriptionWatcher;
 use crate::clock::{Clock, SystemClock};
 use crate::end::Tombstone;
 use crate::event_log::EventHub;
-use crate::event_log::{Event, EventToken, Read, SubscriptionInfo, Wakers};
+use crate::event_log::{CursorId, Event, EventToken, Read, SubscriptionInfo, Wakers};
 use crate::session::{EndCell, Session};
 use crate::sync::{Arc, Parker};
 
@@ -48,7 +48,7 @@ use crate::sync::{Arc, Parker};
 #[must_use = "dropping a subscription frees it"]
 pub struct Subscription {
     pub(super) hub: Arc<EventHub>,
-    pub(super) id: u64,
+    pub(super) id: CursorId,
     pub(super) own: Option<Own>,
     /// Whether the stream has said its last word.
     #[cfg(feature = "stream")]
@@ -63,7 +63,7 @@ pub(super) struct Own {
 }
 
 impl Subscription {
-    pub(super) fn new(hub: Arc<EventHub>, id: u64) -> Self {
+    pub(super) fn new(hub: Arc<EventHub>, id: CursorId) -> Self {
         Self {
             hub,
             id,
@@ -212,27 +212,16 @@ impl Subscription {
     pub(super) fn read(
         &mut self,
         afresh: bool,
-        mut waker: Option<Waker>,
+        waker: Option<Waker>,
     ) -> Result<Option<Event>, EventError> {
-        loop {
-            let mut wakers = Wakers::default();
-            let mut log = self.hub.log();
-            let read = if afresh { log.read(self.id) } else { log.read_more(self.id) };
-            if !matches!(read, Read::Tired) {
-                let waits = matches!(read, Read::Nothing { closed: false });
-                let waker = if waits { waker.take() } else { None };
-                log.pause(self.id, waker, &mut wakers);
-            }
-            drop(log);
-            self.hub.wake(wakers);
-            match read {
-                Read::Event(event) => return Ok(Some(event)),
-                Read::Missed(missed) => return Err(EventError::EventsLost { missed }),
-                Read::Nothing { closed: false } => return Ok(None),
-                Read::Nothing { closed: true } => return Err(EventError::Closed),
-                // Others get their turn at the log.
-                Read::Tired => {}
-            }
+        let mut wakers = Wakers::default();
+        let read = self.hub.log().read(self.id, afresh, waker, &mut wakers);
+        self.hub.wake(wakers);
+        match read {
+            Read::Event(event) => Ok(Some(event)),
+            Read::Missed(missed) => Err(EventError::EventsLost { missed }),
+            Read::Nothing { closed: false } => Ok(None),
+            Read::Nothing { closed: true } => Err(EventError::Closed),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::BarrierError;
 use crate::clock::{Clock, SystemClock};
 use crate::event_log::EventHub;
-use crate::event_log::{SubscriptionInfo, Wakers};
+use crate::event_log::{CursorId, SubscriptionInfo, Wakers};
 use crate::sync::{Arc, Parker};
 
 /// A handle to a subscription that another thread reads. From
@@ -15,11 +15,11 @@ use crate::sync::{Arc, Parker};
 #[derive(Clone)]
 pub struct SubscriptionWatcher {
     hub: Arc<EventHub>,
-    id: u64,
+    id: CursorId,
 }
 
 impl SubscriptionWatcher {
-    pub(super) fn new(hub: Arc<EventHub>, id: u64) -> Self {
+    pub(super) fn new(hub: Arc<EventHub>, id: CursorId) -> Self {
         Self { hub, id }
     }
 

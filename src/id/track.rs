@@ -56,6 +56,11 @@ impl TrackSalt {
         random_bytes().map(Self::new)
     }
 
+    /// Whether they are of the same store.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The track id of the session whose first id this is.
     pub(crate) fn track_id(&self, first: SessionId) -> TrackId {
         let mut keyed = HMAC::clone(&self.0);
@@ -79,6 +84,11 @@ pub(crate) struct Track {
 impl Track {
     pub(crate) fn new(salt: &TrackSalt, first: SessionId) -> Self {
         Self { salt: salt.clone(), first, known: OnceLock::new() }
+    }
+
+    /// Whether it is of the store that has this salt.
+    pub(crate) fn is_of(&self, store: &TrackSalt) -> bool {
+        self.salt.is(store)
     }
 
     pub(crate) fn id(&self) -> TrackId {

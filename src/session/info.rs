@@ -4,7 +4,7 @@ use super::label::Label;
 use super::names::Names;
 use super::record::Record;
 use super::word::Seen;
-use crate::id::{Track, TrackId};
+use crate::id::{Track, TrackId, TrackSalt};
 use crate::sync::Arc;
 use crate::time::Tick;
 
@@ -51,6 +51,11 @@ impl SessionInfo {
     #[must_use]
     pub fn track_id(&self) -> TrackId {
         self.track_id.id()
+    }
+
+    /// Whether it is of the store that has this salt.
+    pub(crate) fn is_of(&self, store: &TrackSalt) -> bool {
+        self.track_id.is_of(store)
     }
 
     /// The creation number.

@@ -1,6 +1,6 @@
 //! Who gets which events.
 
-use tenure::{Event, EventKind, Filter, Session, Subscription, TrackId};
+use tenure::{Event, EventKind, Filter, Session, SessionInfo, Subscription};
 
 use crate::common::{Random, Store, factor, of, plain, seed};
 use crate::tools::{capped, kinds, rest, ring, track};
@@ -13,18 +13,18 @@ const KINDS: [EventKind; 3] = [EventKind::Created, EventKind::Ended, EventKind::
 struct Wish {
     kinds: Option<Vec<EventKind>>,
     names: [Option<&'static str>; 3],
-    session: Option<TrackId>,
+    session: Option<Session<u32>>,
 }
 
 impl Wish {
-    fn draw(random: &mut Random, tracks: &[TrackId]) -> Self {
+    fn draw(random: &mut Random, sessions: &[Session<u32>]) -> Self {
         let mut wish = Self::default();
         if random.below(2) == 0 {
             wish.kinds = Some(KINDS.into_iter().filter(|_| random.below(2) == 0).collect());
         }
         wish.names = [0; 3].map(|_| NAMES[random.below(6).saturating_sub(3)]);
         if random.below(4) == 0 {
-            wish.session = Some(tracks[random.below(tracks.len())]);
+            wish.session = Some(sessions[random.below(sessions.len())].clone());
         }
         wish
     }
@@ -44,8 +44,8 @@ impl Wish {
         if let Some(name) = host {
             filter = filter.host(name);
         }
-        if let Some(track) = self.session {
-            filter = filter.session(track);
+        if let Some(session) = &self.session {
+            filter = filter.session(session);
         }
         filter
     }
@@ -56,7 +56,11 @@ impl Wish {
         let named = (0..3).all(|i| self.names[i].is_none() || self.names[i] == its[i]);
         named
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind()))
-            && self.session.is_none_or(|track| track == info.track_id())
+            && self.is_of(info)
+    }
+
+    fn is_of(&self, info: &SessionInfo) -> bool {
+        self.session.as_ref().is_none_or(|session| session.track_id() == info.track_id())
     }
 }
 
@@ -83,9 +87,8 @@ fn every_condition_has_to_hold() {
         let store = ring(2_000).keep_events(true).build().unwrap();
         let mut all = store.subscribe(Filter::all());
         let sessions: Vec<_> = (0..60).map(|_| newcomer(&store, &mut random)).collect();
-        let tracks: Vec<_> = sessions.iter().map(Session::track_id).collect();
         let start = store.subscribe(Filter::all()).token();
-        let wishes: Vec<_> = (0..40).map(|_| Wish::draw(&mut random, &tracks)).collect();
+        let wishes: Vec<_> = (0..40).map(|_| Wish::draw(&mut random, &sessions)).collect();
         let open = |wish: &Wish| (wish.clone(), store.subscribe(wish.filter()));
         let mut narrow: Vec<(Wish, Subscription)> = wishes.iter().map(open).collect();
         let before = rest(&mut all).len();
@@ -112,7 +115,7 @@ fn every_condition_has_to_hold() {
             assert!(live.iter().all(|info| {
                 let its = [info.principal(), info.originator(), info.host()];
                 (0..3).all(|i| wish.names[i].is_none() || wish.names[i] == its[i])
-                    && wish.session.is_none_or(|track| track == info.track_id())
+                    && wish.is_of(info)
             }));
             let mut created = about.filter(|event| event.kind() == EventKind::Created);
             assert!(created.all(|event| live.iter().any(|info| info.track_id() == track(event))));
@@ -144,7 +147,7 @@ fn what_is_about_no_session_passes_no_condition_on_one() {
         open(Filter::all().principal("a")),
         open(Filter::all().originator("a")),
         open(Filter::all().host("a")),
-        open(Filter::all().session(first.track_id())),
+        open(Filter::all().session(&first)),
     ];
     let mut told = [open(Filter::all()), open(Filter::all().kinds(raised))];
     store.create(of("b")).unwrap();

@@ -140,7 +140,6 @@ fn what_is_sent_between_threads() {
     fn send<T: Send + 'static>() {}
     fn shared<T: Clone + Send + Sync + 'static>() {}
     send::<tenure::Subscription>();
-    send::<tenure::Stale>();
     shared::<tenure::SubscriptionWatcher>();
     shared::<tenure::SubscriptionInfo>();
     shared::<tenure::Event>();
@@ -148,5 +147,5 @@ fn what_is_sent_between_threads() {
     shared::<Filter>();
     shared::<tenure::EventError>();
     shared::<tenure::BarrierError>();
-    shared::<tenure::Staleness>();
+    shared::<tenure::StaleToken>();
 }

@@ -113,7 +113,7 @@ fn filters_and_hosts() {
     let mut deaths = open(Filter::all().kinds([HostDead]).host("north"));
     let mut of_sessions = [
         open(Filter::all().principal("bob")),
-        open(Filter::all().session(session.track_id())),
+        open(Filter::all().session(&session)),
         open(Filter::all().principal("bob").host("north")),
     ];
     pool.north_dies();

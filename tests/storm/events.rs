@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tenure::{
-    Event, EventError, EventKind, EventToken, Filter, Limits, SessionId, SessionStore, Stale,
+    Event, EventError, EventKind, EventToken, Filter, Limits, SessionId, SessionStore,
     Subscription, Timeouts,
 };
 
@@ -162,8 +162,8 @@ fn returning(store: &Store, mut events: Subscription) -> Received {
         if round % 7 == 0 {
             let token = events.token();
             drop(events);
-            events = store.subscribe_from(Filter::all(), token).unwrap_or_else(|stale| {
-                let Stale { subscription, .. } = stale;
+            events = store.subscribe_from(Filter::all(), token).unwrap_or_else(|_stale| {
+                let (_live, subscription) = store.subscribe_with_snapshot(Filter::all());
                 received.lost += number(subscription.token()) - number(token);
                 subscription
             });
