@@ -10,7 +10,8 @@ use super::subscription::Subscription;
 use crate::event_log::Event;
 
 /// The events of [`poll_event`](Subscription::poll_event). After the end of the session that it is
-/// bound to, or of the store, the stream says so once and ends.
+/// bound to, or of the store, the stream says so once and ends; it goes on if the subscription is
+/// bound to another session, or resynchronised.
 ///
 /// [`Subscription::next`], which blocks, hides the method of the same name that crates of helpers
 /// for streams have: call that as a function, as in `StreamExt::next(&mut events).await`.

@@ -102,9 +102,9 @@ impl<T> SessionStore<T> {
         Ok(Subscription::new(Arc::clone(events), id))
     }
 
-    /// The live sessions that the subscription's filter wants, after it lost events. It forgets
-    /// what it has not taken, and goes on from exactly that state. A subscription of another store
-    /// moves over to this one, and is gone for its watchers.
+    /// The live sessions that the subscription's filter wants, after it lost events. It forgets what
+    /// it has not taken, and goes on from exactly that state. A subscription of another store
+    /// moves over to this one, and is gone for its watchers. A stream that had ended goes on.
     pub fn resync(&self, subscription: &mut Subscription) -> Vec<SessionInfo> {
         let (sessions, fresh) = self.subscribe_with_snapshot(subscription.info().filter);
         subscription.go_on_as(fresh);
@@ -145,6 +145,7 @@ impl Subscription {
     /// Goes on where a new subscription to the same store would begin; moves to it if it is to
     /// another.
     fn go_on_as(&mut self, fresh: Self) {
+        self.reopen();
         if Arc::ptr_eq(&self.hub, &fresh.hub) {
             let mut wakers = Wakers::default();
             self.hub.log().go_on_as(self.id, fresh.id, &mut wakers);

@@ -95,6 +95,7 @@ impl Subscription {
     /// ```
     pub fn until_end_of<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {
         self.set_done(false);
+        self.reopen();
         let ended = session.ended();
         self.own = Some(Own { cell: Arc::clone(ended.cell()), _waiting: Box::new(ended) });
         self
@@ -191,6 +192,14 @@ impl Subscription {
     #[must_use]
     pub fn watcher(&self) -> SubscriptionWatcher {
         SubscriptionWatcher::new(Arc::clone(&self.hub), self.id)
+    }
+
+    /// What the stream said last holds no longer.
+    pub(super) fn reopen(&mut self) {
+        #[cfg(feature = "stream")]
+        {
+            self.done = false;
+        }
     }
 
     /// Whether, and how, the session that it is bound to has ended.

@@ -72,3 +72,43 @@ fn the_end_of_its_session_ends_it() {
     // The other ways to read go on saying so.
     assert!(matches!(events.try_next(), Err(EventError::SessionEnded(_))));
 }
+
+#[test]
+fn a_finished_stream_goes_on_with_another_session() {
+    let (store, events) = followed();
+    let first = store.create(plain()).unwrap();
+    let mut events = events.until_end_of(&first);
+    let _ = store.end(&first.id());
+    assert_eq!(said(&mut events).len(), 1);
+    let second = store.create(plain()).unwrap();
+    let mut events = events.until_end_of(&second);
+    let waker = Arc::new(Woken::default());
+    let mut taken = 0;
+    while let Poll::Ready(Some(Ok(_))) = poll(&mut events, &waker) {
+        taken += 1;
+    }
+    assert_eq!(taken, 3, "the first was created and ended, the second created");
+    assert!(poll(&mut events, &waker).is_pending());
+    let _ = store.end(&second.id());
+    assert_eq!(said(&mut events).len(), 1);
+}
+
+#[test]
+fn a_finished_stream_goes_on_with_a_resync() {
+    for moves in [false, true] {
+        let (store, mut events) = followed();
+        let other = ring(9).build().unwrap();
+        let waker = Arc::new(Woken::default());
+        let _ = store.close();
+        assert_eq!(said(&mut events), [Err(EventError::Closed)]);
+        let _ = if moves { other.resync(&mut events) } else { store.resync(&mut events) };
+        if moves {
+            assert!(poll(&mut events, &waker).is_pending());
+            crowd(&other, "alice", 1);
+            assert!(matches!(poll(&mut events, &waker), Poll::Ready(Some(Ok(_)))));
+        } else {
+            // The store is closed still, which it says once more.
+            assert_eq!(said(&mut events), [Err(EventError::Closed)]);
+        }
+    }
+}
