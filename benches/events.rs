@@ -115,7 +115,7 @@ fn refuse(c: &mut Criterion) {
     });
 }
 
-/// The one-way name, which nobody pays for who does not read it.
+/// The one-way name, which is computed only when it is read.
 fn track_id(c: &mut Criterion) {
     let store = SessionStore::builder().build().unwrap();
     let session = store.create(new_session(0)).unwrap();

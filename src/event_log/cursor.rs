@@ -38,7 +38,8 @@ pub(crate) struct Wakers {
 pub(super) struct Cursor {
     /// The place of the first event that it has not taken.
     pub(super) next: u64,
-    /// The number of the first of the events that it took last, while it has not come back for more.
+    /// The number of the first of the events that it took last, while it has not come back for
+    /// more.
     pub(super) in_hand: Option<u64>,
     /// The number of the first event that was overwritten before it was taken, while the subscriber
     /// has not been told.

@@ -24,7 +24,7 @@ pub enum EventKind {
     /// More sessions were evicted in the past hour than
     /// [`alarm_above`](crate::StoreBuilder::alarm_above) says.
     PressureRaised,
-    /// No longer so many. Told by the next operation on the store that creates, ends or reaps.
+    /// No longer as many. Published by the next operation on the store that creates, ends or reaps.
     PressureCleared,
     /// A host was added to a [`HostLiveness`](crate::HostLiveness), and is live: the local one when
     /// that was built, the others when they were expected or first sent a heartbeat.

@@ -69,8 +69,8 @@ impl Filter {
         self
     }
 
-    /// Only events of this session. Does not keep its data in memory. A store that the session is not
-    /// of has no such events.
+    /// Only events of this session. Does not keep its data in memory. A store that the session is
+    /// not of has no such events.
     ///
     /// Without a handle of the session, take all events, and compare the
     /// [track id](SessionInfo::track_id) of each in your own thread.

@@ -1,10 +1,10 @@
 //! The event log behind its lock, and whether anybody wants events.
 //!
 //! A change is noted in the outbox while the store's lock is held, which numbers it in the order in
-//! which changes take effect. When that lock is released, the thread that made the change empties the
-//! outbox into the log, or waits while another thread does. So the events are in order, and those of
-//! an operation are in the log before the operation returns and before its hooks run. The outbox is
-//! there so that nobody waits for the log while the store's lock is held.
+//! which changes take effect. When that lock is released, the thread that made the change empties
+//! the outbox into the log, or waits while another thread does. So the events are in order, and
+//! those of an operation are in the log before the operation returns and before its hooks run. The
+//! outbox is there so that no thread waits for the log while it holds the store's lock.
 //!
 //! # Orderings
 //!
@@ -63,31 +63,33 @@ impl EventHub {
         self.recording.load(Ordering::Relaxed)
     }
 
-    /// Notes what happened, whether or not anybody wants to know. Somebody must
-    /// [`publish`](EventHub::publish) it soon. Inside the store's lock, if it is the store's.
+    /// Notes what happened, whether or not events are recorded. The caller must
+    /// [`publish`](EventHub::publish) it soon. Changes of sessions are noted inside the store's
+    /// lock.
     pub(crate) fn note(&self, at: Tick, wall: OffsetDateTime, what: What) {
         self.outbox.lock().put(self.id, at, wall, what);
     }
 
-    /// Notes that there will be no more events. Somebody must [`publish`](EventHub::publish) it soon.
+    /// Notes that there will be no more events. The caller must [`publish`](EventHub::publish)
+    /// soon.
     pub(crate) fn note_close(&self) {
         self.outbox.lock().closed = true;
     }
 
-    /// Moves what is in the outbox to the log, and wakes who waits for it. Hold no lock.
+    /// Moves what is in the outbox to the log, and wakes those who wait for it. Hold no lock.
     pub(crate) fn publish(&self) {
         let mut wakers = Wakers::default();
         self.empty_outbox(&mut self.log(), &mut wakers);
         self.wake(wakers);
     }
 
-    /// Records events from now on, if nobody does yet: then the answer is true. All that was noted
-    /// before is in the log. Inside the store's lock; wake the wakers outside.
+    /// Records events from now on. Returns whether they were not recorded before. All that was
+    /// noted before is in the log. Inside the store's lock; wake the wakers outside.
     pub(crate) fn record(&self, log: &mut EventLog, wakers: &mut Wakers) -> bool {
         let begins = !self.recording();
         if begins {
             let mut outbox = self.outbox.lock();
-            // What happened in the meantime is nobody's: this makes every older token too old.
+            // What happened meanwhile was not recorded: this gap makes every older token too old.
             outbox.next += 1;
             log.record_from(outbox.next);
             self.recording.store(true, Ordering::Relaxed);

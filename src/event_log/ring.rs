@@ -75,8 +75,8 @@ impl EventLog {
         self.recording = true;
     }
 
-    /// Stops recording, if no cursor is left. Returns what was kept, to be dropped outside the lock:
-    /// it may be much.
+    /// Stops recording, if no cursor is left. Returns what was kept, to be dropped outside the
+    /// lock: it may be much.
     pub(super) fn stop_if_unread(&mut self) -> Option<VecDeque<Event>> {
         self.topics.is_empty().then(|| {
             self.recording = false;
@@ -84,7 +84,8 @@ impl EventLog {
         })
     }
 
-    /// Appends an event. One that nobody recorded when its number was drawn is left out.
+    /// Appends an event. One that is not the next by its number was not meant to be recorded, and
+    /// is left out.
     pub(super) fn push(&mut self, event: Event, wakers: &mut Wakers) {
         if self.closed || !self.recording || event.sequence() != self.next {
             return;

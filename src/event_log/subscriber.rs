@@ -8,8 +8,8 @@ use super::token::EventToken;
 use super::topics::CursorId;
 
 impl EventLog {
-    /// The subscriber does not read on, since its session has ended: nobody need wait for it. Or it
-    /// does again.
+    /// The subscriber does not read on, since its session has ended, and barriers do not wait for
+    /// it; or it does again.
     pub(crate) fn set_done(&mut self, id: CursorId, done: bool, wakers: &mut Wakers) {
         let next = self.next();
         if let Some(topic) = self.topic(id) {
@@ -19,8 +19,8 @@ impl EventLog {
         }
     }
 
-    /// Moves a cursor to where another with the same filter is, which has missed what that missed and
-    /// nothing before.
+    /// Moves a cursor to where another with the same filter is, which has missed what that missed
+    /// and nothing before.
     pub(crate) fn go_on_as(&mut self, id: CursorId, fresh: CursorId, wakers: &mut Wakers) {
         let next = self.next();
         if let Some(topic) = self.topic(id) {

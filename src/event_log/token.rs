@@ -38,7 +38,7 @@ pub struct ParseTokenError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StaleToken {
-    /// Events after it are gone: too many came since, or nobody was subscribed for a while.
+    /// Events after it are gone: too many came since, or there was no subscription for a while.
     #[error("the event token is too old by at least {missed} events")]
     TooOld {
         /// At least how many, those that the filter does not want among them.

@@ -11,15 +11,15 @@ use super::matches::Matches;
 
 /// The subscriptions with one filter, and the events of the ring that it wants.
 ///
-/// A cursor is a place among those events, and one that falls behind is not told at once: what it has
-/// lost is the difference of two places. So a new event costs the same for any number of cursors that
-/// do not wait.
+/// A cursor is a place among those events, and one that falls behind is not told at once: what it
+/// has lost is the difference of two places. So a new event costs the same for any number of
+/// cursors that do not wait.
 #[derive(Debug)]
 pub(super) struct Topic {
     filter: Filter,
     matches: Matches,
     cursors: BTreeMap<u64, Cursor>,
-    /// By whom those cursors wait that have taken everything.
+    /// The wakers of the cursors that have taken everything and wait.
     wakers: BTreeMap<u64, Waker>,
     /// No cursor is before this place, but those that have a loss to be told of.
     hindmost: u64,
@@ -71,7 +71,7 @@ impl Topic {
         }
     }
 
-    /// By whom its cursors wait, who must be woken now.
+    /// The wakers of the cursors that wait. They must be woken now.
     pub(super) fn take_wakers(&mut self) -> BTreeMap<u64, Waker> {
         mem::take(&mut self.wakers)
     }
@@ -109,7 +109,8 @@ impl Topic {
     }
 
     /// Moves a new cursor back to the event of the number `to`, looking at some more of the events
-    /// `before` those that the topic has looked at, the latest first. Returns whether it came there.
+    /// `before` those that the topic has looked at, the latest first. Returns whether it came
+    /// there.
     pub(super) fn rewind<'a>(
         &mut self,
         id: u64,
@@ -124,8 +125,8 @@ impl Topic {
     }
 
     /// Reads on, `afresh` if the subscriber has dealt with what it took before: the number of an
-    /// event, if there is one. An error is how many were missed before that; who does not come afresh
-    /// is told of them the next time.
+    /// event, if there is one. An error is how many were missed before that; a subscriber that does
+    /// not come afresh is told of them the next time.
     pub(super) fn read(&mut self, id: u64, afresh: bool) -> Result<Option<u64>, u64> {
         let Some(cursor) = self.cursors.get_mut(&id) else { return Ok(None) };
         if afresh {
@@ -150,8 +151,8 @@ impl Topic {
         Err(count)
     }
 
-    /// The number of the first event that a subscriber has yet to take, or to be told that it missed.
-    /// `end` is the number of the next event of all.
+    /// The number of the first event that a subscriber has yet to take, or to be told that it
+    /// missed. `end` is the number of the next event of all.
     pub(super) fn position(&self, id: u64, end: u64) -> Option<u64> {
         let cursor = self.cursors.get(&id)?;
         Some(cursor.missed.or_else(|| self.matches.at(cursor.next)).unwrap_or(end))

@@ -20,11 +20,11 @@ pub(crate) struct CursorId {
 /// What a topic asks an event to be about: which conditions, and the hash of what they ask for.
 type Key = (Conditions, u64);
 
-/// The topics, in groups that ask for the same names and the same session. Those of a group differ in
-/// the kinds of events that they want, unless two hashes were equal.
+/// The topics, in groups that ask for the same names and the same session. Those of a group differ
+/// in the kinds of events that they want, unless two hashes were equal.
 ///
-/// An event is looked up once for each combination of conditions that any topic asks for, so it does
-/// not meet the topics that ask for other names.
+/// An event is looked up once for each combination of conditions that any topic asks for, so it
+/// does not meet the topics that ask for other names.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     groups: HashMap<Key, Vec<Topic>>,

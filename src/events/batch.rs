@@ -12,8 +12,8 @@ impl Subscription {
     /// Takes what there is, at most `max` events, and keeps one of each session: the last. Blocks
     /// until there is one, at most for `timeout`, in real time; empty if there is none by then.
     ///
-    /// Rotations right after a creation are left out in its favour: whoever keeps a table of
-    /// sessions has to hear of a new one. A session that was created and ended in one batch is an
+    /// Rotations right after a creation are left out in its favour: a table of sessions that
+    /// is kept by events needs it. A session that was created and ended in one batch is an
     /// end alone. Events that are about no session are all kept. A `max` of 0 is taken as 1.
     ///
     /// # Errors

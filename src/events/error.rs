@@ -7,8 +7,8 @@ use crate::end::Tombstone;
 #[non_exhaustive]
 pub enum EventError {
     /// The subscriber was too slow, and events that it wanted are gone. It is told once; the next
-    /// call goes on with the oldest event that is kept. Whoever follows a state
-    /// [resynchronises](crate::SessionStore::resync) first.
+    /// call goes on with the oldest event that is kept. A subscriber that keeps a table of the
+    /// sessions [resynchronises](crate::SessionStore::resync) first.
     #[error("{missed} events were lost: they came faster than they were taken")]
     EventsLost {
         /// How many that pass the filter.

@@ -1,4 +1,4 @@
-//! Models of the events: nobody who waits is forgotten, and the order is that of the changes.
+//! Models of the events: no waiter is forgotten, and the order is that of the changes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::store::{Selector, SessionStore};
 use crate::sync::checker::{by_seeds, chance, join_all, pause, spawn};
 use crate::sync::{Arc, Ordering, QuietU64};
 
-/// Long enough for any model, in which whoever is not woken sleeps for ever.
+/// Long enough for any model, in which a thread that is not woken sleeps for ever.
 const LONG: Duration = Duration::from_secs(1 << 20);
 const CAP: usize = 2;
 
@@ -44,7 +44,7 @@ impl Kept {
             _ => true,
         };
         assert!(changed, "out of order, or twice: {event:?}");
-        assert!(self.0.len() <= CAP, "a newcomer was told before the end of whom it evicted");
+        assert!(self.0.len() <= CAP, "a newcomer was told before the end of its victim");
     }
 
     fn follow_all(&mut self, events: &mut Subscription) {
@@ -67,7 +67,7 @@ fn change(store: &SessionStore<u32>) {
 }
 
 #[test]
-fn whoever_waits_for_an_event_is_woken() {
+fn a_waiting_subscriber_is_woken_by_an_event() {
     by_seeds(10_000, || {
         let store = store();
         let mut events = store.subscribe(Filter::all());
@@ -83,7 +83,7 @@ fn whoever_waits_for_an_event_is_woken() {
 }
 
 #[test]
-fn whoever_waits_is_told_of_the_end() {
+fn a_waiting_subscriber_is_told_of_the_end() {
     by_seeds(10_000, || {
         let store = store();
         let own = store.create(new()).unwrap();

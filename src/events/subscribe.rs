@@ -10,11 +10,12 @@ use crate::table::Visit;
 impl<T> SessionStore<T> {
     /// The events from now on that `filter` wants.
     ///
-    /// The store keeps the last events, as many as its
-    /// [event ring](crate::StoreBuilder::event_ring) holds, for all subscribers together. One that
-    /// falls behind by more is told how many it lost, and goes on: a slow subscriber holds up
-    /// nobody. While nobody is subscribed nothing is recorded, and an event costs one load and a
-    /// branch; each subscription makes every event a little dearer.
+    /// The store keeps the last events, as many as its [event
+    /// ring](crate::StoreBuilder::event_ring) holds, for all subscribers together. One that falls
+    /// behind by more is told how many it lost, and goes on: a slow subscriber does not hold up
+    /// others. While there is no subscription nothing is recorded, and an event costs one load and
+    /// a branch. Subscriptions with equal filters share the cost of an event, and those that ask
+    /// for other names or for another session add nothing to it.
     ///
     /// # Examples
     ///
@@ -35,8 +36,8 @@ impl<T> SessionStore<T> {
 
     /// The live sessions that `filter` wants, and the events from exactly that state on.
     ///
-    /// The sessions are those of one moment. Whoever keeps a table adds and removes by the events,
-    /// and it stays right. A session that has expired is in until it has ended: that is an event.
+    /// The sessions are those of one moment. A table that adds and removes by the events stays
+    /// right. A session that has expired is in until it has ended: that is an event.
     /// Copying the pointers holds up creating and ending, not touching.
     ///
     /// # Examples
@@ -70,8 +71,9 @@ impl<T> SessionStore<T> {
     ///
     /// # Errors
     ///
-    /// [`StaleToken`] where some of those events are gone, or the token is not of this store. Then a
-    /// [subscription with a snapshot](Self::subscribe_with_snapshot) goes on from the live sessions.
+    /// [`StaleToken`] where some of those events are gone, or the token is not of this store. Then
+    /// a [subscription with a snapshot](Self::subscribe_with_snapshot) goes on from the live
+    /// sessions.
     ///
     /// # Examples
     ///
@@ -102,8 +104,8 @@ impl<T> SessionStore<T> {
         Ok(Subscription::new(Arc::clone(events), id))
     }
 
-    /// The live sessions that the subscription's filter wants, after it lost events. It forgets what
-    /// it has not taken, and goes on from exactly that state. A subscription of another store
+    /// The live sessions that the subscription's filter wants, after it lost events. It forgets
+    /// what it has not taken, and goes on from exactly that state. A subscription of another store
     /// moves over to this one, and is gone for its watchers. A stream that had ended goes on.
     pub fn resync(&self, subscription: &mut Subscription) -> Vec<SessionInfo> {
         let (sessions, fresh) = self.subscribe_with_snapshot(subscription.info().filter);

@@ -74,9 +74,9 @@ impl Subscription {
     }
 
     /// Binds the subscription to a session, such as that of the client who waits for the events:
-    /// from the moment that the session ends, every call answers
-    /// [`EventError::SessionEnded`] at once, before anything that is yet to be read, and a call
-    /// that waits is woken. The filter has no part in it. The last session it was bound to counts.
+    /// from the moment that the session ends, every call returns [`EventError::SessionEnded`] at
+    /// once, before anything that is yet to be read, and a call that waits is woken. The filter has
+    /// no part in it. Only the last session counts that it is bound to.
     ///
     /// It does not keep the session's data in memory, so the session's data may hold it. A session
     /// past its deadline ends when somebody notices: keep the reaper going.

@@ -55,8 +55,8 @@ impl WeakSession {
         self.number == info.number() && info.is_of(&self.store)
     }
 
-    /// Calls `code` with a closure that takes a snapshot of the session, of none if it has ended or is
-    /// not of the store that has this salt. Hold no lock; `code` may take some.
+    /// Calls `code` with a closure that takes a snapshot of the session, of none if it has ended or
+    /// is not of the store that has this salt. Hold no lock; `code` may take some.
     pub(crate) fn with_info<R>(
         &self,
         store: &TrackSalt,

@@ -4,7 +4,7 @@ use super::ledger::{Moment, Table, Visit};
 use crate::event_log::{EventLog, Wakers, What};
 
 impl<T> Visit<'_, T> {
-    /// Notes what happened, if anybody wants to know.
+    /// Notes what happened, if events are recorded.
     pub(crate) fn note(&mut self, what: impl FnOnce() -> What) {
         if self.table.events.recording() {
             let Moment { now, wall } = self.moment;
@@ -31,7 +31,7 @@ impl<T> Visit<'_, T> {
         }
     }
 
-    /// Records events from now on, if nobody does yet, and runs `code` on the log: what the store
+    /// Records events from now on, and runs `code` on the log: what the store
     /// holds this moment is what all events in the log have made. Wake the wakers after the visit.
     pub(crate) fn follow<R>(&mut self, code: impl FnOnce(&mut EventLog) -> R) -> (R, Wakers) {
         let table = self.table;
@@ -45,7 +45,7 @@ impl<T> Visit<'_, T> {
 }
 
 impl<T> Table<T> {
-    /// Notes something that is no session's, if anybody wants to know. Somebody must
+    /// Notes something that is no session's, if events are recorded. The caller must
     /// [`publish`](Table::publish) it soon.
     pub(crate) fn note_other(&self, moment: Moment, what: What) {
         if self.events.recording() {
@@ -53,7 +53,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// Moves what was noted to the log, and wakes who waits for it. Hold no lock.
+    /// Moves what was noted to the log, and wakes those who wait for it. Hold no lock.
     pub(crate) fn publish(&self) {
         self.events.publish();
     }

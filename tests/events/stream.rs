@@ -87,7 +87,7 @@ fn a_finished_stream_goes_on_with_another_session() {
     while let Poll::Ready(Some(Ok(_))) = poll(&mut events, &waker) {
         taken += 1;
     }
-    assert_eq!(taken, 3, "the first was created and ended, the second created");
+    assert_eq!(taken, 3, "one was created and ended, the other created");
     assert!(poll(&mut events, &waker).is_pending());
     let _ = store.end(&second.id());
     assert_eq!(said(&mut events).len(), 1);
