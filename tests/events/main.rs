@@ -23,4 +23,5 @@ mod ring;
 mod stream;
 mod tokens;
 mod tools;
+mod topics;
 mod waiting;
