@@ -64,7 +64,9 @@ impl WeakSession {
     ) -> R {
         let record = if self.store.is(store) { self.record.upgrade() } else { None };
         let result = code(&|| record.as_ref()?.info());
-        record.into_iter().for_each(|record| record.let_go());
+        if let Some(record) = record {
+            record.let_go();
+        }
         result
     }
 }
