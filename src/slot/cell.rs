@@ -8,8 +8,8 @@
 //!
 //! # Orderings
 //!
-//! Those of `arc-swap`: a change releases and a look acquires, so a thread that sees a state sees the
-//! session in it. Nothing else is published by it.
+//! Those of `arc-swap`: a change releases and a look acquires, so a thread that sees a state sees
+//! the session in it. Nothing else is published by it.
 
 use crate::sync::{Arc, Swap};
 

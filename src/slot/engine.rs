@@ -145,7 +145,7 @@ impl<T: Send + Sync + 'static> Engine<T> {
             fresh.on_end(move |ended, _| {
                 let Some(cell) = cell.upgrade() else { return };
                 let ticket = cell.ticket();
-                if ticket.occupant().is_some_and(|occupant| occupant.is(ended)) {
+                if ticket.occupant().is_some_and(|occupant| occupant.holds(&ended.record)) {
                     cell.empty_if(&ticket);
                 }
             });
@@ -167,8 +167,8 @@ impl<T> Occupant<T> {
         self.0.as_ref()
     }
 
-    pub(super) fn is(&self, session: &Session<T>) -> bool {
-        self.record().is_some_and(|record| Arc::ptr_eq(record, &session.record))
+    pub(super) fn holds(&self, record: &Arc<Record<T>>) -> bool {
+        self.record().is_some_and(|own| Arc::ptr_eq(own, record))
     }
 
     fn session(&self) -> Option<Session<T>> {

@@ -3,7 +3,8 @@
 use super::cell::Ticket;
 use super::engine::{Engine, Occupant};
 use crate::end::EndReason;
-use crate::session::Session;
+use crate::session::{Session, drop_record};
+use crate::sync::Arc;
 
 /// What a slot held before it went out of use.
 #[must_use = "its session has to end"]
@@ -34,7 +35,7 @@ impl<T> Engine<T> {
     /// Empties the slot if it holds this session. Returns whether that was live.
     pub(crate) fn invalidate_session(&self, session: &Session<T>) -> bool {
         let ticket = self.cell.ticket();
-        ticket.occupant().is_some_and(|occupant| occupant.is(session))
+        ticket.occupant().is_some_and(|occupant| occupant.holds(&session.record))
             && self.cell.empty_if(&ticket)
             && self.end_ticket(&ticket, EndReason::Killed)
     }
@@ -67,18 +68,22 @@ impl<T> Engine<T> {
         if self.is_logging_in() && !unused {
             return Attempted::InUse;
         }
-        if let Some(record) = ticket.occupant().and_then(Occupant::record) {
+        if let Some(record) = ticket.occupant().and_then(Occupant::record).map(Arc::clone) {
             let table = self.store.table();
             // The session has ended before its slot is given up: a lease that comes in between
             // spares it, and a login that comes in between finds another slot.
-            if record.word.load().in_use()
-                || !table.end_if_free(table.moment_or_origin(), record, EndReason::LoggedOut)
-            {
+            let free = !record.word.load().in_use()
+                && table.end_if_free(table.moment_or_origin(), &record, EndReason::LoggedOut);
+            if free {
+                // Its end has emptied the slot, or is about to.
+                ticket = self.cell.ticket();
+            }
+            let another = ticket.occupant().is_some_and(|occupant| !occupant.holds(&record));
+            drop_record(record);
+            if !free {
                 return Attempted::InUse;
             }
-            // Its end has emptied the slot.
-            ticket = self.cell.ticket();
-            if ticket.occupant().is_some() {
+            if another {
                 return Attempted::Changed;
             }
         }

@@ -81,19 +81,22 @@ fn one_leads_at_a_time<const N: usize>() {
     join_all(threads);
 }
 
-/// Some take over whoever leads; that one leads on, and does not end the flight of its successor.
-fn no_more_lead_at_once_than_took_over<const N: usize>() {
-    let (single_flight, leaders) = (Arc::new(single_flight()), Arc::new(QuietU64::new(0)));
+/// Some take over at once; the others lead only when the last to begin has ended. A leader that was
+/// taken over leads on, and does not end the flight of its successor.
+fn takers_lead_at_once_and_others_in_turn<const N: usize>() {
+    // Who began last, while it leads.
+    let (single_flight, last) = (Arc::new(single_flight()), Arc::new(QuietU64::new(0)));
     let takers = u64::from(chance(u32::try_from(N).unwrap()));
     let threads = std::array::from_fn::<_, N, _>(|number| {
-        let (single_flight, leaders) = (Arc::clone(&single_flight), Arc::clone(&leaders));
-        let longest = if (number as u64) < takers { Duration::ZERO } else { Duration::MAX };
+        let (single_flight, last) = (Arc::clone(&single_flight), Arc::clone(&last));
+        let own = number as u64 + 1;
+        let longest = if own <= takers { Duration::ZERO } else { Duration::MAX };
         spawn(move || {
             lead(&single_flight, longest, || {
-                let others = leaders.fetch_add(1, Ordering::Relaxed);
-                assert!(others <= takers, "{others} lead beside it, and {takers} took over");
+                let before = last.swap(own, Ordering::Relaxed);
+                assert!(before == 0 || own <= takers, "{own} leads beside {before}");
                 pause();
-                leaders.fetch_sub(1, Ordering::Relaxed);
+                let _ = last.compare_exchange(own, 0, Ordering::Relaxed, Ordering::Relaxed);
             });
         })
     });
@@ -103,7 +106,7 @@ fn no_more_lead_at_once_than_took_over<const N: usize>() {
 
 #[test]
 fn waiters_get_on_when_a_leader_is_taken_over() {
-    by_seeds(40_000, no_more_lead_at_once_than_took_over::<4>);
+    by_seeds(40_000, takers_lead_at_once_and_others_in_turn::<4>);
 }
 
 #[test]
