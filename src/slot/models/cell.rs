@@ -14,11 +14,11 @@ fn occupant(ticket: &Ticket<u32>) -> Option<u32> {
     ticket.occupant().copied()
 }
 
-/// The occupants that an operation has to end: its own if it was not let in, or those that it put
+/// The tenants that an operation has to end: its own if it was not let in, or those that it put
 /// out.
 type ToEnd = Vec<u32>;
 
-/// As `Engine::log_in`, but tries once.
+/// As `Engine::get_or_login`, but tries once.
 fn log_in(cell: &SlotCell<u32>, own: u32) -> ToEnd {
     let ticket = cell.ticket();
     if ticket.is_retired() || occupant(&ticket).is_some() || cell.install(&ticket, own) {
@@ -67,12 +67,11 @@ fn at_once<const N: usize>(operations: [fn(&SlotCell<u32>) -> ToEnd; N]) -> (Cel
     (cell, to_end)
 }
 
-/// Each of these occupants is in the slot or was given to one that ends it, not both and not to
-/// two.
-fn nobody_is_lost(cell: &SlotCell<u32>, to_end: &[ToEnd], occupants: &[u32]) {
+/// Each of these tenants is in the slot or was given to one who ends it, not both and not to two.
+fn nobody_is_lost(cell: &SlotCell<u32>, to_end: &[ToEnd], tenants: &[u32]) {
     let mut known: Vec<u32> = to_end.iter().flatten().copied().chain(held(cell)).collect();
     known.sort_unstable();
-    assert_eq!(known, occupants);
+    assert_eq!(known, tenants);
 }
 
 fn one_of_the_racers_wins<const N: usize>() {
@@ -97,17 +96,17 @@ fn one_of_the_racers_wins<const N: usize>() {
 
 #[test]
 fn one_of_two_racers_wins() {
-    exhaustively(one_of_the_racers_wins::<2>);
+    exhaustively(1, one_of_the_racers_wins::<2>);
 }
 
 #[test]
 fn one_of_three_racers_wins() {
-    exhaustively(one_of_the_racers_wins::<3>);
+    exhaustively(1, one_of_the_racers_wins::<3>);
 }
 
 #[test]
 fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let cell = Cell::new(SlotCell::new());
         let under_way = cell.ticket();
         let invalidation = spawn({
@@ -123,7 +122,7 @@ fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
 
 #[test]
 fn of_two_who_find_a_session_dead_one_ends_it_and_neither_its_successor() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let log_in_anew: fn(&SlotCell<u32>) -> ToEnd = |cell| {
             let mut to_end = vet(cell);
             to_end.extend(log_in(cell, 1));
@@ -146,7 +145,7 @@ fn of_two_who_find_a_session_dead_one_ends_it_and_neither_its_successor() {
 
 #[test]
 fn a_retired_slot_lets_nobody_in() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([retire, |cell| put(cell, 1)]);
         assert_eq!(held(&cell), None);
         assert!(cell.ticket().is_retired());
@@ -156,7 +155,7 @@ fn a_retired_slot_lets_nobody_in() {
 
 #[test]
 fn a_replacement_and_an_invalidation_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1)]);
         nobody_is_lost(&cell, &to_end, &[0, 1]);
     });
@@ -164,7 +163,7 @@ fn a_replacement_and_an_invalidation_lose_nobody() {
 
 #[test]
 fn two_replacements_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([|cell| put(cell, 1), |cell| put(cell, 2)]);
         nobody_is_lost(&cell, &to_end, &[0, 1, 2]);
         assert!(held(&cell).is_some_and(|held| held > 0));
@@ -173,7 +172,7 @@ fn two_replacements_lose_nobody() {
 
 #[test]
 fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1), vet]);
         nobody_is_lost(&cell, &to_end, &[0, 1]);
     });
@@ -181,7 +180,7 @@ fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
 
 #[test]
 fn a_replacement_a_vetter_and_the_end_of_the_slot_lose_nobody() {
-    exhaustively(|| {
+    exhaustively(1, || {
         let (cell, to_end) = at_once([retire, |cell| put(cell, 1), vet]);
         assert!(cell.ticket().is_retired());
         nobody_is_lost(&cell, &to_end, &[0, 1]);
