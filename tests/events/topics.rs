@@ -121,11 +121,15 @@ fn each_subscription_is_told_of_what_it_wants_and_of_no_more() {
                     store.create(of(name)).unwrap();
                     published.push(name);
                     let oldest = end + 1 - published.len().min(size) as u64;
-                    followers.iter_mut().for_each(|follower| follower.follow(name, end, oldest));
+                    for follower in &mut followers {
+                        follower.follow(name, end, oldest);
+                    }
                 }
             }
             let end = next_of(start) + published.len() as u64;
-            followers.iter().for_each(|follower| follower.check(end));
+            for follower in &followers {
+                follower.check(end);
+            }
         }
     }
 }
