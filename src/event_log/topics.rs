@@ -144,7 +144,9 @@ mod tests {
         assert_eq!(met(&mut topics, [Some("p1"), Some("o1"), Some("h1")]), 3);
         assert_eq!(met(&mut topics, [None, Some("p7"), None]), 1);
 
-        ids.into_iter().for_each(|id| topics.free(id, &mut wakers));
+        for id in ids {
+            topics.free(id, &mut wakers);
+        }
         assert!(topics.is_empty() && topics.asked == [0; COMBINATIONS]);
         assert!(topics.groups.capacity() < 100 && topics.general.capacity() == 0);
     }

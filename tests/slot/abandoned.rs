@@ -55,12 +55,12 @@ fn asynchronous_login_that_hangs_is_taken_over() {
 fn slow_login_that_was_taken_over_is_for_all_who_wait() {
     let store = store();
     let slot = ReusableSession::new(&store).single_flight(Duration::ZERO);
-    let [slow, hanging] = [(); 2].map(|()| Gate::<Answer>::new());
-    let mut leader = Task::new(slot.get_or_login_async(|| slow.pass()));
+    let [late, hanging] = [(); 2].map(|()| Gate::<Answer>::new());
+    let mut leader = Task::new(slot.get_or_login_async(|| late.pass()));
     leader.waits();
     let mut successor = Task::new(slot.get_or_login_async(|| hanging.pass()));
     successor.waits();
-    slow.open(Ok(NewSession::new(1)));
+    late.open(Ok(NewSession::new(1)));
     let session = leader.finish().unwrap();
     assert_eq!(*log_in(&slot, 3).unwrap().data(), 1);
     hanging.open(Ok(NewSession::new(2)));
@@ -94,7 +94,7 @@ fn slot_of_an_abandoned_login_can_be_dropped() {
 fn slot_of_an_abandoned_login_makes_room() {
     let (store, clock, slots) = keyed(None);
     let gate = Gate::<Answer>::new();
-    let mut tasks = [1, 2].map(|key| Box::new(key)).map(|key| {
+    let mut tasks = [1, 2].map(Box::new).map(|key| {
         let (slots, gate) = (&slots, &gate);
         Task::new(async move { slots.get_or_login_async(&key, || gate.pass()).await })
     });

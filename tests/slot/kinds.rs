@@ -72,9 +72,9 @@ fn of_host(error: HostError<&'static str>) -> Failure {
 }
 
 /// The login as a future. It is shared by all the logins of one call.
-fn ready<'a, T: Send>(
-    login: Login<'a, T>,
-) -> impl Fn() -> std::future::Ready<Result<NewSession<T>, &'static str>> + use<'a, T> {
+fn ready<T: Send>(
+    login: Login<'_, T>,
+) -> impl Fn() -> std::future::Ready<Result<NewSession<T>, &'static str>> {
     let login = Mutex::new(login);
     move || std::future::ready((login.lock().unwrap())())
 }
