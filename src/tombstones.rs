@@ -1,26 +1,22 @@
 //! Bounded memory of the sessions that have ended.
 
-use std::collections::VecDeque;
-use std::collections::hash_map::{Entry, HashMap};
+mod ring;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::end::Tombstone;
-use crate::id::SessionId;
+use crate::id::{IdFold, SessionId};
 use crate::time::Tick;
+use ring::Ring;
 
 /// Tombstones by id, at most `max` of them, each kept for `keep`.
 pub(crate) struct Tombstones {
     max: usize,
     keep: Duration,
-    /// The number of the burial of an id, its last if there were several: a host may repeat an id
-    /// that is forgotten.
-    by_id: HashMap<SessionId, u64>,
-    /// In the order of burial, which is that of time unless the clock ran backwards.
-    queue: VecDeque<(SessionId, Tombstone)>,
-    /// What took over from an id that is in the queue, where something did: few have that.
+    ring: Ring,
+    /// What took over from an id that is in the ring, where something did: few have that.
     successors: HashMap<SessionId, Successor>,
-    /// The number of the first burial in the queue.
-    first: u64,
     forgotten_early: u64,
 }
 
@@ -40,13 +36,13 @@ struct Successor {
 }
 
 impl Tombstones {
-    pub(crate) fn new(max: usize, keep: Duration) -> Self {
-        let (by_id, queue, successors) = (HashMap::new(), VecDeque::new(), HashMap::new());
-        Self { max, keep, by_id, queue, successors, first: 0, forgotten_early: 0 }
+    pub(crate) fn new(max: usize, keep: Duration, fold: IdFold) -> Self {
+        let (ring, successors) = (Ring::new(max, fold), HashMap::new());
+        Self { max, keep, ring, successors, forgotten_early: 0 }
     }
 
-    /// As [`insert`](Tombstones::insert), of an id that another has taken over from, which it leads
-    /// to in its grace.
+    /// As [`insert`](Tombstones::insert), of an id that another has taken over from, which it leads to in its
+    /// grace.
     pub(crate) fn insert_rotated(
         &mut self,
         id: SessionId,
@@ -70,38 +66,30 @@ impl Tombstones {
         }
         // Two go for one that comes: the old go away in time, and a burial does not pay for many.
         self.sweep(now, 2);
-        while self.queue.len() >= self.max {
+        while self.ring.is_full() {
             self.pop_oldest(now);
         }
-        self.by_id.insert(id, self.first + self.queue.len() as u64);
-        self.queue.push_back((id, tombstone));
+        self.ring.push(id, tombstone);
         self.forget_successor(&id);
     }
 
-    /// Forgets the first burial, and counts it if it has not come to its age. Answers whether it
-    /// was needed still: another of the same id takes its place.
+    /// Forgets the first burial, and counts it if it has not come to its age. Returns whether it was
+    /// needed still: another of the same id takes its place.
     fn pop_oldest(&mut self, now: Tick) -> bool {
-        let Some((id, tombstone)) = self.queue.pop_front() else { return false };
-        let number = self.first;
-        self.first += 1;
-        let Entry::Occupied(known) = self.by_id.entry(id) else { return false };
-        let needed = *known.get() == number;
+        let Some((id, tombstone, needed)) = self.ring.pop() else { return false };
         if needed {
-            known.remove();
             self.forget_successor(&id);
             self.forgotten_early += u64::from(!self.aged(&tombstone, now));
         }
         needed
     }
 
-    /// What is remembered of this id at `now`. While there is something, nobody may use the id
-    /// again.
+    /// What is remembered of this id at `now`. While there is something, nobody may use the id again.
     ///
-    /// A successor is named in its grace only. Once it was too late for that it stays too late,
-    /// even if the clock runs back.
+    /// A successor is named in its grace only. Once it was too late for that it stays too late, even
+    /// if the clock runs back.
     pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Remembered> {
-        let place = usize::try_from(self.by_id.get(id)? - self.first).ok()?;
-        let (_, tombstone) = *self.queue.get(place)?;
+        let tombstone = self.ring.find(id)?;
         let mut successor = self.successors.get(id).copied();
         if successor.is_some_and(|successor| now.since(tombstone.at()) >= successor.grace) {
             self.forget_successor(id);
@@ -124,9 +112,7 @@ impl Tombstones {
         while dropped < at_most && self.any_aged(now) {
             dropped += usize::from(self.pop_oldest(now));
         }
-        if self.queue.capacity() > 64 && self.queue.len() < self.queue.capacity() / 8 {
-            self.queue.shrink_to(self.queue.len() * 2);
-            self.by_id.shrink_to(self.queue.len() * 2);
+        if self.ring.shrink() {
             self.successors.shrink_to_fit();
         }
         dropped
@@ -134,15 +120,12 @@ impl Tombstones {
 
     /// Whether the first burial has come to its age, or is not needed any more.
     pub(crate) fn any_aged(&self, now: Tick) -> bool {
-        // Only where some burial was the second of its id is there one that is not needed.
-        let needed =
-            |id| self.queue.len() == self.by_id.len() || self.by_id.get(id) == Some(&self.first);
-        let first = self.queue.front();
-        first.is_some_and(|(id, tombstone)| self.aged(tombstone, now) || !needed(id))
+        let first = self.ring.first();
+        first.is_some_and(|first| self.aged(first, now) || !self.ring.first_is_last())
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.by_id.len()
+        self.ring.len()
     }
 
     /// How many had to go before their time, since there were too many.
@@ -165,6 +148,10 @@ mod tests {
         SessionId::from_bytes([n; 16])
     }
 
+    fn tombstones(max: usize) -> Tombstones {
+        Tombstones::new(max, Duration::from_micros(100), IdFold::random().unwrap())
+    }
+
     fn tombstone(at: u64) -> Tombstone {
         let (at, wall) = (Tick::from_micros(at), OffsetDateTime::UNIX_EPOCH);
         Tombstone::new(EndReason::Killed, at, wall, at)
@@ -172,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_oldest_is_forgotten_when_there_are_too_many() {
-        let mut tombstones = Tombstones::new(2, Duration::from_micros(100));
+        let mut tombstones = tombstones(2);
         for n in 1..=3 {
             tombstones.insert(id(n), tombstone(n.into()));
         }
@@ -183,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_old_is_forgotten_in_time() {
-        let mut tombstones = Tombstones::new(10, Duration::from_micros(100));
+        let mut tombstones = tombstones(10);
         tombstones.insert(id(1), tombstone(0));
         tombstones.insert(id(2), tombstone(50));
         assert!(tombstones.find(&id(1), Tick::from_micros(99)).is_some());
@@ -194,26 +181,26 @@ mod tests {
 
     #[test]
     fn an_id_that_is_buried_twice_has_its_second_grave() {
-        let mut tombstones = Tombstones::new(10, Duration::from_micros(100));
+        let mut tombstones = tombstones(10);
         // The second is the younger by the clock, which ran backwards: it is swept late.
         tombstones.insert(id(1), tombstone(500));
         tombstones.insert(id(2), tombstone(0));
         tombstones.insert(id(2), tombstone(300));
         assert_eq!(tombstones.sweep(Tick::from_micros(610), 1), 1);
         assert_eq!(tombstones.sweep(Tick::from_micros(610), 9), 1);
-        assert_eq!((tombstones.len(), tombstones.queue.len()), (0, 0));
+        assert!(tombstones.len() == 0 && tombstones.ring.first().is_none());
     }
 
     #[test]
     fn none_at_all_is_a_choice() {
-        let mut tombstones = Tombstones::new(0, Duration::MAX);
+        let mut tombstones = tombstones(0);
         tombstones.insert(id(1), tombstone(0));
         assert_eq!((tombstones.len(), tombstones.forgotten_early()), (0, 1));
     }
 
     #[test]
     fn a_successor_goes_with_its_grace_and_with_its_grave() {
-        let mut tombstones = Tombstones::new(10, Duration::from_micros(100));
+        let mut tombstones = tombstones(10);
         let lead = |tombstones: &mut Tombstones, at: u64| {
             let found = tombstones.find(&id(1), Tick::from_micros(at));
             found.and_then(|remembered| remembered.successor)

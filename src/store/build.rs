@@ -7,7 +7,7 @@ use super::handle::{Closing, SessionStore};
 use crate::end::LimitKind;
 use crate::error::BuildError;
 use crate::event_log::EventHub;
-use crate::id::{TrackSalt, random_bytes};
+use crate::id::{IdFold, TrackSalt, random_bytes};
 use crate::limits::Limit;
 use crate::session::Context;
 use crate::stats::{EvictionWindow, Hitters, Tally};
@@ -27,6 +27,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self.check()?;
         let salt = self.salt.map_or_else(TrackSalt::random, Ok).map_err(BuildError::Random)?;
         let resolution = u64::try_from(self.touch_resolution.as_micros()).unwrap_or(u64::MAX);
+        let fold = IdFold::random().map_err(BuildError::Random)?;
         let log = random_bytes().map(u64::from_ne_bytes).map_err(BuildError::Random)?;
         let context = Arc::new(Context::new(self.clock, salt, resolution, self.on_earlier));
         let events = EventHub::new(log, self.event_ring, self.keep_events, Arc::clone(&context));
@@ -51,8 +52,8 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             timeouts: self.timeouts,
             grace: self.grace,
             alarm_above: self.alarm_above,
-            directory: Directory::new(expected),
-            tombstones: Mutex::new(Tombstones::new(max, keep)),
+            directory: Directory::new(expected, fold),
+            tombstones: Mutex::new(Tombstones::new(max, keep, fold)),
             events: Arc::new(events),
             ledger: Mutex::new(ledger),
         };

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use dashmap::DashMap;
 
-use crate::id::SessionId;
+use crate::id::{IdFold, SessionId};
 use crate::session::Record;
 use crate::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::sync::Arc;
 /// A record knows its id, so the map holds pointers alone, 9 bytes an entry in place of 25. A map
 /// that is to be asked for what it does not hold, an id, is asked shard by shard. No method holds a
 /// shard's lock while it calls another, and none drops the last pointer to a record inside one.
-pub(crate) struct Directory<T>(DashMap<ById<T>, ()>);
+pub(crate) struct Directory<T>(DashMap<ById<T>, (), IdFold>);
 
 /// How many shards there are at least: more than most machines have processors.
 const SHARDS: usize = 64;
@@ -28,16 +28,13 @@ const SHARD: usize = 4_096;
 /// A record as a key: it is its id, which stands still while the record is in the map.
 struct ById<T>(Arc<Record<T>>);
 
-/// An id as it is hashed: as one number. As bytes, their count would be hashed too.
-struct Hashed([u64; 2]);
-
 impl<T> Directory<T> {
     /// A directory for about so many sessions, if that is known.
-    pub(crate) fn new(expected: Option<usize>) -> Self {
+    pub(crate) fn new(expected: Option<usize>, fold: IdFold) -> Self {
         let shards = expected.map_or(SHARDS, |sessions| {
             (sessions / SHARD).clamp(1, MOST_SHARDS).next_power_of_two().max(SHARDS)
         });
-        Self(DashMap::with_shard_amount(shards))
+        Self(DashMap::with_hasher_and_shard_amount(fold, shards))
     }
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {
@@ -80,8 +77,10 @@ impl<T> Directory<T> {
 
     fn hashed(&self, id: &SessionId) -> ([u64; 2], usize) {
         let halves = id.halves();
-        let hash = self.0.hash_usize(&Hashed(halves));
-        (halves, hash)
+        let hash = self.0.hasher().hash_halves(halves);
+        // As `DashMap` does; on machines of 32 bits it goes by the low half.
+        #[allow(clippy::cast_possible_truncation)]
+        (halves, hash as usize)
     }
 }
 
@@ -91,16 +90,10 @@ impl<T> ById<T> {
     }
 }
 
-impl Hash for Hashed {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let [high, low] = self.0;
-        state.write_u128(u128::from(high) << 64 | u128::from(low));
-    }
-}
-
 impl<T> Hash for ById<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Hashed(self.0.key_halves()).hash(state);
+        let [high, low] = self.0.key_halves();
+        state.write_u128(u128::from(high) << 64 | u128::from(low));
     }
 }
 
