@@ -70,17 +70,11 @@ impl Groups {
     }
 
     /// Takes the session at this row out of its group.
-    pub(crate) fn leave(
-        &mut self,
-        label: &Label,
-        row: usize,
-        counted: bool,
-        ranking: &impl Ranking,
-    ) {
+    pub(crate) fn leave(&mut self, label: &Label, row: usize, counted: bool) {
         let Some((group, seat)) = self.seat(label, row) else { return };
         if group.rows().len() == 1 {
             self.remove(label);
-        } else if let Some(moved) = group.swap_remove(seat, counted, ranking) {
+        } else if let Some(moved) = group.swap_remove(seat, counted) {
             self.set_seat(moved as usize, narrow(seat));
         }
     }

@@ -1,157 +1,112 @@
 //! The index of least ticks: which of many entries has the least, when they grow unnoticed.
 //!
-//! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat
-//! tournament tree: the bounds in one array, and above it, for each block of 16, the least of the
-//! block. Ticks only ever grow, so a bound that was right once stays a lower bound. Whoever looks
-//! for the oldest takes the least bound and compares it with the session itself: if it is still
-//! right, this is the oldest, since every other is at least as late as its own bound. If not, he
-//! refreshes the whole block, sixteen independent reads, and looks again.
+//! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat tournament
+//! tree: the bounds in leaves of eight, and above them nodes with the least of eight blocks each.
+//! Ticks only ever grow, so a bound that was right once stays a lower bound. A search for the oldest
+//! takes the least bound and compares it with the session itself: if it is still right, this is the
+//! oldest, since every other is at least as late as its own bound. If not, it refreshes the whole leaf,
+//! eight independent reads, and looks again.
 //!
-//! Entries are known by their place in an array of the caller's, without gaps, and a removal puts
-//! the last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are
-//! ordered by number, which the [`Ranking`] looks up.
+//! Entries are known by their place in an array of the caller's, without gaps, and a removal puts the
+//! last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are ordered by
+//! number, of which the index keeps 48 bits.
 
 mod block;
+mod levels;
 
 pub(crate) use block::{FAN_OUT, NEVER, Ranking};
-use block::{Least, block_of, least_of};
+use block::{Key, Leaf, entry};
+use levels::Levels;
+pub(crate) use levels::shrink;
 
 /// See the [module](self).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct MinIndex {
-    bounds: Vec<u64>,
-    /// The lowest level first; the highest has one entry, or there is none.
-    levels: Vec<Vec<Least>>,
+    len: usize,
+    leaves: Vec<Leaf>,
+    levels: Levels,
+}
+
+impl Default for MinIndex {
+    fn default() -> Self {
+        Self { len: 0, leaves: Vec::new(), levels: Levels::NONE }
+    }
 }
 
 impl MinIndex {
     /// The place of the least bound, and the bound. Costs one read.
     pub(crate) fn least(&self) -> Option<(usize, u64)> {
-        let least = self.levels.last()?.first()?;
-        (least.bound != NEVER).then_some((least.at as usize, least.bound))
+        entry(self.levels.least())
     }
 
     /// Adds an entry behind the last.
     pub(crate) fn push(&mut self, ranking: &impl Ranking) {
-        let at = self.bounds.len();
-        self.bounds.push(ranking.bound(at));
-        self.fit_levels();
-        self.update(at, ranking);
+        let at = self.len;
+        self.len += 1;
+        if at.is_multiple_of(FAN_OUT) {
+            self.leaves.push(Leaf::EMPTY);
+            self.levels.fit(self.leaves.len());
+        }
+        self.set(at, ranking);
     }
 
-    /// Removes the entry at `at`, and puts the last into its place. `ranking` knows the new places.
-    pub(crate) fn swap_remove(&mut self, at: usize, ranking: &impl Ranking) {
-        let last = self.bounds.len() - 1;
-        self.bounds.swap(at, last);
-        self.bounds[last] = NEVER;
-        // While the last is still there, so that every block above it forgets it.
-        self.update(last, ranking);
-        if at < last {
-            self.update(at, ranking);
+    /// Removes the entry at `at`, and puts the last into its place.
+    pub(crate) fn swap_remove(&mut self, at: usize) {
+        self.len -= 1;
+        let last = self.len;
+        let moved = self.leaves[last / FAN_OUT].get(last % FAN_OUT);
+        self.leaves[at / FAN_OUT].put(at % FAN_OUT, moved);
+        self.leaves[last / FAN_OUT].set(last % FAN_OUT, NEVER, 0);
+        self.update(0, last / FAN_OUT);
+        self.update(0, at / FAN_OUT);
+        if last.is_multiple_of(FAN_OUT) {
+            // Every node has forgotten it.
+            self.leaves.pop();
+            shrink(&mut self.leaves);
+            self.levels.fit(self.leaves.len());
         }
-        self.bounds.pop();
-        self.fit_levels();
     }
 
     /// Works out the bound of the entry at `at` anew, which may be another entry than before.
     pub(crate) fn set(&mut self, at: usize, ranking: &impl Ranking) {
-        self.bounds[at] = ranking.bound(at);
-        self.update(at, ranking);
+        self.leaves[at / FAN_OUT].set(at % FAN_OUT, ranking.bound(at), ranking.number(at));
+        self.update(0, at / FAN_OUT);
     }
 
-    /// Works out the bounds anew of the block that `at` is in; with a `height`, of the 16 to its
-    /// power blocks that it is among. Returns how many blocks that were.
+    /// Works out the bounds anew of the leaf that `at` is in; with a `height`, of the 8 to its power
+    /// leaves that it is among. Returns how many leaves that were.
     ///
     /// An entry that is not to be found is not looked at: it gets a bound by [`set`](Self::set).
     pub(crate) fn refresh(&mut self, at: usize, height: u32, ranking: &impl Ranking) -> usize {
-        let height = height.min(u32::try_from(self.levels.len() - 1).unwrap_or(0));
-        let places = FAN_OUT.pow(height + 1);
-        let start = at - at % places;
-        let end = self.bounds.len().min(start + places);
-        for (at, bound) in (start..end).zip(&mut self.bounds[start..end]) {
-            if *bound != NEVER {
-                *bound = ranking.bound(at);
-            }
+        let height = height.min(u32::try_from(self.levels.count()).unwrap_or(0));
+        let leaf = at / FAN_OUT;
+        let mut first = leaf - leaf % FAN_OUT.pow(height);
+        let mut end = self.leaves.len().min(first + FAN_OUT.pow(height));
+        for (at, leaf) in (first..end).zip(&mut self.leaves[first..end]) {
+            leaf.refresh(at * FAN_OUT, ranking);
         }
-        let (mut first, mut last) = (start / FAN_OUT, (end - 1) / FAN_OUT);
-        let blocks = last - first + 1;
+        let leaves = end - first;
         for level in 0..height as usize {
-            for block in first..=last {
-                self.levels[level][block] = self.least_below(level, block, ranking);
+            for block in first..end {
+                self.levels.note(level, block, self.least_of(level, block));
             }
-            (first, last) = (first / FAN_OUT, last / FAN_OUT);
+            (first, end) = (first / FAN_OUT, end.div_ceil(FAN_OUT));
         }
-        self.update_from(height as usize, first, None, ranking);
-        blocks
+        self.update(height as usize, first);
+        leaves
     }
 
-    /// Gives each level as many entries as the one below it has blocks.
-    fn fit_levels(&mut self) {
-        let (mut below, mut level) = (self.bounds.len(), 0);
-        while below > 1 || level == 0 && below == 1 {
-            below = below.div_ceil(FAN_OUT);
-            if level == self.levels.len() {
-                // The one below had one entry until now, and this is its least.
-                let least = self.levels.last().and_then(|level| level.first());
-                let least = least.copied().unwrap_or(Least::NONE);
-                self.levels.push(vec![least]);
-            }
-            self.levels[level].resize(below, Least::NONE);
-            shrink(&mut self.levels[level]);
-            level += 1;
-        }
-        self.levels.truncate(level);
-        shrink(&mut self.bounds);
-    }
-
-    /// Works out anew the blocks above the place `at`, where the bound or the session has changed.
-    fn update(&mut self, at: usize, ranking: &impl Ranking) {
-        let least = self.levels[0][at / FAN_OUT];
-        // The usual case: an earlier one of the block stays its least.
-        let stays = least.at as usize != at
-            && self.bounds.get(least.at as usize) == Some(&least.bound)
-            && self.bounds[at] > least.bound;
-        if !stays {
-            self.update_from(0, at / FAN_OUT, Some(at), ranking);
+    /// The least of a block: of a leaf at level 0, else of a node of the level below.
+    fn least_of(&self, level: usize, block: usize) -> Key {
+        match level.checked_sub(1) {
+            None => self.leaves[block].least(block * FAN_OUT),
+            Some(below) => self.levels.least_of(below, block),
         }
     }
 
-    /// Works out anew this block of a level and those above it, up to the first that keeps its
-    /// least. But the session that is now at the place `new` is another than before, though its
-    /// bound be the same.
-    fn update_from(
-        &mut self,
-        level: usize,
-        mut block: usize,
-        new: Option<usize>,
-        ranking: &impl Ranking,
-    ) {
-        for level in level..self.levels.len() {
-            let least = self.least_below(level, block, ranking);
-            if self.levels[level][block] == least && new != Some(least.at as usize) {
-                return;
-            }
-            self.levels[level][block] = least;
-            block /= FAN_OUT;
-        }
-    }
-
-    /// What a block of this level should say.
-    fn least_below(&self, level: usize, block: usize, ranking: &impl Ranking) -> Least {
-        if let Some(below) = level.checked_sub(1) {
-            return least_of(block_of(&self.levels[below], block).1, |least, _| *least, ranking);
-        }
-        let (start, bounds) = block_of(&self.bounds, block);
-        // A place fits into 32 bits: the store has no more sessions than that.
-        let place = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
-        least_of(bounds, |bound, at| Least { bound: *bound, at: place(at) }, ranking)
-    }
-}
-
-/// Gives memory back when three quarters of it are unused.
-pub(crate) fn shrink<T>(vec: &mut Vec<T>) {
-    if vec.capacity() > 64 && vec.len() < vec.capacity() / 4 {
-        vec.shrink_to(vec.capacity() / 2);
+    /// The least of a block has changed, or may have.
+    fn update(&mut self, level: usize, block: usize) {
+        self.levels.update(level, block, self.least_of(level, block));
     }
 }
 
@@ -180,6 +135,14 @@ mod tests {
         }
     }
 
+    impl MinIndex {
+        /// The bound that the index has of an entry that is to be found.
+        fn bound(&self, at: usize) -> Option<u64> {
+            let (high, low) = self.leaves[at / FAN_OUT].get(at % FAN_OUT);
+            ((high, low) != (u64::MAX, u32::MAX)).then_some(high >> 16)
+        }
+    }
+
     impl Twin {
         fn push(&mut self, bound: u64, number: u64) {
             self.entries.0.push((bound, number));
@@ -188,7 +151,7 @@ mod tests {
 
         fn remove(&mut self, at: usize) {
             self.entries.0.swap_remove(at);
-            self.index.swap_remove(at, &self.entries);
+            self.index.swap_remove(at);
         }
 
         fn set(&mut self, at: usize, bound: u64, number: u64) {
@@ -198,9 +161,8 @@ mod tests {
 
         fn expected(&self) -> Option<(usize, u64)> {
             (0..self.entries.0.len())
-                .filter(|at| self.index.bounds[*at] != NEVER)
-                .min_by_key(|at| (self.index.bounds[*at], self.entries.number(*at)))
-                .map(|at| (at, self.index.bounds[at]))
+                .filter_map(|at| Some((at, self.index.bound(at)?)))
+                .min_by_key(|(at, bound)| (*bound, self.entries.number(*at)))
         }
     }
 
@@ -234,6 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn the_last_tick_is_found_and_numbers_go_beyond_32_bits() {
+        let mut twin = Twin::default();
+        let numbers = [u64::MAX, 1 << 32, (1 << 32) - 1, 1 << 33];
+        numbers.into_iter().for_each(|number| twin.push((1 << 48) - 1, number));
+        let order = std::iter::from_fn(|| {
+            let (at, bound) = twin.index.least()?;
+            let found = (bound, twin.entries.number(at));
+            twin.remove(at);
+            Some(found)
+        });
+        let expected = [(1 << 32) - 1, 1 << 32, 1 << 33, u64::MAX].map(|n| ((1 << 48) - 1, n));
+        assert!(order.eq(expected));
+    }
+
+    #[test]
     fn it_grows_and_shrinks_through_every_level() {
         let mut twin = Twin::default();
         for number in 0..5_000 {
@@ -244,7 +221,7 @@ mod tests {
         while let Some((at, _)) = twin.index.least() {
             twin.remove(at);
         }
-        assert!(twin.entries.0.is_empty() && twin.index.levels.is_empty());
-        assert!(twin.index.bounds.capacity() <= 64, "memory was not given back");
+        assert!(twin.entries.0.is_empty() && twin.index.levels.count() == 0);
+        assert!(twin.index.leaves.capacity() <= 64, "memory was not given back");
     }
 }

@@ -43,6 +43,10 @@ impl<R: Ranking> Ranking for Seats<'_, R> {
         self.ranking.bound(self.rows[seat] as usize)
     }
 
+    fn refreshed(&self, seat: usize) -> u64 {
+        self.ranking.refreshed(self.rows[seat] as usize)
+    }
+
     fn number(&self, seat: usize) -> u64 {
         self.ranking.number(self.rows[seat] as usize)
     }
@@ -112,12 +116,7 @@ impl Group {
 
     /// Removes the member at this seat, puts the last into it, and answers which that is.
     /// The group has another member.
-    pub(super) fn swap_remove(
-        &mut self,
-        seat: usize,
-        counted: bool,
-        ranking: &impl Ranking,
-    ) -> Option<u32> {
+    pub(super) fn swap_remove(&mut self, seat: usize, counted: bool) -> Option<u32> {
         self.counted -= u32::from(counted);
         let Members::Many(many) = &mut self.members else { return None };
         many.rows.swap_remove(seat);
@@ -127,7 +126,7 @@ impl Group {
             many.ages = None;
         }
         if let Some(index) = &mut many.ages {
-            index.swap_remove(seat, &Seats { rows, ranking });
+            index.swap_remove(seat);
         }
         let moved = rows.get(seat).copied();
         if let [last] = rows[..] {

@@ -1,55 +1,114 @@
-//! Blocks of the tree, and the least of each.
+//! The blocks that the index is made of, and the keys in them.
 
 /// The bound of what is not to be found: in use, pinned, or without a deadline.
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// How many entries a block has.
-pub(crate) const FAN_OUT: usize = 16;
+pub(crate) const FAN_OUT: usize = 8;
 
 /// What an index asks of the entries that it ranks, by their place.
 pub(crate) trait Ranking {
     /// The bound of an entry as of now; [`NEVER`] if it is not to be found.
     fn bound(&self, at: usize) -> u64;
+
+    /// The bound of an entry that is in the index and to be found there, where only time has passed.
+    fn refreshed(&self, at: usize) -> u64 {
+        self.bound(at)
+    }
+
     /// The order of entries with equal bounds.
     fn number(&self, at: usize) -> u64;
 }
 
-/// The least of a block, and where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Least {
-    pub(super) bound: u64,
-    pub(super) at: u32,
+/// An entry in one number, so that the least is the first: 48 bits of bound, 48 of number, and 32 of
+/// place.
+pub(super) type Key = u128;
+
+/// The key of what is not to be found. Those of a leaf have their place in the last 32 bits.
+pub(super) const NONE: Key = Key::MAX;
+
+/// The largest bound, and the largest number. There is a session every 32 nanoseconds for a hundred
+/// days before the numbers are used up; those thereafter are equal.
+const MOST: u64 = (1 << 48) - 1;
+
+/// The entries of the lowest level, without their places, in two lines of the cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(32))]
+pub(super) struct Leaf {
+    /// 48 bits of bound and 16 of number.
+    high: [u64; FAN_OUT],
+    /// The other bits of the number.
+    low: [u32; FAN_OUT],
 }
 
-impl Least {
-    pub(super) const NONE: Self = Self { bound: NEVER, at: u32::MAX };
+/// The least keys of as many blocks.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(super) struct Node(pub(super) [Key; FAN_OUT]);
+
+/// The place of an entry, and its bound.
+pub(super) fn entry(key: Key) -> Option<(usize, u64)> {
+    is_some(key).then_some((key as u32 as usize, (key >> 80) as u64))
 }
 
-/// The least of a block, by bound and then by number. Nobody's number is looked up but that of
-/// equals.
-pub(super) fn least_of<T>(
-    block: &[T],
-    entry: impl Fn(&T, usize) -> Least,
-    ranking: &impl Ranking,
-) -> Least {
-    let (mut least, mut equals) = (Least::NONE, false);
-    for (at, item) in block.iter().enumerate() {
-        let entry = entry(item, at);
-        // Written to be without a branch, since which is the least is anybody's guess.
-        equals =
-            if entry.bound < least.bound { false } else { equals || entry.bound == least.bound };
-        least = if entry.bound < least.bound { entry } else { least };
+fn is_some(key: Key) -> bool {
+    key >> 32 != NONE >> 32
+}
+
+impl Leaf {
+    pub(super) const EMPTY: Self = Self { high: [u64::MAX; FAN_OUT], low: [u32::MAX; FAN_OUT] };
+
+    /// The key at this place, `start` being that of the first.
+    fn key(&self, at: usize, start: usize) -> Key {
+        // A place fits into 32 bits: the store has no more sessions than that.
+        Key::from(self.high[at]) << 64 | Key::from(self.low[at]) << 32 | (start + at) as u32 as Key
     }
-    if !equals || least.bound == NEVER {
-        return least;
+
+    pub(super) fn set(&mut self, at: usize, bound: u64, number: u64) {
+        if bound == NEVER {
+            (self.high[at], self.low[at]) = (u64::MAX, u32::MAX);
+        } else {
+            let number = number.min(MOST - 1);
+            self.high[at] = bound.min(MOST) << 16 | number >> 32;
+            self.low[at] = number as u32;
+        }
     }
-    let entries = block.iter().enumerate().map(|(at, item)| entry(item, at));
-    let equals = entries.filter(|entry| entry.bound == least.bound);
-    equals.min_by_key(|entry| ranking.number(entry.at as usize)).unwrap_or(least)
+
+    /// Copies an entry from another leaf, or from this one.
+    pub(super) fn put(&mut self, at: usize, (high, low): (u64, u32)) {
+        (self.high[at], self.low[at]) = (high, low);
+    }
+
+    pub(super) fn get(&self, at: usize) -> (u64, u32) {
+        (self.high[at], self.low[at])
+    }
+
+    /// Gives each entry that is to be found its bound of now.
+    pub(super) fn refresh(&mut self, start: usize, ranking: &impl Ranking) {
+        for at in 0..FAN_OUT {
+            if (self.high[at], self.low[at]) != (u64::MAX, u32::MAX) {
+                let bound = ranking.refreshed(start + at).min(MOST);
+                self.high[at] = bound << 16 | self.high[at] & 0xffff;
+            }
+        }
+    }
+
+    pub(super) fn least(&self, start: usize) -> Key {
+        (1..FAN_OUT).fold(self.key(0, start), |least, at| least.min(self.key(at, start)))
+    }
 }
 
-/// Where this block begins, and what is in it.
-pub(super) fn block_of<T>(items: &[T], block: usize) -> (usize, &[T]) {
-    let start = block * FAN_OUT;
-    (start, &items[start..items.len().min(start + FAN_OUT)])
+impl Node {
+    pub(super) const EMPTY: Self = Self([NONE; FAN_OUT]);
+
+    /// A node of which nothing but the first entry is known.
+    pub(super) fn with_first(first: Key) -> Self {
+        let mut node = Self::EMPTY;
+        node.0[0] = first;
+        node
+    }
+
+    pub(super) fn least(&self) -> Key {
+        self.0[1..].iter().fold(self.0[0], |least, key| least.min(*key))
+    }
 }

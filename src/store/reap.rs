@@ -59,7 +59,7 @@ impl<T> SessionStore<T> {
     }
 
     /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is dropping a
-    /// tombstone, putting right what an index knows of a block of 16 sessions that were touched in
+    /// tombstone, putting right what an index knows of a block of 8 sessions that were touched in
     /// the meantime, and giving back the memory of one part of the id map after most sessions have
     /// gone.
     ///

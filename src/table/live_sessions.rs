@@ -142,7 +142,7 @@ impl<T> LiveSessions<T> {
         };
         let activity = ByActivity(records);
         for (kind, old) in old.each().filter(|(kind, _)| !stays(*kind)) {
-            groups[kind].leave(old, row, true, &activity);
+            groups[kind].leave(old, row, true);
         }
         if let Some(ages) = ages {
             ages.set(row, &activity);
@@ -172,7 +172,7 @@ impl<T> LiveSessions<T> {
         self.forget_parked(record);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
         for (kind, label) in GroupLabels::of(record, ordinary.as_ref()).each() {
-            groups[kind].leave(label, row, counted, &ByActivity(records));
+            groups[kind].leave(label, row, counted);
         }
         records.swap_remove(row);
         shrink(records);
@@ -188,9 +188,9 @@ impl<T> LiveSessions<T> {
             moved.set_row(narrow(row));
         }
         if let Some(ages) = ages {
-            ages.swap_remove(row, &ByActivity(records));
+            ages.swap_remove(row);
         }
-        deadlines.swap_remove(row, &ByDeadline(records));
+        deadlines.swap_remove(row);
     }
 
     fn forget_parked(&mut self, record: &Record<T>) {

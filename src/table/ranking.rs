@@ -17,6 +17,11 @@ impl<T> Ranking for ByActivity<'_, T> {
         if record.pinned || seen.parked() { NEVER } else { seen.last_active().as_micros() }
     }
 
+    fn refreshed(&self, row: usize) -> u64 {
+        // It is neither pinned nor parked, or it would have no bound.
+        self.0[row].word.load().last_active().as_micros()
+    }
+
     fn number(&self, row: usize) -> u64 {
         self.0[row].number
     }
