@@ -88,6 +88,23 @@ impl EndReason {
         Self::Removed,
         Self::StoreClosed,
     ];
+
+    /// Where [`ALL`](Self::ALL) has it.
+    const fn place(self) -> usize {
+        match self {
+            Self::LoggedOut => 0,
+            Self::Killed => 1,
+            Self::Evicted { limit: LimitKind::Principal } => 2,
+            Self::Evicted { limit: LimitKind::Originator } => 3,
+            Self::Evicted { limit: LimitKind::Global } => 4,
+            Self::IdleTimeout => 5,
+            Self::AbsoluteTimeout => 6,
+            Self::HostDead => 7,
+            Self::Replaced => 8,
+            Self::Removed => 9,
+            Self::StoreClosed => 10,
+        }
+    }
 }
 
 impl fmt::Display for EndReason {
@@ -136,9 +153,7 @@ impl EndCounts {
     }
 
     pub(crate) fn add(&mut self, reason: EndReason) {
-        if let Some(at) = EndReason::ALL.iter().position(|known| *known == reason) {
-            self.0[at] += 1;
-        }
+        self.0[reason.place()] += 1;
     }
 }
 
@@ -211,6 +226,7 @@ mod tests {
             counts.add(reason);
         }
         counts.add(EndReason::Killed);
+        assert!((0..).zip(EndReason::ALL).all(|(at, reason)| reason.place() == at));
         assert_eq!(counts.count(EndReason::Killed), 2);
         assert_eq!(counts.evicted(), 3);
         assert_eq!(counts.total(), 12);

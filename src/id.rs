@@ -10,6 +10,6 @@ pub(crate) use cell::IdCell;
 pub(crate) use fold::IdFold;
 pub use session_id::{ParseIdError, SessionId};
 pub use source::{IdError, IdSource};
-pub(crate) use source::{OsIds, random_bytes};
+pub(crate) use source::{Ids, random_bytes};
 pub use track::TrackId;
 pub(crate) use track::{Track, TrackSalt};

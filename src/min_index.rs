@@ -9,31 +9,37 @@
 //!
 //! Entries are known by their place in an array of the caller's, without gaps, and a removal puts the
 //! last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are ordered by
-//! number, of which the index keeps 48 bits.
+//! number, of which an index keeps 48 bits if it keeps any.
 
 mod block;
 mod levels;
 
 pub(crate) use block::{FAN_OUT, NEVER, Ranking};
-use block::{Key, Leaf, entry};
+use block::{Key, Leaf, Numbers, entry};
 use levels::Levels;
 pub(crate) use levels::shrink;
 
+/// See the [module](self). Equal bounds are ordered by number.
+pub(crate) type MinIndex = Index<[u32; FAN_OUT]>;
+
+/// See the [module](self). Equal bounds are in no particular order.
+pub(crate) type UnnumberedMinIndex = Index<()>;
+
 /// See the [module](self).
 #[derive(Debug)]
-pub(crate) struct MinIndex {
+pub(crate) struct Index<N> {
     len: usize,
-    leaves: Vec<Leaf>,
+    leaves: Vec<Leaf<N>>,
     levels: Levels,
 }
 
-impl Default for MinIndex {
+impl<N> Default for Index<N> {
     fn default() -> Self {
         Self { len: 0, leaves: Vec::new(), levels: Levels::NONE }
     }
 }
 
-impl MinIndex {
+impl<N: Numbers> Index<N> {
     /// The place of the least bound, and the bound. Costs one read.
     pub(crate) fn least(&self) -> Option<(usize, u64)> {
         entry(self.levels.least())

@@ -27,7 +27,7 @@ pub(crate) use std::sync::OnceLock;
 
 pub(crate) use counters::StripedCounters;
 pub(crate) use parker::Parker;
-pub(crate) use primitives::{AtomicBool, AtomicI32, AtomicU32, AtomicU64};
+pub(crate) use primitives::{AtomicBool, AtomicU32, AtomicU64};
 pub(crate) use primitives::{MutexGuard, ThreadId, current_thread};
 #[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use swap::Swap;

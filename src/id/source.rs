@@ -45,12 +45,27 @@ pub trait IdSource: Send + Sync + 'static {
     fn next_id(&self) -> Result<SessionId, IdError>;
 }
 
-/// The default source: 128 bits from the operating system for each id.
-pub(crate) struct OsIds;
+/// Where the ids of a store come from.
+pub(crate) enum Ids {
+    /// 128 bits from the operating system for each id, the default.
+    Drawn,
+    /// The application.
+    Given(Box<dyn IdSource>),
+}
 
-impl IdSource for OsIds {
-    fn next_id(&self) -> Result<SessionId, IdError> {
-        random_bytes().map(SessionId::from_bytes)
+impl Ids {
+    /// A fresh id. Application code: hold no lock.
+    pub(crate) fn next_id(&self) -> Result<SessionId, IdError> {
+        match self {
+            Self::Drawn => random_bytes().map(SessionId::from_bytes),
+            Self::Given(source) => source.next_id(),
+        }
+    }
+
+    /// Whether an id may come a second time. Of 2^64 that were drawn, one pair is expected to be
+    /// equal: they are not looked up before use.
+    pub(crate) fn may_repeat(&self) -> bool {
+        matches!(self, Self::Given(_))
     }
 }
 
@@ -83,7 +98,7 @@ mod tests {
 
     #[test]
     fn ids_differ_and_use_all_128_bits() {
-        let ids: Vec<SessionId> = (0..2_000).map(|_| OsIds.next_id().unwrap()).collect();
+        let ids: Vec<SessionId> = (0..2_000).map(|_| Ids::Drawn.next_id().unwrap()).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
         for bit in 0..128 {
             let ones = ids.iter().filter(|id| id.as_bytes()[bit / 8] >> (bit % 8) & 1 == 1).count();

@@ -31,14 +31,59 @@ pub(super) const NONE: Key = Key::MAX;
 /// days before the numbers are used up; those thereafter are equal.
 const MOST: u64 = (1 << 48) - 1;
 
-/// The entries of the lowest level, without their places, in two lines of the cache.
+/// The entries of the lowest level, without their places: with numbers in two lines of the cache,
+/// without in one.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(32))]
-pub(super) struct Leaf {
+pub(super) struct Leaf<N> {
     /// 48 bits of bound and 16 of number.
     high: [u64; FAN_OUT],
     /// The other bits of the number.
-    low: [u32; FAN_OUT],
+    low: N,
+}
+
+/// The last 32 bits of the numbers in a leaf, where there are numbers.
+pub(crate) trait Numbers: Copy {
+    const EMPTY: Self;
+
+    /// As much of this number as is kept.
+    fn kept(number: u64) -> u64;
+
+    fn get(&self, at: usize) -> u32;
+
+    fn set(&mut self, at: usize, low: u32);
+}
+
+/// Entries with equal bounds are ordered by their numbers.
+impl Numbers for [u32; FAN_OUT] {
+    const EMPTY: Self = [u32::MAX; FAN_OUT];
+
+    fn kept(number: u64) -> u64 {
+        number.min(MOST - 1)
+    }
+
+    fn get(&self, at: usize) -> u32 {
+        self[at]
+    }
+
+    fn set(&mut self, at: usize, low: u32) {
+        self[at] = low;
+    }
+}
+
+/// Entries with equal bounds are ordered by their places.
+impl Numbers for () {
+    const EMPTY: Self = ();
+
+    fn kept(_: u64) -> u64 {
+        0
+    }
+
+    fn get(&self, _: usize) -> u32 {
+        u32::MAX
+    }
+
+    fn set(&mut self, _: usize, _: u32) {}
 }
 
 /// The least keys of as many blocks.
@@ -55,38 +100,36 @@ fn is_some(key: Key) -> bool {
     key >> 32 != NONE >> 32
 }
 
-impl Leaf {
-    pub(super) const EMPTY: Self = Self { high: [u64::MAX; FAN_OUT], low: [u32::MAX; FAN_OUT] };
+impl<N: Numbers> Leaf<N> {
+    pub(super) const EMPTY: Self = Self { high: [u64::MAX; FAN_OUT], low: N::EMPTY };
 
     /// The key at this place, `start` being that of the first.
     fn key(&self, at: usize, start: usize) -> Key {
+        let (high, low) = self.get(at);
         // A place fits into 32 bits: the store has no more sessions than that.
-        Key::from(self.high[at]) << 64 | Key::from(self.low[at]) << 32 | (start + at) as u32 as Key
+        Key::from(high) << 64 | Key::from(low) << 32 | (start + at) as u32 as Key
     }
 
     pub(super) fn set(&mut self, at: usize, bound: u64, number: u64) {
-        if bound == NEVER {
-            (self.high[at], self.low[at]) = (u64::MAX, u32::MAX);
-        } else {
-            let number = number.min(MOST - 1);
-            self.high[at] = bound.min(MOST) << 16 | number >> 32;
-            self.low[at] = number as u32;
-        }
+        let number = N::kept(number);
+        let entry = (bound.min(MOST) << 16 | number >> 32, number as u32);
+        self.put(at, if bound == NEVER { (u64::MAX, u32::MAX) } else { entry });
     }
 
-    /// Copies an entry from another leaf, or from this one.
+    /// Puts an entry here that another leaf [has](Self::get).
     pub(super) fn put(&mut self, at: usize, (high, low): (u64, u32)) {
-        (self.high[at], self.low[at]) = (high, low);
+        self.high[at] = high;
+        self.low.set(at, low);
     }
 
     pub(super) fn get(&self, at: usize) -> (u64, u32) {
-        (self.high[at], self.low[at])
+        (self.high[at], self.low.get(at))
     }
 
     /// Gives each entry that is to be found its bound of now.
     pub(super) fn refresh(&mut self, start: usize, ranking: &impl Ranking) {
         for at in 0..FAN_OUT {
-            if (self.high[at], self.low[at]) != (u64::MAX, u32::MAX) {
+            if self.get(at) != (u64::MAX, u32::MAX) {
                 let bound = ranking.refreshed(start + at).min(MOST);
                 self.high[at] = bound << 16 | self.high[at] & 0xffff;
             }

@@ -72,7 +72,9 @@ impl<T> Ending<T> {
         for cell in waiting.cells {
             context.run_application_code(|| cell.wake());
         }
-        context.run_application_code(|| drop(record));
+        if std::mem::needs_drop::<T>() {
+            context.run_application_code(|| drop(record));
+        }
     }
 }
 
@@ -110,6 +112,9 @@ impl<T> Endings<T> {
 /// Drops a pointer to a record that may be the last one, and with it the application's data. Hold
 /// no lock.
 pub(crate) fn drop_record<T>(record: Arc<Record<T>>) {
-    let context = Arc::clone(&record.context);
-    context.run_application_code(|| drop(record));
+    // The application's part of a record is its data.
+    if std::mem::needs_drop::<T>() {
+        let context = Arc::clone(&record.context);
+        context.run_application_code(|| drop(record));
+    }
 }

@@ -4,13 +4,16 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
 use super::names::Names;
-use crate::sync::{Arc, AtomicI32, AtomicU32, Ordering};
+use crate::sync::{Arc, AtomicU32, Ordering};
 
 /// A name, how many of its live sessions were ever touched, and where its group is.
 #[derive(Debug)]
 pub(crate) struct Label {
     name: Box<str>,
-    touched: AtomicI32,
+    /// How many of its sessions were ever touched.
+    touched: AtomicU32,
+    /// How many of those have ended. Changes under the store's lock only.
+    gone: AtomicU32,
     place: AtomicU32,
     tally: AtomicU32,
 }
@@ -18,7 +21,8 @@ pub(crate) struct Label {
 impl Label {
     /// A label without a group.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), touched: AtomicI32::new(0), place: nowhere(), tally: nowhere() }
+        let (touched, gone) = (AtomicU32::new(0), AtomicU32::new(0));
+        Self { name: name.into(), touched, gone, place: nowhere(), tally: nowhere() }
     }
 
     /// Where the store's list of groups has that of this label, if there is one. Means something
@@ -51,8 +55,11 @@ impl Label {
 
     /// How many live sessions of this name were touched since they were created.
     pub(crate) fn touched(&self) -> u32 {
-        // A session that ends between its first touch and the counting of it takes one off early.
-        u32::try_from(self.touched.load(Ordering::Relaxed)).unwrap_or(0)
+        let (touched, gone) = (&self.touched, &self.gone);
+        // Both wrap around alike. A session that ends between its first touch and the counting of it
+        // is counted as gone first.
+        let left = touched.load(Ordering::Relaxed).wrapping_sub(gone.load(Ordering::Relaxed));
+        u32::try_from(left.cast_signed()).unwrap_or(0)
     }
 
     #[inline]
@@ -60,9 +67,10 @@ impl Label {
         self.touched.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A session that was touched has ended. Under the store's lock.
     #[inline]
-    pub(crate) fn uncount_touched(&self) {
-        self.touched.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn count_gone(&self) {
+        self.gone.store(self.gone.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 }
 

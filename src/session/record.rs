@@ -140,11 +140,11 @@ impl<T> Record<T> {
         }
     }
 
-    /// Takes back what [`note_touched`](Record::note_touched) counted. Whoever swaps first decides:
-    /// a first touch that comes after this is not counted any more.
+    /// Takes back what [`note_touched`](Record::note_touched) counted, under the store's lock. The
+    /// first to swap decides: a first touch that comes after this is not counted any more.
     pub(crate) fn forget_touched(&self) {
         if self.touched.swap(true, Ordering::Relaxed) {
-            self.names.iter().for_each(|label| label.uncount_touched());
+            self.names.iter().for_each(|label| label.count_gone());
         }
     }
 

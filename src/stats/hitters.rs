@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::min_index::{MinIndex, Ranking};
+use crate::min_index::{Ranking, UnnumberedMinIndex};
 use crate::session::{ByName, Label};
 use crate::sync::Arc;
 
@@ -18,8 +18,8 @@ const NAMES: usize = 256;
 pub(crate) struct Hitters {
     tallies: Vec<(Arc<Label>, u64)>,
     by_name: HashMap<ByName, usize>,
-    /// The tallies by their counts.
-    least: MinIndex,
+    /// The tallies by their counts, which it need not know of yet: they only grow.
+    least: UnnumberedMinIndex,
 }
 
 /// The tallies, the least count first.
@@ -42,7 +42,6 @@ impl Hitters {
             tally = self.tally_of(label);
         }
         self.tallies[tally].1 += 1;
-        self.least.set(tally, &ByCount(&self.tallies));
     }
 
     /// The tally of a label that does not know it: its name had a group before, or has no tally.
@@ -54,7 +53,7 @@ impl Hitters {
             self.least.push(&ByCount(&self.tallies));
             self.tallies.len() - 1
         } else {
-            let tally = self.least.least().map_or(0, |(tally, _)| tally);
+            let tally = self.least();
             self.by_name.remove(self.tallies[tally].0.name());
             tally
         };
@@ -62,6 +61,17 @@ impl Hitters {
         self.by_name.insert(ByName(Arc::clone(label)), tally);
         label.set_tally(u32::try_from(tally).unwrap_or(u32::MAX));
         tally
+    }
+
+    /// The tally with the least count.
+    fn least(&mut self) -> usize {
+        while let Some((tally, count)) = self.least.least() {
+            if self.tallies[tally].1 == count {
+                return tally;
+            }
+            self.least.refresh(tally, 0, &ByCount(&self.tallies));
+        }
+        0
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::handle::SessionStore;
 use crate::clock::{Clock, SystemClock};
-use crate::id::{IdSource, OsIds, TrackSalt};
+use crate::id::{IdSource, Ids, TrackSalt};
 use crate::limits::{Limit, Limits};
 use crate::session::OnEarlier;
 use crate::timeouts::Timeouts;
@@ -48,7 +48,7 @@ pub struct StoreBuilder<T> {
     pub(super) limits: Limits,
     pub(super) timeouts: Timeouts,
     pub(super) clock: Box<dyn Clock>,
-    pub(super) ids: Box<dyn IdSource>,
+    pub(super) ids: Ids,
     pub(super) salt: Option<TrackSalt>,
     pub(super) touch_resolution: Duration,
     pub(super) tombstones: (usize, Duration),
@@ -67,7 +67,7 @@ impl<T: Send + Sync + 'static> SessionStore<T> {
             limits: Limits::none().global(Limit::evict_oldest(1_000_000)),
             timeouts: Timeouts::AAL2,
             clock: Box::new(SystemClock::new()),
-            ids: Box::new(OsIds),
+            ids: Ids::Drawn,
             salt: None,
             touch_resolution: Duration::from_millis(1),
             tombstones: (10_000, Duration::from_secs(3_600)),
@@ -102,7 +102,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
 
     /// Where the ids of new sessions come from.
     pub fn id_source(mut self, source: impl IdSource) -> Self {
-        self.ids = Box::new(source);
+        self.ids = Ids::Given(Box::new(source));
         self
     }
 

@@ -102,8 +102,8 @@ impl<T> Visit<'_, T> {
         if self.closed {
             return Step::Done(Err(CreateError::Closed));
         }
-        let (table, Moment { now, .. }) = (self.table, self.moment);
-        if table.directory.holds(&id) || table.tombstones.lock().find(&id, now).is_some() {
+        let table = self.table;
+        if table.ids.may_repeat() && self.knows(&id) {
             return Step::Done(Err(CreateError::DuplicateId));
         }
         let names = self.live.names(asked);
@@ -126,6 +126,12 @@ impl<T> Visit<'_, T> {
             Err(NoPermit::Spent) => Step::Again,
             Err(NoPermit::Refused(refusal)) => Step::Done(Err(refusal)),
         }
+    }
+
+    /// Whether a session has this id, or there is a tombstone of one that had it.
+    fn knows(&self, id: &SessionId) -> bool {
+        let (table, Moment { now, .. }) = (self.table, self.moment);
+        table.directory.holds(id) || table.tombstones.lock().find(id, now).is_some()
     }
 
     fn seat(

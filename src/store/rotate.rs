@@ -73,7 +73,8 @@ impl<T> Visit<'_, T> {
         }
         record.with_cold(|cold| {
             let mut tombstones = table.tombstones.lock();
-            if table.directory.holds(&new) || tombstones.find(&new, now).is_some() {
+            let mut known = || table.directory.holds(&new) || tombstones.find(&new, now).is_some();
+            if table.ids.may_repeat() && known() {
                 return Err(RotateError::DuplicateId);
             }
             let last_active = record.word.load().last_active();

@@ -11,7 +11,7 @@ use shuttle as source;
 #[cfg(not(all(test, any(loom, shuttle))))]
 use std as source;
 
-pub(crate) use source::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64};
+pub(crate) use source::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 pub(crate) use source::sync::{Condvar, Mutex, MutexGuard};
 pub(crate) use source::thread::{ThreadId, current as current_thread};
 

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::directory::Directory;
 use super::live_sessions::LiveSessions;
 use crate::event_log::EventHub;
-use crate::id::IdSource;
+use crate::id::Ids;
 use crate::limits::Limits;
 use crate::session::{Context, Endings};
 use crate::stats::{EvictionWindow, Hitters, Tally};
@@ -21,7 +21,7 @@ use crate::tombstones::Tombstones;
 /// application code runs.
 pub(crate) struct Table<T> {
     pub(crate) context: Arc<Context>,
-    pub(crate) ids: Box<dyn IdSource>,
+    pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     /// How long a rotated id goes on answering.

@@ -9,7 +9,7 @@ use super::scope::{GroupKind, GroupLabels, PerKind, Scope};
 use crate::end::LimitKind;
 use crate::groups::{Group, Groups, Permit, narrow};
 use crate::limits::{Limit, Limits};
-use crate::min_index::{MinIndex, NEVER, shrink};
+use crate::min_index::{MinIndex, NEVER, UnnumberedMinIndex, shrink};
 use crate::session::{Label, Names, NewSession, Record};
 use crate::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) struct LiveSessions<T> {
     /// By last active; there is one where the global limit evicts.
     pub(crate) ages: Option<MinIndex>,
     /// By deadline.
-    pub(crate) deadlines: MinIndex,
+    pub(crate) deadlines: UnnumberedMinIndex,
     pub(crate) groups: PerKind<Groups>,
     /// The label of the class of ordinary sessions, where places are kept for others.
     pub(crate) ordinary: Option<Arc<Label>>,
@@ -41,7 +41,7 @@ impl<T> LiveSessions<T> {
             counted: 0,
             crest: 0,
             ages: evicts.then(MinIndex::default),
-            deadlines: MinIndex::default(),
+            deadlines: UnnumberedMinIndex::default(),
             groups: PerKind::default(),
             ordinary,
             parked: HashMap::new(),
