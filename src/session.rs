@@ -17,6 +17,7 @@ mod names;
 mod new;
 mod record;
 mod return_queue;
+mod short_name;
 mod weak;
 mod word;
 
@@ -35,5 +36,6 @@ pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
 pub(crate) use record::{NewRecord, Record};
 pub(crate) use return_queue::ReturnQueue;
+pub(crate) use short_name::Name;
 pub(crate) use weak::WeakSession;
 pub(crate) use word::{Changed, MAX_LEASES, Seen};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::names::Names;
+use super::short_name::Name;
 use crate::error::CreateError;
 use crate::timeouts::Timeouts;
 
@@ -36,7 +37,7 @@ pub(crate) const MAX_NAME: usize = 4_096;
 #[must_use = "a new session does nothing until a store creates it"]
 pub struct NewSession<T> {
     pub(crate) data: T,
-    pub(crate) names: Names<String>,
+    pub(crate) names: Names<Name>,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
     /// Whether it is in use from the first moment on.
@@ -59,7 +60,7 @@ impl<T> NewSession<T> {
     pub fn new(data: T) -> Self {
         Self {
             data,
-            names: Names::default(),
+            names: Names { principal: None, originator: None, host: None },
             pinned: false,
             privileged: false,
             leased: false,
@@ -69,21 +70,21 @@ impl<T> NewSession<T> {
     }
 
     /// Who logs in: a user name, a subject, an API key's owner. Counted by the per-principal limit.
-    pub fn principal(mut self, name: impl Into<String>) -> Self {
-        self.names.principal = Some(name.into());
+    pub fn principal(mut self, name: impl AsRef<str>) -> Self {
+        self.names.principal = Some(Name::new(name.as_ref()));
         self
     }
 
     /// Which software logs in. Counted by the per-originator limit, and what
     /// [`pressure`](crate::SessionStore::pressure) attributes leaks to.
-    pub fn originator(mut self, name: impl Into<String>) -> Self {
-        self.names.originator = Some(name.into());
+    pub fn originator(mut self, name: impl AsRef<str>) -> Self {
+        self.names.originator = Some(Name::new(name.as_ref()));
         self
     }
 
     /// The host that the session belongs to, where a store holds the sessions of several.
-    pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.names.host = Some(name.into());
+    pub fn host(mut self, name: impl AsRef<str>) -> Self {
+        self.names.host = Some(Name::new(name.as_ref()));
         self
     }
 
@@ -121,7 +122,7 @@ impl<T> NewSession<T> {
             ("host", &self.names.host),
         ];
         for (which, name) in names {
-            let bytes = name.as_ref().map_or(0, String::len);
+            let bytes = name.as_ref().map_or(0, Name::len);
             if bytes > MAX_NAME {
                 return Err(CreateError::NameTooLong { which, bytes, max: MAX_NAME });
             }

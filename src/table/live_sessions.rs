@@ -10,7 +10,7 @@ use crate::end::LimitKind;
 use crate::groups::{Group, Groups, Permit, narrow};
 use crate::limits::{Limit, Limits};
 use crate::min_index::{MinIndex, NEVER, UnnumberedMinIndex, shrink};
-use crate::session::{Label, Names, NewSession, Record};
+use crate::session::{Label, Name, Names, NewSession, Record};
 use crate::sync::Arc;
 
 /// Every live session, without gaps: a session's place is its row.
@@ -93,7 +93,7 @@ impl<T> LiveSessions<T> {
     /// The labels of a new session: those of the groups that there are, and of groups to come.
     pub(crate) fn names(&self, new: &NewSession<T>) -> Names<Arc<Label>> {
         let label = |kind, name: Option<&str>| name.map(|name| self.groups[kind].label(name));
-        let Names { principal, originator, host } = new.names.as_str();
+        let Names { principal, originator, host } = new.names.map(Name::as_str);
         Names {
             principal: label(GroupKind::Principal, principal),
             originator: label(GroupKind::Originator, originator),
