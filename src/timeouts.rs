@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::end::EndReason;
-use crate::time::Tick;
+use crate::time::{PackedTick, Tick};
 
 /// How long a session may live. Either timeout may be off, and both hold together.
 ///
@@ -59,35 +59,52 @@ impl Timeouts {
 /// The timeouts of one session, worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deadlines {
-    /// In microseconds; [`OFF`] where there is no idle timeout.
-    idle: u64,
-    /// In microseconds since the clock's origin; [`OFF`] where there is none.
-    absolute: u64,
+    idle: Packed,
+    /// Since the clock's origin.
+    absolute: Packed,
 }
 
 /// Later than any tick.
 const OFF: u64 = u64::MAX;
 
+/// Microseconds in six bytes: [`OFF`], or from one to those of the last tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Packed(PackedTick);
+
+impl Packed {
+    /// What is longer than time itself is off.
+    const fn new(micros: u64) -> Self {
+        let reached = micros <= Tick::MAX.as_micros();
+        Self(PackedTick::new(if reached { Tick::from_micros(micros) } else { Tick::ZERO }))
+    }
+
+    #[inline]
+    const fn get(self) -> u64 {
+        let micros = self.0.get().as_micros();
+        if micros == 0 { OFF } else { micros }
+    }
+}
+
 impl Deadlines {
     pub(crate) fn new(timeouts: Timeouts, created: Tick) -> Self {
-        // Rounded up: nothing expires before its time.
+        // Rounded up: nothing expires before its time. No timeout is zero.
         let micros = |span: Duration| u64::try_from(span.as_nanos().div_ceil(1_000)).unwrap_or(OFF);
         let absolute = timeouts.absolute.map_or(OFF, micros);
         Self {
-            idle: timeouts.idle.map_or(OFF, micros),
-            absolute: absolute.saturating_add(created.as_micros()),
+            idle: Packed::new(timeouts.idle.map_or(OFF, micros)),
+            absolute: Packed::new(absolute.saturating_add(created.as_micros())),
         }
     }
 
     /// The idle timeout in microseconds, `u64::MAX` where there is none.
     #[inline]
     pub(crate) fn idle(&self) -> u64 {
-        self.idle
+        self.idle.get()
     }
 
     /// Whether there is an absolute deadline.
     pub(crate) fn absolute(&self) -> bool {
-        self.absolute < OFF
+        self.absolute.get() < OFF
     }
 
     /// When a session expires that was last active then; `None` if it never does. The one place
@@ -96,11 +113,12 @@ impl Deadlines {
     /// Where both deadlines fall on one tick, the absolute one is the reason.
     #[inline]
     pub(crate) fn next(&self, last_active: Tick, in_use: bool) -> Option<(Tick, EndReason)> {
-        let idle = if in_use { OFF } else { last_active.as_micros().saturating_add(self.idle) };
-        let (at, reason) = if idle < self.absolute {
+        let idle = if in_use { OFF } else { last_active.as_micros().saturating_add(self.idle()) };
+        let absolute = self.absolute.get();
+        let (at, reason) = if idle < absolute {
             (idle, EndReason::IdleTimeout)
         } else {
-            (self.absolute, EndReason::AbsoluteTimeout)
+            (absolute, EndReason::AbsoluteTimeout)
         };
         // A deadline after the last tick is never reached.
         (at <= Tick::MAX.as_micros()).then(|| (Tick::from_micros(at), reason))

@@ -81,7 +81,7 @@ impl<T> HostLiveness<T> {
         for Death { dead: Dead { slot, due, .. }, held, members } in deaths {
             // Exact by the clock alone, however long ago this thread has read it: what was created
             // from `due` on was created after the death.
-            let records: Vec<_> = members.iter().filter(|record| record.created < due).collect();
+            let records: Vec<_> = members.iter().filter(|record| record.created() < due).collect();
             ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
             if let (Some(slot), Some(held)) = (slot, held) {
                 ended += usize::from(slot.end_retired(held, EndReason::HostDead));

@@ -77,7 +77,7 @@ impl<T> Session<T> {
     /// When it was created.
     #[must_use]
     pub fn created_at(&self) -> Tick {
-        self.record.created
+        self.record.created()
     }
 
     /// When it was last active, exact to the store's touch resolution.
@@ -95,13 +95,13 @@ impl<T> Session<T> {
     /// Whether it is exempt from limits, eviction and idle timeout.
     #[must_use]
     pub fn is_pinned(&self) -> bool {
-        self.record.pinned
+        self.record.pinned()
     }
 
     /// Whether it may take a place of the reserve.
     #[must_use]
     pub fn is_privileged(&self) -> bool {
-        self.record.privileged
+        self.record.privileged()
     }
 
     /// Whether it has ended, or is past its deadline by the store's clock.

@@ -39,11 +39,11 @@ impl SessionInfo {
         Self {
             track_id: record.track(),
             names: record.names.clone(),
-            created: record.created,
+            created: record.created(),
             cursor: Cursor::new(seen.last_active(), record.number),
             leases: seen.leases(),
-            pinned: record.pinned,
-            privileged: record.privileged,
+            pinned: record.pinned(),
+            privileged: record.privileged(),
         }
     }
 

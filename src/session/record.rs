@@ -8,7 +8,7 @@ use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
 use crate::id::{IdCell, SessionId, Track, TrackId};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
-use crate::time::Tick;
+use crate::time::{PackedTick, Tick};
 use crate::timeouts::Deadlines;
 
 /// The rarely used part of a session, once there is one.
@@ -24,17 +24,20 @@ pub(crate) struct Record<T> {
     id: IdCell,
     pub(crate) deadlines: Deadlines,
     row: AtomicU32,
+    created: PackedTick,
     touched: AtomicBool,
-    pub(crate) pinned: bool,
-    pub(crate) privileged: bool,
+    /// Pinned, and privileged.
+    flags: u8,
     cold: Mutex<MaybeCold<T>>,
     pub(crate) names: Names<Arc<Label>>,
-    pub(crate) created: Tick,
     /// The creation number: the order of sessions that were last active on the same tick.
     pub(crate) number: u64,
     pub(crate) context: Arc<Context>,
     pub(crate) data: T,
 }
+
+const PINNED: u8 = 1;
+const PRIVILEGED: u8 = 1 << 1;
 
 /// What a record is made of.
 pub(crate) struct NewRecord<T> {
@@ -57,17 +60,28 @@ impl<T> Record<T> {
             word: SessionWord::new(created),
             number,
             id: IdCell::new(id),
-            created,
+            created: PackedTick::new(created),
             deadlines,
             names,
             context,
             cold: Mutex::new(None),
             row: AtomicU32::new(0),
             touched: AtomicBool::new(false),
-            pinned,
-            privileged,
+            flags: u8::from(pinned) * PINNED | u8::from(privileged) * PRIVILEGED,
             data,
         }
+    }
+
+    pub(crate) fn created(&self) -> Tick {
+        self.created.get()
+    }
+
+    pub(crate) fn pinned(&self) -> bool {
+        self.flags & PINNED != 0
+    }
+
+    pub(crate) fn privileged(&self) -> bool {
+        self.flags & PRIVILEGED != 0
     }
 
     /// Where the store's lists have it. Means something under the store's lock only.

@@ -164,7 +164,7 @@ impl<T> Table<T> {
             let moment = if at == 0 { moment } else { self.moment_or_origin() };
             self.visit(moment, |visit| {
                 for record in chunk {
-                    let spared = record.pinned && !pinned_too;
+                    let spared = record.pinned() && !pinned_too;
                     let ended = visit.end_now(record, (!spared).then_some(reason));
                     let counts = ended.is_some_and(|tombstone| tombstone.reason() == reason);
                     outcome.ended += usize::from(counts);

@@ -166,7 +166,7 @@ impl<T> Visit<'_, T> {
         self.live.seat(permit, &record, &table.limits);
         table.directory.insert(Arc::clone(&record));
         let live = self.live.len();
-        self.tally.count_created(live, record.pinned);
+        self.tally.count_created(live, record.pinned());
         self.note(|| What::Created(SessionInfo::new(&record, record.word.load())));
         Session::new(record)
     }

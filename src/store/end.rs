@@ -94,7 +94,7 @@ impl<T> Visit<'_, T> {
         reason: EndReason,
         pinned_too: bool,
     ) -> Option<EndOutcome> {
-        let kept = record.pinned && !pinned_too;
+        let kept = record.pinned() && !pinned_too;
         match self.end_now(record, (!kept).then_some(reason)) {
             Some(tombstone) if tombstone.reason() == reason => Some(EndOutcome::Ended(tombstone)),
             Some(expired) => Some(EndOutcome::AlreadyEnded(expired)),

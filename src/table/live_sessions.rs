@@ -167,7 +167,7 @@ impl<T> LiveSessions<T> {
     /// Takes a session off the list, and out of every index. The caller has another pointer to the
     /// record, so this drops none of its data.
     pub(crate) fn remove(&mut self, record: &Arc<Record<T>>) {
-        let (row, counted) = (record.row(), !record.pinned);
+        let (row, counted) = (record.row(), !record.pinned());
         self.counted -= usize::from(counted);
         self.forget_parked(record);
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;

@@ -14,7 +14,7 @@ impl<T> Ranking for ByActivity<'_, T> {
     fn bound(&self, row: usize) -> u64 {
         let record = &self.0[row];
         let seen = record.word.load();
-        if record.pinned || seen.parked() { NEVER } else { seen.last_active().as_micros() }
+        if record.pinned() || seen.parked() { NEVER } else { seen.last_active().as_micros() }
     }
 
     fn refreshed(&self, row: usize) -> u64 {

@@ -62,7 +62,7 @@ impl<'a> GroupLabels<'a> {
     /// group.
     pub(crate) fn of<T>(record: &'a Record<T>, ordinary: Option<&'a Arc<Label>>) -> Self {
         let names = &record.names;
-        let ordinary = ordinary.filter(|_| !record.privileged);
+        let ordinary = ordinary.filter(|_| !record.privileged());
         Self([names.principal.as_ref(), names.originator.as_ref(), names.host.as_ref(), ordinary])
     }
 

@@ -131,7 +131,7 @@ impl<T> LiveSessions<T> {
                 let record = &self.records[*row as usize];
                 (record, record.word.load())
             });
-            let free = seen.filter(|(record, seen)| !record.pinned && !seen.in_use());
+            let free = seen.filter(|(record, seen)| !record.pinned() && !seen.in_use());
             free.min_by_key(|(record, seen)| (seen.last_active(), record.number))
         };
         let mut oldest = look();

@@ -84,7 +84,7 @@ impl<T> Visit<'_, T> {
         let now = self.moment.now;
         let record = ending.record();
         let ledger = &mut *self.ledger;
-        ledger.tally.count_ended(reason, now.since(record.created), record.pinned);
+        ledger.tally.count_ended(reason, now.since(record.created()), record.pinned());
         if let EndReason::Evicted { .. } = reason {
             ledger.evictions.count(now);
             record.names.principal.iter().for_each(|name| ledger.evicted_principals.count(name));
