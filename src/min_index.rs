@@ -1,15 +1,15 @@
 //! The index of least ticks: which of many entries has the least, when they grow unnoticed.
 //!
-//! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat tournament
-//! tree: the bounds in leaves of eight, and above them nodes with the least of eight blocks each.
-//! Ticks only ever grow, so a bound that was right once stays a lower bound. A search for the oldest
-//! takes the least bound and compares it with the session itself: if it is still right, this is the
-//! oldest, since every other is at least as late as its own bound. If not, it refreshes the whole leaf,
-//! eight independent reads, and looks again.
+//! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat
+//! tournament tree: the bounds in leaves of eight, and above them nodes with the least of eight
+//! blocks each. Ticks only ever grow, so a bound that was right once stays a lower bound. A search
+//! for the oldest takes the least bound and compares it with the session itself: if it is still
+//! right, this is the oldest, since every other is at least as late as its own bound. If not, it
+//! refreshes the whole leaf, eight independent reads, and looks again.
 //!
-//! Entries are known by their place in an array of the caller's, without gaps, and a removal puts the
-//! last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are ordered by
-//! number, of which an index keeps 48 bits if it keeps any.
+//! Entries are known by their place in an array of the caller's, without gaps, and a removal puts
+//! the last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are
+//! ordered by number, of which an index keeps 48 bits if it keeps any.
 
 mod block;
 mod levels;
@@ -79,8 +79,8 @@ impl<N: Numbers> Index<N> {
         self.update(0, at / FAN_OUT);
     }
 
-    /// Works out the bounds anew of the leaf that `at` is in; with a `height`, of the 8 to its power
-    /// leaves that it is among. Returns how many leaves that were.
+    /// Works out the bounds anew of the leaf that `at` is in; with a `height`, of the 8 to its
+    /// power leaves that it is among. Returns how many leaves that were.
     ///
     /// An entry that is not to be found is not looked at: it gets a bound by [`set`](Self::set).
     pub(crate) fn refresh(&mut self, at: usize, height: u32, ranking: &impl Ranking) -> usize {

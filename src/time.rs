@@ -81,6 +81,7 @@ pub(crate) struct PackedTick {
 
 impl PackedTick {
     #[inline]
+    #[allow(clippy::cast_possible_truncation)] // A tick has 48 bits.
     pub(crate) const fn new(tick: Tick) -> Self {
         Self { low: tick.0 as u32, high: (tick.0 >> 32) as u16 }
     }

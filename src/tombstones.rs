@@ -41,8 +41,8 @@ impl Tombstones {
         Self { max, keep, ring, successors, forgotten_early: 0 }
     }
 
-    /// As [`insert`](Tombstones::insert), of an id that another has taken over from, which it leads to in its
-    /// grace.
+    /// As [`insert`](Tombstones::insert), of an id that another has taken over from, which it leads
+    /// to in its grace.
     pub(crate) fn insert_rotated(
         &mut self,
         id: SessionId,
@@ -73,8 +73,8 @@ impl Tombstones {
         self.forget_successor(&id);
     }
 
-    /// Forgets the first burial, and counts it if it has not come to its age. Returns whether it was
-    /// needed still: another of the same id takes its place.
+    /// Forgets the first burial, and counts it if it has not come to its age. Returns whether it
+    /// was needed still: another of the same id takes its place.
     fn pop_oldest(&mut self, now: Tick) -> bool {
         let Some((id, tombstone, needed)) = self.ring.pop() else { return false };
         if needed {
@@ -84,10 +84,11 @@ impl Tombstones {
         needed
     }
 
-    /// What is remembered of this id at `now`. While there is something, nobody may use the id again.
+    /// What is remembered of this id at `now`. While there is something, nobody may use the id
+    /// again.
     ///
-    /// A successor is named in its grace only. Once it was too late for that it stays too late, even
-    /// if the clock runs back.
+    /// A successor is named in its grace only. Once it was too late for that it stays too late,
+    /// even if the clock runs back.
     pub(crate) fn find(&mut self, id: &SessionId, now: Tick) -> Option<Remembered> {
         let tombstone = self.ring.find(id)?;
         let mut successor = self.successors.get(id).copied();

@@ -11,7 +11,8 @@ pub(crate) trait Ranking {
     /// The bound of an entry as of now; [`NEVER`] if it is not to be found.
     fn bound(&self, at: usize) -> u64;
 
-    /// The bound of an entry that is in the index and to be found there, where only time has passed.
+    /// The bound of an entry that is in the index and to be found there, where only time has
+    /// passed.
     fn refreshed(&self, at: usize) -> u64 {
         self.bound(at)
     }
@@ -20,8 +21,8 @@ pub(crate) trait Ranking {
     fn number(&self, at: usize) -> u64;
 }
 
-/// An entry in one number, so that the least is the first: 48 bits of bound, 48 of number, and 32 of
-/// place.
+/// An entry in one number, so that the least is the first: 48 bits of bound, 48 of number, and 32
+/// of place.
 pub(super) type Key = u128;
 
 /// The key of what is not to be found. Those of a leaf have their place in the last 32 bits.
@@ -92,6 +93,7 @@ impl Numbers for () {
 pub(super) struct Node(pub(super) [Key; FAN_OUT]);
 
 /// The place of an entry, and its bound.
+#[allow(clippy::cast_possible_truncation)] // The parts of the key.
 pub(super) fn entry(key: Key) -> Option<(usize, u64)> {
     is_some(key).then_some((key as u32 as usize, (key >> 80) as u64))
 }
@@ -107,9 +109,10 @@ impl<N: Numbers> Leaf<N> {
     fn key(&self, at: usize, start: usize) -> Key {
         let (high, low) = self.get(at);
         // A place fits into 32 bits: the store has no more sessions than that.
-        Key::from(high) << 64 | Key::from(low) << 32 | (start + at) as u32 as Key
+        Key::from(high) << 64 | Key::from(low) << 32 | (start + at) as Key
     }
 
+    #[allow(clippy::cast_possible_truncation)] // The other bits are in the bound's word.
     pub(super) fn set(&mut self, at: usize, bound: u64, number: u64) {
         let number = N::kept(number);
         let entry = (bound.min(MOST) << 16 | number >> 32, number as u32);

@@ -56,8 +56,8 @@ impl Label {
     /// How many live sessions of this name were touched since they were created.
     pub(crate) fn touched(&self) -> u32 {
         let (touched, gone) = (&self.touched, &self.gone);
-        // Both wrap around alike. A session that ends between its first touch and the counting of it
-        // is counted as gone first.
+        // Both wrap around alike. A session that ends between its first touch and the counting of
+        // it is counted as gone first.
         let left = touched.load(Ordering::Relaxed).wrapping_sub(gone.load(Ordering::Relaxed));
         u32::try_from(left.cast_signed()).unwrap_or(0)
     }

@@ -67,7 +67,7 @@ impl<T> Record<T> {
             cold: Mutex::new(None),
             row: AtomicU32::new(0),
             touched: AtomicBool::new(false),
-            flags: u8::from(pinned) * PINNED | u8::from(privileged) * PRIVILEGED,
+            flags: (u8::from(pinned) * PINNED) | (u8::from(privileged) * PRIVILEGED),
             data,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use hashbrown::hash_table::{Entry, OccupiedEntry};
 
 use crate::end::Tombstone;
 use crate::id::{IdFold, SessionId};
@@ -12,8 +12,8 @@ use crate::id::{IdFold, SessionId};
 pub(super) struct Ring {
     max: usize,
     fold: IdFold,
-    /// The number of the burial of an id, its last if there were several: an application may repeat an
-    /// id that is forgotten. Hashed by the id, which is in the queue.
+    /// The number of the burial of an id, its last if there were several: an application may repeat
+    /// an id that is forgotten. Hashed by the id, which is in the queue.
     by_id: HashTable<u32>,
     /// In the order of burial, which is that of time unless the clock ran backwards.
     queue: VecDeque<(SessionId, Tombstone)>,
@@ -74,7 +74,9 @@ impl Ring {
         );
         match entry {
             Entry::Occupied(mut known) => *known.get_mut() = number,
-            Entry::Vacant(free) => drop(free.insert(number)),
+            Entry::Vacant(free) => {
+                free.insert(number);
+            }
         }
     }
 
@@ -84,7 +86,7 @@ impl Ring {
         let number = self.first;
         self.first = number.wrapping_add(1);
         let known = self.by_id.find_entry(self.fold.hash(&id), |known| *known == number);
-        Some((id, tombstone, known.map(|known| drop(known.remove())).is_ok()))
+        Some((id, tombstone, known.map(OccupiedEntry::remove).is_ok()))
     }
 
     /// Gives memory back if most of it is not used, and says whether it did.
