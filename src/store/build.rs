@@ -40,6 +40,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
             evicted_principals: Hitters::default(),
             evicted_originators: Hitters::default(),
             next_number: 0,
+            latest: Tick::ZERO,
             alarm: false,
             closed: false,
             to_shrink: 0,

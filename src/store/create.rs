@@ -49,19 +49,30 @@ impl<T> SessionStore<T> {
         let table = self.table();
         new.check_names()?;
         let timeouts = new.timeouts(table.timeouts)?;
-        let moment = table.moment();
+        let mut moment = table.moment();
         let id = table.ids.next_id().map_err(CreateError::IdSource)?;
-        let (mut new, mut progress) =
-            (Some(new), Progress { expiring: false, effort: Effort::new() });
+        let mut progress =
+            Progress { expiring: false, effort: Effort::new(), readings: MORE_READINGS };
+        let mut new = Some(new);
         loop {
             let step =
                 table.visit(moment, |visit| visit.create(id, &mut new, timeouts, &mut progress));
-            if let Step::Done(created) = step {
-                let session = created?;
-                let seen = session.record.word.load();
-                let deadline = session.record.deadlines.next(seen.last_active(), false);
-                table.context.tell_if_earlier(deadline.map(|(at, _)| at));
-                return Ok(session);
+            match step {
+                Step::Again => {}
+                Step::Late => {
+                    let later = table.moment();
+                    // Another reading does not help where the clock ran back.
+                    let helps = later.now > moment.now;
+                    progress.readings = if helps { progress.readings - 1 } else { 0 };
+                    moment = later;
+                }
+                Step::Done(created) => {
+                    let session = created?;
+                    let seen = session.record.word.load();
+                    let deadline = session.record.deadlines.next(seen.last_active(), false);
+                    table.context.tell_if_earlier(deadline.map(|(at, _)| at));
+                    return Ok(session);
+                }
             }
         }
     }
@@ -74,17 +85,25 @@ impl<T> SessionStore<T> {
     }
 }
 
+/// How often a creation that waited for the lock reads the clock again.
+const MORE_READINGS: u32 = 3;
+
 /// What the visits of one creation have done so far.
 struct Progress {
     /// Whether a limit was full, so that the expired end first.
     expiring: bool,
     effort: Effort,
+    /// How often it may yet read the clock again.
+    readings: u32,
 }
 
 /// What a visit came to.
 enum Step<R> {
     /// There is more to do than one visit may: come again.
     Again,
+    /// Others were created since the clock was read, so that the newcomer would be the oldest from
+    /// the start. Read the clock, and come again.
+    Late,
     Done(R),
 }
 
@@ -101,6 +120,9 @@ impl<T> Visit<'_, T> {
         let Some(asked) = new.as_ref() else { return Step::Again };
         if self.closed {
             return Step::Done(Err(CreateError::Closed));
+        }
+        if self.moment.now < self.latest && progress.readings > 0 {
+            return Step::Late;
         }
         let table = self.table;
         if table.ids.may_repeat() && self.knows(&id) {
@@ -146,6 +168,7 @@ impl<T> Visit<'_, T> {
         let table = self.table;
         let number = self.next_number;
         self.next_number += 1;
+        self.latest = now;
         let deadlines = Deadlines::new(timeouts, now);
         let leased = new.leased;
         let record = Arc::new(Record::new(NewRecord {

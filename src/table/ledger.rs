@@ -43,6 +43,8 @@ pub(crate) struct Ledger<T> {
     pub(crate) evicted_originators: Hitters,
     /// The creation number of the next session.
     pub(crate) next_number: u64,
+    /// When the last session was created, by the clock.
+    pub(crate) latest: Tick,
     /// Whether there were too many evictions when somebody last looked, while events are recorded.
     pub(crate) alarm: bool,
     pub(crate) closed: bool,

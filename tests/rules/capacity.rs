@@ -1,11 +1,11 @@
 //! Rules 1 to 3: how many there may be, and who makes room.
 
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Barrier, OnceLock};
 
 use tenure::{
-    CreateError, EndReason, Limit, LimitKind, Limits, LookupError, ManualClock, Session,
-    SessionStore, Shortage, Timeouts,
+    CreateError, EndReason, IdError, IdSource, Limit, LimitKind, Limits, LookupError, ManualClock,
+    Session, SessionId, SessionStore, Shortage, Timeouts, WeakSessionStore,
 };
 
 use crate::common::{Store, of, plain, secs};
@@ -180,4 +180,39 @@ fn rule_01_a_limit_of_zero_refuses_every_create() {
         assert_eq!(full, CreateError::Full { limit, live: 0, max: 0, why });
         assert!(store.create(of("bob").pinned()).is_ok(), "pinned ones count nowhere");
     }
+}
+
+/// Creates a session and lets time go by while the first id is drawn, after the clock was read for
+/// the session that the id is for.
+struct Overtaking {
+    store: Arc<OnceLock<WeakSessionStore<u32>>>,
+    clock: ManualClock,
+    drawn: AtomicU64,
+}
+
+impl IdSource for Overtaking {
+    fn next_id(&self) -> Result<SessionId, IdError> {
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        if number == 0 {
+            self.clock.advance(secs(1));
+            let store = self.store.get().and_then(WeakSessionStore::upgrade);
+            store.expect("it is there").create(plain()).expect("there is room");
+        }
+        Ok(SessionId::from_bytes(u128::from(number).to_be_bytes()))
+    }
+}
+
+#[test]
+fn newcomer_that_was_overtaken_is_not_the_oldest_at_once() {
+    let (clock, cell) = (ManualClock::new(), Arc::new(OnceLock::new()));
+    let ids =
+        Overtaking { store: Arc::clone(&cell), clock: clock.clone(), drawn: AtomicU64::new(0) };
+    let limits = Limits::none().global(Limit::evict_oldest(2));
+    let builder = SessionStore::builder().clock(clock).id_source(ids).limits(limits);
+    let store = builder.build().unwrap();
+    assert!(cell.set(store.downgrade()).is_ok());
+    let newcomer = store.create(plain()).unwrap();
+    assert_eq!(newcomer.created_at(), store.now(), "its time is that before it was overtaken");
+    store.create(plain()).unwrap();
+    assert!(!newcomer.is_ended(), "it was evicted before one that was created earlier");
 }
