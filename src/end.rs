@@ -52,7 +52,7 @@ impl fmt::Display for LimitKind {
 pub enum EndReason {
     /// Its user or client logged out.
     LoggedOut,
-    /// Somebody ended it by force.
+    /// It was ended by force.
     Killed,
     /// It was the oldest when room had to be made for a new session.
     Evicted {
@@ -159,7 +159,7 @@ impl EndCounts {
 
 /// What is remembered of an ended session: when, why, which limit.
 ///
-/// Whoever holds the [`Session`](crate::Session) can always ask it. A store answers it to a lookup
+/// A [`Session`](crate::Session) always knows its own. A store returns it to a lookup
 /// by id for as long as its tombstones are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tombstone {

@@ -54,7 +54,7 @@ pub enum BuildError {
     Random(IdError),
 }
 
-/// Why a session was not created. Nothing has changed then, and nobody was evicted.
+/// Why a session was not created. Nothing has changed then, and no session was evicted.
 ///
 /// One race is possible: where two limits must evict, and the only candidate of the second is taken
 /// into use, or touched under a [`min_idle`](crate::Limit::min_idle) floor, after the first victim
@@ -147,7 +147,7 @@ pub enum LookupError {
     #[error("the session {0}")]
     Ended(Tombstone),
     /// Every lease that a session can give is taken. Only
-    /// [`acquire`](crate::SessionStore::acquire) answers this.
+    /// [`acquire`](crate::SessionStore::acquire) returns this.
     #[error("all {max} leases of the session are taken")]
     TooManyLeases {
         /// The most that one session gives.

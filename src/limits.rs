@@ -167,11 +167,11 @@ impl Limits {
         self
     }
 
-    /// Keeps so many places under the global limit for privileged sessions: others never have more
-    /// than the rest. When those are full, an ordinary session can take the place of an ordinary
-    /// one only, if the limit evicts. As long as privileged sessions do not fill the reserve
-    /// themselves, an administrator can log in. They are not spared beyond it: in a full store
-    /// whose ordinary sessions are fewer, the oldest of all goes.
+    /// Keeps this many places under the global limit for privileged sessions: others never have
+    /// more than the rest. When those are full, an ordinary session can take the place of an
+    /// ordinary one only, if the limit evicts. As long as privileged sessions do not fill the
+    /// reserve themselves, an administrator can log in. They are not spared beyond it: in a full
+    /// store whose ordinary sessions are fewer, the oldest of all is evicted.
     ///
     /// The store refuses to be built with a reserve that leaves ordinary sessions no place.
     #[must_use]

@@ -1,4 +1,4 @@
-//! One session: the record that the store keeps, and the handle that the host holds.
+//! One session: the record that the store keeps, and the handle that your program holds.
 
 mod activity;
 mod cold;

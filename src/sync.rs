@@ -22,7 +22,7 @@ pub(crate) use std::sync::{Arc, Weak};
 /// lock that a checker does not see either: it must not change threads there.
 pub(crate) use std::sync::atomic::AtomicU64 as QuietU64;
 
-/// Filled by crate code that waits for nobody, so that a checker need not see it.
+/// Filled by crate code that waits for nothing, so that a checker need not see it.
 pub(crate) use std::sync::OnceLock;
 
 pub(crate) use counters::StripedCounters;

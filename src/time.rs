@@ -35,7 +35,7 @@ impl Tick {
     /// The last tick there is: 2^48 - 1 microseconds, about 8.9 years.
     pub const MAX: Self = Self((1 << Self::BITS) - 1);
 
-    /// The tick so many microseconds after the origin; [`Tick::MAX`] if that is later than the
+    /// The tick this many microseconds after the origin; [`Tick::MAX`] if that is later than the
     /// last.
     #[must_use]
     #[inline]

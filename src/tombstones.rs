@@ -84,7 +84,7 @@ impl Tombstones {
         needed
     }
 
-    /// What is remembered of this id at `now`. While there is something, nobody may use the id
+    /// What is remembered of this id at `now`. While there is something, no session may use the id
     /// again.
     ///
     /// A successor is named in its grace only. Once it was too late for that it stays too late,
@@ -101,13 +101,13 @@ impl Tombstones {
     }
 
     fn forget_successor(&mut self, id: &SessionId) {
-        // A look at the length spares the hash of the id where nobody rotates.
+        // A look at the length spares the hash of the id where no id was rotated.
         if !self.successors.is_empty() {
             self.successors.remove(id);
         }
     }
 
-    /// Forgets what is old enough at `now`, at most so many. Answers how many.
+    /// Forgets what is old enough at `now`, at most this many. Returns how many.
     pub(crate) fn sweep(&mut self, now: Tick, at_most: usize) -> usize {
         let mut dropped = 0;
         while dropped < at_most && self.any_aged(now) {

@@ -7,7 +7,7 @@ use super::system::SystemClock;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::time::Tick;
 
-/// The system's monotonic time as of the last [`refresh`](CoarseClock::refresh), which the host
+/// The system's monotonic time as of the last [`refresh`](CoarseClock::refresh), which your program
 /// calls, say once a millisecond from a thread that it has anyway. Reading it costs one load.
 ///
 /// Clones share the reading. Between two refreshes time stands still: timeouts are late by up to

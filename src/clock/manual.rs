@@ -69,7 +69,7 @@ impl ManualClock {
         self.time.lock().tick = tick;
     }
 
-    /// Makes the wall clock jump, as when somebody sets it. Monotonic time goes on as it was.
+    /// Makes the wall clock jump, as when it is set. Monotonic time goes on as it was.
     pub fn jump_wall(&self, span: time::Duration) {
         let mut time = self.time.lock();
         time.wall = time.wall.saturating_add(span);

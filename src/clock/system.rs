@@ -11,7 +11,7 @@ use crate::time::Tick;
 /// clock for display. The default of a store.
 ///
 /// It is that of [`std::time::Instant`]: on Linux and macOS it stands still while the machine is
-/// suspended, and timeouts are longer by as much. A host that must not have this brings a clock
+/// suspended, and timeouts are longer by as much. A program that must not have this brings a clock
 /// that counts suspended time.
 ///
 /// # Examples

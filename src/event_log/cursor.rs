@@ -17,7 +17,7 @@ pub struct SubscriptionInfo {
     pub lag: u64,
     /// How many wanted events it has lost in all, since it was too slow for the ring.
     pub lost: u64,
-    /// Whether somebody waits on it for the next event.
+    /// Whether a thread or task waits on it for the next event.
     pub waiting: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct SubscriptionInfo {
 #[must_use = "somebody waits to be woken"]
 pub(crate) struct Wakers {
     pub(crate) to_wake: Vec<Waker>,
-    /// Nobody waits by these any more.
+    /// Nothing waits by these any more.
     pub(super) to_drop: Vec<Waker>,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Cursor {
     barriers: Vec<Barrier>,
 }
 
-/// Somebody who waits until the subscriber has dealt with all before `position`.
+/// A thread that waits until the subscriber has dealt with all before `position`.
 #[derive(Debug)]
 pub(super) struct Barrier {
     pub(super) id: u64,

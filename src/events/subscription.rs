@@ -79,7 +79,7 @@ impl Subscription {
     /// no part in it. Only the last session counts that it is bound to.
     ///
     /// It does not keep the session's data in memory, so the session's data may hold it. A session
-    /// past its deadline ends when somebody notices: keep the reaper going.
+    /// past its deadline ends when an operation notices: keep the reaper going.
     ///
     /// # Examples
     ///

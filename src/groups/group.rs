@@ -94,7 +94,7 @@ impl Group {
         }
     }
 
-    /// Adds a member behind the last, and answers its seat.
+    /// Adds a member behind the last, and returns its seat.
     pub(super) fn push(&mut self, row: u32, counted: bool, ranking: &impl Ranking) -> usize {
         self.counted += u32::from(counted);
         if let Members::One(first) = self.members {
@@ -114,7 +114,7 @@ impl Group {
         rows.len() - 1
     }
 
-    /// Removes the member at this seat, puts the last into it, and answers which that is.
+    /// Removes the member at this seat, puts the last into it, and returns which that is.
     /// The group has another member.
     pub(super) fn swap_remove(&mut self, seat: usize, counted: bool) -> Option<u32> {
         self.counted -= u32::from(counted);
@@ -135,7 +135,7 @@ impl Group {
         moved
     }
 
-    /// The member at this seat goes by another row from now on, or is another.
+    /// The member at this seat is known by another row from now on, or is another.
     pub(super) fn put(&mut self, seat: usize, row: u32) {
         match &mut self.members {
             Members::One(only) => *only = row,

@@ -11,7 +11,7 @@ use crate::sync::Arc;
 /// So many labels are in one set.
 const FEW: usize = 4_096;
 
-/// More are in so many sets. A set that grows moves all that it holds, while everybody waits.
+/// More are in this many sets. A set that grows moves all that it holds, while others wait.
 const SETS: usize = 256;
 
 /// A set of labels, each of another name.
@@ -54,7 +54,7 @@ impl LabelSet {
         if self.0.len() == 1 {
             return 0;
         }
-        // FNV-1a (Fowler, Noll and Vo). Whoever chooses names so that they meet in one set gains no
+        // FNV-1a (Fowler, Noll and Vo). A client that chooses names which meet in one set gains no
         // more than that it grows in longer steps: the set itself hashes with a secret.
         let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         let hash = name.bytes().fold(0x811c_9dc5, fold);

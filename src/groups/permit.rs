@@ -22,7 +22,7 @@ impl Permit {
         Self { counted: true, instead_of: Some(row) }
     }
 
-    /// Uses the permit up. Answers whether the session counts under the limits, and the row of the
+    /// Uses the permit up. Returns whether the session counts under the limits, and the row of the
     /// one whose place it takes.
     pub(crate) fn redeem(self) -> (bool, Option<usize>) {
         (self.counted, self.instead_of)

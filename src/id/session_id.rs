@@ -12,8 +12,8 @@ use uuid::fmt::Hyphenated;
 /// ASVS 5.0 asks of a reference token; a version 4 UUID would have only 122. The text form is the
 /// hyphenated one of a UUID in lower case, 36 characters.
 ///
-/// `Debug` never prints the secret. `Display` does, because a host must hand it to its client: log
-/// [`Session::track_id`](crate::Session::track_id) instead.
+/// `Debug` never prints the secret. `Display` does, because your program must hand it to its
+/// client: log [`Session::track_id`](crate::Session::track_id) instead.
 ///
 /// # Examples
 ///
@@ -99,7 +99,7 @@ impl FromStr for SessionId {
     }
 }
 
-/// Why a text is not a session id. It never repeats the text, which may be somebody's secret.
+/// Why a text is not a session id. It never repeats the text, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseIdError {

@@ -60,7 +60,7 @@ impl<S> Cold<S> {
         Waiting { hooks: mem::take(&mut self.hooks), cells }
     }
 
-    /// Registers somebody who waits, unless the session has ended. Answers the number by which to
+    /// Registers a waiter, unless the session has ended. Returns the number by which to
     /// [stop](Cold::stop_waiting).
     pub(crate) fn wait(&mut self, cell: &Arc<EndCell>) -> u64 {
         if let Some(tombstone) = self.tombstone {
@@ -72,7 +72,7 @@ impl<S> Cold<S> {
         self.next_waiter
     }
 
-    /// Answers what is to be dropped outside the lock.
+    /// Returns what is to be dropped outside the lock.
     pub(crate) fn stop_waiting(&mut self, number: u64) -> Option<Arc<EndCell>> {
         self.waiters.remove(&number)
     }

@@ -1,4 +1,4 @@
-//! Where somebody who waits for the end of a session is told of it.
+//! Where a waiter for the end of a session is told of it.
 
 use std::task::{Context, Poll, Waker};
 
@@ -16,7 +16,7 @@ struct Told {
 }
 
 impl EndCell {
-    /// The session has ended. Somebody must [`wake`](EndCell::wake) soon.
+    /// The session has ended. The caller must [`wake`](EndCell::wake) soon.
     pub(super) fn tell(&self, tombstone: Tombstone) {
         self.0.lock().tombstone = Some(tombstone);
     }

@@ -15,8 +15,8 @@ use crate::sync::{Arc, Weak};
 /// A future of the end of a session. Needs no particular runtime, and does not keep the session's
 /// data in memory.
 ///
-/// From [`Session::ended`](crate::Session::ended). A session past its deadline ends when somebody
-/// notices: keep the reaper going, or nothing will wake this future.
+/// From [`Session::ended`](crate::Session::ended). A session past its deadline ends when an
+/// operation notices: keep the reaper going, or nothing will wake this future.
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Ended<T> {
     record: Weak<Record<T>>,

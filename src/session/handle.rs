@@ -12,7 +12,7 @@ use crate::time::Tick;
 /// A handle of a session. Cheap to clone; it keeps the session's data, not the session, alive.
 ///
 /// Holding a handle does not mark the session as in use: take a [`Lease`](crate::Lease) for that.
-/// A handle still answers after the session has ended, and then knows why.
+/// A handle can still be asked after the session has ended, and then knows why.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ impl<T> Session<T> {
         Self { record }
     }
 
-    /// The secret id, as of the last rotation. Give it to the client, and to nobody else.
+    /// The secret id, as of the last rotation. Give it to the client, and nowhere else.
     #[must_use]
     pub fn id(&self) -> SessionId {
         self.record.id()

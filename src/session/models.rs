@@ -75,7 +75,7 @@ fn kill(record: &Arc<Record<()>>) -> Option<Tombstone> {
     None
 }
 
-/// Uses the session once. Answers whether it could.
+/// Uses the session once. Returns whether it could.
 fn use_once(record: &Record<()>, now: Tick) -> bool {
     let leased = record.lease(now);
     if leased.is_ok() {

@@ -1,4 +1,4 @@
-//! What a host asks for when it creates a session.
+//! What is asked for when a session is created.
 
 use std::fmt;
 use std::time::Duration;
@@ -56,7 +56,7 @@ enum Timeout {
 }
 
 impl<T> NewSession<T> {
-    /// A session of nobody in particular, with the store's timeouts.
+    /// A session without names, with the store's timeouts.
     pub fn new(data: T) -> Self {
         Self {
             data,

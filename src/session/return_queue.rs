@@ -34,7 +34,7 @@ impl ReturnQueue {
         self.filled.load(Ordering::SeqCst)
     }
 
-    /// Takes at most so many numbers out.
+    /// Takes at most this many numbers out.
     pub(crate) fn take(&self, at_most: usize) -> Vec<u64> {
         if !self.is_filled() {
             return Vec::new();

@@ -14,10 +14,10 @@
 //!
 //! # Orderings
 //!
-//! A successful change releases and a look acquires, so whoever sees a session ended also sees what
-//! the thread that ended it did before. What follows an ending (the tombstone, the hooks) is
-//! guarded by the session's own lock, which is held across the change; the word publishes no other
-//! data.
+//! A successful change releases and a look acquires, so a thread that sees a session ended also
+//! sees what the thread that ended it did before. What follows an ending (the tombstone, the hooks)
+//! is guarded by the session's own lock, which is held across the change; the word publishes no
+//! other data.
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Tick;

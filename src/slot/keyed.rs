@@ -15,8 +15,8 @@ use crate::store::SessionStore;
 use crate::sync::Arc;
 use crate::time::Tick;
 
-/// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one a host, one a storage
-/// repository.
+/// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one for each host, one for
+/// each storage repository.
 ///
 /// There are never more of them than a maximum. A further one takes the place of an empty one, else
 /// of the one that was asked for longest ago and is not in use: its session has no lease, and no

@@ -14,7 +14,7 @@ use crate::timeouts::Timeouts;
 ///
 /// | setting | default | why |
 /// |---|---|---|
-/// | [`limits`](Self::limits) | 1,000,000 sessions, the oldest goes | MongoDB's `maxSessions` |
+/// | [`limits`](Self::limits) | 1,000,000 sessions, the oldest is evicted | MongoDB's `maxSessions` |
 /// | [`timeouts`](Self::timeouts) | 1 h idle, 24 h overall | NIST SP 800-63B-4, AAL2 |
 /// | [`clock`](Self::clock) | [`SystemClock`] | |
 /// | [`id_source`](Self::id_source) | 128 bits from the OS | OWASP ASVS 5.0 |
@@ -24,7 +24,7 @@ use crate::timeouts::Timeouts;
 /// | [`rotation_grace`](Self::rotation_grace) | none | |
 /// | [`alarm_above`](Self::alarm_above) | 30 evictions an hour | XenServer's support tool |
 /// | [`event_ring`](Self::event_ring) | 4,096 events | |
-/// | [`keep_events`](Self::keep_events) | no: only while somebody is subscribed | |
+/// | [`keep_events`](Self::keep_events) | no: only while there are subscriptions | |
 ///
 /// # Examples
 ///
@@ -129,7 +129,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     }
 
     /// How long an id that was rotated away still leads to its session, for requests that are on
-    /// their way. None by default: whoever stole the old id could use it as long. An id in its
+    /// their way. None by default: a thief of the old id could use it as long. An id in its
     /// grace cannot be rotated. The grace ends early where there are too many tombstones, or more
     /// than 32 rotations of one session at once.
     pub fn rotation_grace(mut self, grace: Duration) -> Self {
@@ -190,7 +190,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// Records events also while nobody is subscribed, so that a token stays good from one
+    /// Records events also while there is no subscription, so that a token stays good from one
     /// subscription to the next.
     pub fn keep_events(mut self, always: bool) -> Self {
         self.keep_events = always;

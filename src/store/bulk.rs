@@ -175,8 +175,8 @@ impl<T> Table<T> {
         outcome
     }
 
-    /// Ends a session that is not in use, pinned or not; an expired one for its timeout. Answers
-    /// whether it has ended by now.
+    /// Ends a session that is not in use, pinned or not; an expired one for its timeout. Returns
+    /// whether it has ended.
     pub(crate) fn end_if_free(
         &self,
         moment: Moment,

@@ -17,7 +17,7 @@ impl<T> SessionStore<T> {
     /// If that makes no room, the limits are served narrowest first: per principal, per originator,
     /// global. One that evicts gives up the oldest of its sessions that is neither in use nor
     /// pinned, and the new session takes its place; often that makes room under the wider limits
-    /// too. What is found first decides: if any limit can give no place, nobody is evicted.
+    /// too. What is found first decides: if any limit can give no place, no session is evicted.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl<T> SessionStore<T> {
         }
     }
 
-    /// As [`create`](Self::create), in use from the first moment on: nobody can evict it in
+    /// As [`create`](Self::create), in use from the first moment on: nothing can evict it in
     /// between.
     pub(crate) fn create_leased(&self, mut new: NewSession<T>) -> Result<Lease<T>, CreateError> {
         new.leased = true;
@@ -183,7 +183,7 @@ impl<T> Visit<'_, T> {
             data: new.data,
         }));
         if leased {
-            // Nobody else has it yet, and it has a lease to give.
+            // No other thread has it yet, and it has a lease to give.
             let _taken = record.lease(now);
         }
         self.live.seat(permit, &record, &table.limits);

@@ -14,7 +14,7 @@ use crate::table::Visit;
 pub enum EndOutcome {
     /// The call ended it.
     Ended(Tombstone),
-    /// It had ended already, or had expired by now. For an id that was rotated away the reason is
+    /// It had ended already, or had expired. For an id that was rotated away the reason is
     /// [`Replaced`](EndReason::Replaced), and the session goes on under its new id.
     AlreadyEnded(Tombstone),
     /// It is pinned, and goes on.

@@ -11,9 +11,9 @@ use crate::time::Tick;
 
 /// A table of sessions. Cheap to clone: clones are the same store.
 ///
-/// The host drives it. The store spawns no thread and does no I/O, so somebody must call
-/// [`reap`](SessionStore::reap) now and then, or when
-/// [`next_deadline`](SessionStore::next_deadline) says. If nobody does, nothing wrong is ever
+/// Your program drives it. The store spawns no thread and does no I/O, so a thread of yours must
+/// call [`reap`](SessionStore::reap) now and then, or when
+/// [`next_deadline`](SessionStore::next_deadline) says. If none does, nothing wrong is ever
 /// answered: an expired session is refused and ended by the first lookup. But it keeps its memory,
 /// and its hooks wait, until something comes across it.
 ///
@@ -165,7 +165,8 @@ impl<T> Table<T> {
 
 impl<T> Drop for Closing<T> {
     fn drop(&mut self) {
-        // A clock that panics here, perhaps while another panic unwinds, must not abort the host.
+        // A clock that panics here, perhaps while another panic unwinds, must not abort the
+        // process.
         self.0.close(self.0.moment_or_origin());
     }
 }

@@ -76,7 +76,7 @@ impl<T> SessionStore<T> {
                 Err(Refusal::Ended) => ended(&record),
                 Err(Refusal::Expired) => {
                     let Some(tombstone) = table.expire(&record, now) else {
-                        // Somebody was faster, to end it or to use it.
+                        // Another thread was faster, to end it or to use it.
                         drop_record(record);
                         continue;
                     };

@@ -1,4 +1,4 @@
-//! Ending what has expired, as the host drives it.
+//! Ending what has expired, as the application drives it.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct ReapReport {
 }
 
 impl<T> SessionStore<T> {
-    /// Ends every session that has expired by now, and drops the tombstones that are old enough.
+    /// Ends every session that has expired, and drops the tombstones that are old enough.
     ///
     /// The cost grows with what has expired since the last time, and with what was touched or
     /// replaced whose deadline would have come, or who would be the next to be evicted. With
@@ -64,7 +64,7 @@ impl<T> SessionStore<T> {
     /// gone.
     ///
     /// Where the global limit evicts and at most an eighth of its places are free, the budget also
-    /// goes into finding out who is the oldest, so that whoever creates a session at the cap next
+    /// goes into finding out who is the oldest, so that the next creation at the cap
     /// need not.
     #[must_use = "there may be more to reap"]
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
@@ -84,10 +84,10 @@ impl<T> SessionStore<T> {
 
     /// How long until a session may expire; `None` if none ever will, as things stand.
     ///
-    /// The host may sleep that long before it reaps. Waking early is allowed and may find nothing
-    /// to do: the answer is a lower bound, since touches are not followed one by one. It becomes
-    /// earlier only when a session with a shorter timeout is created, or a long lease is dropped:
-    /// a host that sleeps gets word through
+    /// Your program may sleep that long before it reaps. Waking early is allowed and may find
+    /// nothing to do: it is a lower bound, since touches are not followed one by one. It becomes
+    /// earlier only when a session with a shorter timeout is created, or a long lease is dropped: a
+    /// program that sleeps is told through
     /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
     ///
     /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops
@@ -103,7 +103,7 @@ impl<T> SessionStore<T> {
 struct Busy;
 
 impl<T> Visit<'_, T> {
-    /// Takes steps and adds them to the report. Answers whether there are no more to take.
+    /// Takes steps and adds them to the report. Returns whether there are no more to take.
     fn reap(&mut self, budget: usize, report: &mut ReapReport) -> bool {
         let first = report.steps == 0;
         let mut taken = self.expire(budget);
@@ -151,7 +151,7 @@ impl<T> Table<T> {
         answer
     }
 
-    /// The scopes from which somebody may soon be evicted because the store is full.
+    /// The scopes from which a session may soon be evicted because the store is full.
     fn crowded<'a>(
         &self,
         live: &LiveSessions<T>,
@@ -192,7 +192,7 @@ impl<T> Table<T> {
         self.change(|ledger| ledger.to_shrink = left);
     }
 
-    /// Drops at most so many tombstones that are old enough. Answers whether there are more.
+    /// Drops at most this many tombstones that are old enough. Returns whether there are more.
     fn sweep(&self, now: Tick, at_most: usize, report: &mut ReapReport) -> bool {
         loop {
             let chunk = CHUNK.min(at_most - report.tombstones_dropped);
@@ -213,7 +213,7 @@ impl<T> Table<T> {
             let (next, earlier, returned) = self.visit(moment, |visit| {
                 let next = visit.live.next_deadline();
                 // A lease that is returned after this sees what was announced; one that was
-                // returned before it is seen here, where nobody else can take its word.
+                // returned before it is seen here, where no other thread can empty the queue.
                 (next, self.context.deadline.announce(next), self.context.returns.is_filled())
             });
             if earlier {

@@ -71,7 +71,7 @@ impl<T> SessionStore<T> {
     }
 
     /// Ends every session as [`StoreClosed`](crate::EndReason::StoreClosed), the pinned too, and
-    /// lets nobody in any more. Lookups go on answering from the tombstones.
+    /// creates no more. Lookups still find the tombstones.
     ///
     /// # Examples
     ///

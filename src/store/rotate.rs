@@ -14,7 +14,7 @@ impl<T> SessionStore<T> {
     /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id
     /// ends as [`Replaced`](EndReason::Replaced). At no moment do both ids, or neither, lead to the
     /// session; only in a store with a [grace](crate::StoreBuilder::rotation_grace) the old one
-    /// goes on answering for a while, though it cannot be rotated once more.
+    /// still leads to it for a while, though it cannot be rotated once more.
     ///
     /// Do this at each login and each change of privilege (OWASP ASVS 5.0), so that an id that was
     /// planted or overheard before is worth nothing after. It does not mark the session active.
@@ -51,7 +51,7 @@ impl<T> SessionStore<T> {
 }
 
 impl<T> Table<T> {
-    /// As [`find`](Table::find), but not by an id in its grace: whoever stole one must not be able
+    /// As [`find`](Table::find), but not by an id in its grace: a thief of one must not be able
     /// to take the session over for good.
     fn find_current(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
         if let Some(record) = self.directory.get(id) {

@@ -54,7 +54,7 @@ impl<T> Selector<T> {
         self
     }
 
-    /// All but this one, say the caller's own. An id that leads to no session spares nobody: where
+    /// All but this one, say the caller's own. An id that leads to no session spares none: where
     /// other threads rotate ids, compare track ids in [`matching`](Self::matching) instead.
     pub fn except(mut self, id: SessionId) -> Self {
         self.except = Some(id);

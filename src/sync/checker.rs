@@ -51,7 +51,7 @@ mod by_shuttle {
     use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
     use shuttle::{Config, Runner};
 
-    /// Runs a model in so many random orders, and in as many in which few changes of threads
+    /// Runs a model in this many random orders, and in as many in which few changes of threads
     /// decide. A run that fails says how to repeat it.
     pub(crate) fn by_seeds(runs: usize, model: impl Fn() + Send + Sync + Clone + 'static) {
         let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());

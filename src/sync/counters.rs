@@ -28,7 +28,8 @@ impl<const N: usize> StripedCounters<N> {
     pub(crate) fn add(&self, which: usize) {
         let stripe = mine();
         let counter = &self.0[stripe].0[which];
-        // Relaxed: a count orders nothing. Nobody else writes to a stripe that a thread has taken.
+        // Relaxed: a count orders nothing. No other thread writes to a stripe that a thread has
+        // taken.
         if stripe == SHARED {
             counter.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -36,7 +37,7 @@ impl<const N: usize> StripedCounters<N> {
         }
     }
 
-    /// The sum of the counter numbered `which`, exact when nobody is adding.
+    /// The sum of the counter numbered `which`, exact when no thread is adding.
     pub(crate) fn sum(&self, which: usize) -> u64 {
         self.0.iter().map(|stripe| stripe.0[which].load(Ordering::Relaxed)).sum()
     }
@@ -53,8 +54,8 @@ struct Taken(usize);
 
 impl Taken {
     fn take() -> Self {
-        // Acquire: pairs with the release of whoever had the stripe before, so that this thread
-        // goes on from that one's last count.
+        // Acquire: pairs with the release of the thread that had the stripe before, so that this
+        // thread goes on from that one's last count.
         let mut taken = TAKEN.load(Ordering::Relaxed);
         loop {
             let free = taken.trailing_ones() as usize;

@@ -14,7 +14,7 @@ pub(crate) struct Parker {
 }
 
 impl Parker {
-    /// Waits until woken, at most so long. Answers whether it was woken.
+    /// Waits until woken, at most this long. Returns whether it was woken.
     pub(crate) fn park(&self, at_most: Duration) -> bool {
         let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
         let mut woken = wait_until_set(&self.changed, woken, at_most);

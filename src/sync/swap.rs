@@ -24,8 +24,8 @@ impl<T> Swap<T> {
     }
 
     /// Puts `new` in the place of `seen`, if that is still there: that very pointer, not an equal
-    /// one. Whoever holds `seen` keeps its address from being used again. The error is what is
-    /// there instead, for the caller to drop.
+    /// one. A caller that holds `seen` keeps its address from being used again. The error is what
+    /// is there instead, for the caller to drop.
     pub(crate) fn replace(&self, seen: &Arc<T>, new: Arc<T>) -> Result<(), Arc<T>> {
         let before = Guard::into_inner(self.0.compare_and_swap(seen, new));
         if Arc::ptr_eq(&before, seen) { Ok(()) } else { Err(before) }

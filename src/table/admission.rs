@@ -94,7 +94,7 @@ struct Plan<T> {
     /// The limit that it is evicted for.
     limit: LimitKind,
     victim: Found<T>,
-    /// Whether nobody else must go.
+    /// Whether it is the only one to be evicted.
     alone: bool,
 }
 

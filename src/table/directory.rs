@@ -22,14 +22,14 @@ const SHARDS: usize = 64;
 const MOST_SHARDS: usize = 1_024;
 
 /// How many sessions a shard is made for. When it grows or gives memory back it does so at once,
-/// and whoever comes by waits: with so many, for about a millisecond.
+/// and others wait: with this many, for about a millisecond.
 const SHARD: usize = 4_096;
 
 /// A record as a key: it is its id, which stands still while the record is in the map.
 struct ById<T>(Arc<Record<T>>);
 
 impl<T> Directory<T> {
-    /// A directory for about so many sessions, if that is known.
+    /// A directory for about this many sessions, if that is known.
     pub(crate) fn new(expected: Option<usize>, fold: IdFold) -> Self {
         let shards = expected.map_or(SHARDS, |sessions| {
             (sessions / SHARD).clamp(1, MOST_SHARDS).next_power_of_two().max(SHARDS)

@@ -24,7 +24,7 @@ pub(crate) struct Table<T> {
     pub(crate) ids: Ids,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
-    /// How long a rotated id goes on answering.
+    /// How long a rotated id still leads to its session.
     pub(crate) grace: std::time::Duration,
     /// How many evictions an hour are still in order.
     pub(crate) alarm_above: u32,
@@ -45,10 +45,11 @@ pub(crate) struct Ledger<T> {
     pub(crate) next_number: u64,
     /// When the last session was created, by the clock.
     pub(crate) latest: Tick,
-    /// Whether there were too many evictions when somebody last looked, while events are recorded.
+    /// Whether there were too many evictions when that was last looked at, while events are
+    /// recorded.
     pub(crate) alarm: bool,
     pub(crate) closed: bool,
-    /// How many shards of the directory, the first so many, are yet to give memory back.
+    /// How many shards of the directory, counted from the first, are yet to give memory back.
     pub(crate) to_shrink: usize,
 }
 
@@ -90,7 +91,7 @@ impl<T> Table<T> {
         look(&self.ledger.lock())
     }
 
-    /// Changes counters that the store's lock guards, and ends nobody.
+    /// Changes counters that the store's lock guards, and ends no session.
     pub(crate) fn change<R>(&self, code: impl FnOnce(&mut Ledger<T>) -> R) -> R {
         code(&mut self.ledger.lock())
     }

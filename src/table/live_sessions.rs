@@ -127,8 +127,8 @@ impl<T> LiveSessions<T> {
     }
 
     /// Puts a session into the place of the one at this row, which was evicted for it: a place in
-    /// each index, and in each group that both belong to. Both count under the limits. Somebody has
-    /// another pointer to the evicted one.
+    /// each index, and in each group that both belong to. Both count under the limits. The caller
+    /// has another pointer to the evicted one.
     fn replace(&mut self, row: usize, record: &Arc<Record<T>>, limits: &Limits) {
         record.set_row(narrow(row));
         let evicted = mem::replace(&mut self.records[row], Arc::clone(record));

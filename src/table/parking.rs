@@ -23,8 +23,8 @@ impl<T> LiveSessions<T> {
         }
     }
 
-    /// Takes at most so many numbers from the queue, and puts the sessions that are free back into
-    /// the indexes. Returns how many numbers there were.
+    /// Takes at most this many numbers from the queue, and puts the sessions that are free back
+    /// into the indexes. Returns how many numbers there were.
     pub(crate) fn unpark_returned(&mut self, returns: &ReturnQueue, at_most: usize) -> usize {
         let numbers = returns.take(at_most);
         for number in &numbers {

@@ -15,7 +15,7 @@ use crate::sync::Arc;
 pub(crate) struct Steps {
     pub(crate) ended: usize,
     pub(crate) refreshed: usize,
-    /// Whether it stopped because nobody was due any more.
+    /// Whether it stopped because none was due any more.
     pub(crate) done: bool,
 }
 
@@ -116,7 +116,7 @@ impl<T> Visit<'_, T> {
         None
     }
 
-    /// Ends what has expired, in at most so many steps.
+    /// Ends what has expired, in at most this many steps.
     pub(crate) fn expire(&mut self, steps: usize) -> Steps {
         let mut taken = Steps::default();
         while taken.taken() < steps {
