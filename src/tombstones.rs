@@ -64,7 +64,7 @@ impl Tombstones {
             self.forgotten_early += 1;
             return;
         }
-        // Two go for one that comes: the old go away in time, and a burial does not pay for many.
+        // Two go for one that comes: the old go away in time, and an insertion does not pay for many.
         self.sweep(now, 2);
         while self.ring.is_full() {
             self.pop_oldest(now);
@@ -73,7 +73,7 @@ impl Tombstones {
         self.forget_successor(&id);
     }
 
-    /// Forgets the first burial, and counts it if it has not come to its age. Returns whether it
+    /// Forgets the first insertion, and counts it if it has not come to its age. Returns whether it
     /// was needed still: another of the same id takes its place.
     fn pop_oldest(&mut self, now: Tick) -> bool {
         let Some((id, tombstone, needed)) = self.ring.pop() else { return false };
@@ -110,7 +110,10 @@ impl Tombstones {
     /// Forgets what is old enough at `now`, at most this many. Returns how many.
     pub(crate) fn sweep(&mut self, now: Tick, at_most: usize) -> usize {
         let mut dropped = 0;
-        while dropped < at_most && self.any_aged(now) {
+        for _ in 0..at_most {
+            if !self.any_aged(now) {
+                break;
+            }
             dropped += usize::from(self.pop_oldest(now));
         }
         if self.ring.shrink() {
@@ -119,7 +122,7 @@ impl Tombstones {
         dropped
     }
 
-    /// Whether the first burial has come to its age, or is not needed any more.
+    /// Whether the first insertion has come to its age, or is not needed any more.
     pub(crate) fn any_aged(&self, now: Tick) -> bool {
         let first = self.ring.first();
         first.is_some_and(|first| self.aged(first, now) || !self.ring.first_is_last())
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_buried_twice_has_its_second_grave() {
+    fn an_id_that_ends_twice_has_its_second_tombstone() {
         let mut tombstones = tombstones(10);
         // The second is the younger by the clock, which ran backwards: it is swept late.
         tombstones.insert(id(1), tombstone(500));
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_successor_goes_with_its_grace_and_with_its_grave() {
+    fn a_successor_is_forgotten_with_its_grace_and_with_its_tombstone() {
         let mut tombstones = tombstones(10);
         let lead = |tombstones: &mut Tombstones, at: u64| {
             let found = tombstones.find(&id(1), Tick::from_micros(at));

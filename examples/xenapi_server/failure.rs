@@ -136,7 +136,7 @@ impl From<LoginError> for Failure {
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         match error {
-            HostError::Login(LoginError::Create(error)) => error.into(),
+            HostError::Create(error) | HostError::Login(LoginError::Create(error)) => error.into(),
             HostError::HostOffline { host, .. } => Self::new("HOST_OFFLINE", [refs::host(&host)]),
             error => Self::new("INTERNAL_ERROR", [error.to_string()]),
         }

@@ -13,7 +13,8 @@ use super::matches::Matches;
 ///
 /// A cursor is a place among those events, and one that falls behind is not told at once: what it
 /// has lost is the difference of two places. So a new event costs the same for any number of
-/// cursors that do not wait.
+/// cursors that do not wait, unless the ring is full and it overwrites the event that the hindmost
+/// cursor comes to next: then all cursors of the topic are looked at.
 #[derive(Debug)]
 pub(super) struct Topic {
     filter: Filter,

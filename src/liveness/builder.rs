@@ -8,7 +8,7 @@ use super::handle::{HostLiveness, Shared};
 use super::hosts::Hosts;
 use crate::end::Tombstone;
 use crate::event_log::EventKind;
-use crate::session::Session;
+use crate::session::{MAX_NAME, Session};
 use crate::slot::Options;
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex};
@@ -49,7 +49,9 @@ pub struct HostLivenessBuilder<T> {
 
 impl<T> HostLiveness<T> {
     /// Which hosts of a pool are alive, with the defaults. The sessions are those in `store`; the
-    /// one known host is `local`, the host that your program runs on, which is always live.
+    /// one known host is `local`, the host that your program runs on, which is always live. No session can
+    /// belong to a local host whose name has more than 4,096 bytes: [`builder`](Self::builder)
+    /// refuses that.
     #[must_use]
     pub fn new(store: &SessionStore<T>, local: &str) -> Self {
         Self::builder(store, local).start()
@@ -112,6 +114,10 @@ impl<T> HostLivenessBuilder<T> {
         }
         if self.max_hosts == 0 {
             return Err(LivenessBuildError::NoHosts);
+        }
+        if self.local.len() > MAX_NAME {
+            let bytes = self.local.len();
+            return Err(LivenessBuildError::NameTooLong { bytes, max: MAX_NAME });
         }
         Ok(self.start())
     }

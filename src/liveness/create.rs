@@ -4,7 +4,6 @@ use super::error::HostError;
 use super::handle::HostLiveness;
 use crate::end::EndReason;
 use crate::session::{NewSession, Session, drop_record};
-use crate::slot::LoginError;
 
 impl<T> HostLiveness<T> {
     /// Creates a session that [belongs to](NewSession::host) a live host. It does not outlive it:
@@ -15,7 +14,7 @@ impl<T> HostLiveness<T> {
     ///
     /// # Errors
     ///
-    /// [`HostError::HostOffline`] or [`HostError::UnknownHost`]; [`HostError::Login`] with the
+    /// [`HostError::HostOffline`] or [`HostError::UnknownHost`]; [`HostError::Create`] with the
     /// store's error.
     ///
     /// # Examples
@@ -41,7 +40,7 @@ impl<T> HostLiveness<T> {
         let now = store.now();
         let life = self.shared.hosts.lock().life(host, now)?;
         let created = store.create(new.host(host));
-        let session = created.map_err(|error| HostError::Login(LoginError::Create(error)))?;
+        let session = created.map_err(HostError::Create)?;
         // A death that was noticed before the session was there has not ended it. Each later one
         // ends it if the host was live when it was created.
         let at = session.created_at();

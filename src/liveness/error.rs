@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use crate::error::CreateError;
 use crate::slot::LoginError;
 
 /// Why a [`HostLiveness`](crate::HostLiveness) cannot be built. Each names the setting at fault.
@@ -15,6 +16,14 @@ pub enum LivenessBuildError {
     /// The local host is one of the hosts.
     #[error("`max_hosts` is zero: the local host needs a place")]
     NoHosts,
+    /// No session could belong to the local host.
+    #[error("the name of the local host has {bytes} bytes, more than {max}")]
+    NameTooLong {
+        /// How long it is.
+        bytes: usize,
+        /// The most bytes that a name may have.
+        max: usize,
+    },
 }
 
 /// Why there is no such host, or no session with it. `E` is the error of your login.
@@ -45,7 +54,10 @@ pub enum HostError<E = Infallible> {
         /// Your login's error.
         error: E,
     },
-    /// The session could not be created or kept.
+    /// The store refused the session.
+    #[error(transparent)]
+    Create(CreateError),
+    /// The session of a login could not be created or kept.
     #[error(transparent)]
     Login(LoginError),
     /// There are as many hosts as there may be.
@@ -79,6 +91,7 @@ impl<E> HostError<E> {
             HostError::UnknownHost { host } => Self::UnknownHost { host },
             HostError::HostOffline { host, silent_for } => Self::HostOffline { host, silent_for },
             HostError::CannotContact { error, .. } => match error {},
+            HostError::Create(error) => Self::Create(error),
             HostError::Login(error) => Self::Login(error),
             HostError::TooManyHosts { max } => Self::TooManyHosts { max },
             HostError::NameTooLong { bytes, max } => Self::NameTooLong { bytes, max },

@@ -49,6 +49,9 @@ pub(super) struct Host<S> {
     /// No death of it has been noticed since it was last heard from.
     pub(super) live: bool,
     pub(super) heard: Tick,
+    /// The clock ran back in its life: sessions of before may have been created in a future that is
+    /// no more, and later than it dies.
+    pub(super) ran_back: bool,
     /// Differs from that of any other host, and from its own before its last death.
     pub(super) life: u64,
 }
@@ -56,7 +59,7 @@ pub(super) struct Host<S> {
 impl<S> Host<S> {
     pub(super) fn new(name: &str, heard: Tick, local: bool, life: u64) -> Self {
         let (slot, skew) = (None, Skew::default());
-        Self { name: name.into(), slot, skew, local, live: true, heard, life }
+        Self { name: name.into(), slot, skew, local, live: true, heard, ran_back: false, life }
     }
 
     pub(super) fn silent_for(&self, now: Tick) -> Duration {
@@ -75,6 +78,7 @@ impl<S> Host<S> {
         }
         self.live = false;
         let due = self.heard.saturating_add(dead_after);
+        let due = if std::mem::take(&mut self.ran_back) { Tick::MAX } else { due };
         Some(Dead { name: Arc::clone(&self.name), slot: self.slot.take(), due })
     }
 

@@ -70,7 +70,10 @@ impl<S> Hosts<S> {
             return;
         }
         self.latest = now;
-        self.known.values_mut().for_each(|host| host.heard = host.heard.min(now));
+        for host in self.known.values_mut() {
+            host.heard = host.heard.min(now);
+            host.ran_back = true;
+        }
         self.find_earliest();
     }
 
@@ -85,7 +88,8 @@ impl<S> Hosts<S> {
             return Err(HostError::UnknownHost { host: name.to_owned() });
         };
         if !host.is_live(now, self.dead_after) {
-            let silent_for = host.silent_for(now);
+            // Whatever the clock says, it was silent long enough to be assumed dead.
+            let silent_for = host.silent_for(now).max(self.dead_after);
             return Err(HostError::HostOffline { host: name.to_owned(), silent_for });
         }
         Ok(host)

@@ -133,8 +133,10 @@ impl<N: Numbers> Leaf<N> {
     pub(super) fn refresh(&mut self, start: usize, ranking: &impl Ranking) {
         for at in 0..FAN_OUT {
             if self.get(at) != (u64::MAX, u32::MAX) {
-                let bound = ranking.refreshed(start + at).min(MOST);
-                self.high[at] = bound << 16 | self.high[at] & 0xffff;
+                match ranking.refreshed(start + at) {
+                    NEVER => self.put(at, (u64::MAX, u32::MAX)),
+                    bound => self.high[at] = bound.min(MOST) << 16 | self.high[at] & 0xffff,
+                }
             }
         }
     }

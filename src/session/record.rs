@@ -104,7 +104,7 @@ impl<T> Record<T> {
     }
 
     pub(crate) fn id(&self) -> SessionId {
-        let _fate = self.cold.lock();
+        let _cold = self.cold.lock();
         self.id.load()
     }
 

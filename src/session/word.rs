@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 63..16 | last active, a [`Tick`] |
 //! | 15..2 | how many leases are held |
-//! | 1 | parked: the age index has set the session aside because it was leased |
+//! | 1 | parked: taken out of the indexes because it was in use |
 //! | 0 | ended |
 //!
 //! Every change is one compare-and-swap that expects the whole word it has seen. An eviction

@@ -18,7 +18,7 @@ pub enum LoginError<E = Infallible> {
     Create(#[source] CreateError),
     /// Each time that it was tried, the slot was invalidated during the login, or pushed out by
     /// other keys.
-    #[error("the slot was taken away each of {tries} times")]
+    #[error("gave up after {tries} attempts: each session was invalidated, evicted or refused")]
     Contended {
         /// How often it was tried.
         tries: u32,

@@ -37,13 +37,13 @@ pub(super) struct Idle<T> {
 
 /// Counts sessions that are outside of the pool, until it is dropped.
 #[must_use = "dropping it lets others take the place"]
-pub(super) struct Permit<T> {
+pub(super) struct Place<T> {
     pub(super) shared: Arc<Shared<T>>,
     count: usize,
 }
 
 /// What a checkout begins with: a session that waited and was last sent now, or none.
-pub(super) type Borrowed<T> = (Permit<T>, Option<(Lease<T>, Tick)>);
+pub(super) type Borrowed<T> = (Place<T>, Option<(Lease<T>, Tick)>);
 
 impl<T> Idle<T> {
     /// Whether the session is live, and at least the margin is left until it expires where its id
@@ -82,27 +82,27 @@ impl<T> Shared<T> {
     /// Takes the session out that was given back last, and is good; or the place for another.
     pub(super) fn borrow<E>(self: &Arc<Self>) -> Result<Borrowed<T>, LoginError<E>> {
         let now = self.store.now();
-        let mut permit = Permit { shared: Arc::clone(self), count: 0 };
+        let mut place = Place { shared: Arc::clone(self), count: 0 };
         loop {
             let mut state = self.state.lock();
             if state.closed {
                 return Err(LoginError::Create(CreateError::Closed));
             }
             let next = state.idle.pop_back();
-            if permit.count == 0 {
+            if place.count == 0 {
                 if next.is_none() && state.outside >= state.max {
                     return Err(LoginError::TooMany { max: state.max });
                 }
                 state.outside += 1;
-                permit.count = 1;
+                place.count = 1;
             }
             let margin = state.margin;
             drop(state);
-            let Some(idle) = next else { return Ok((permit, None)) };
+            let Some(idle) = next else { return Ok((place, None)) };
             if idle.lasts(now, margin)
                 && let Ok(lease) = Lease::of(idle.session.clone(), now)
             {
-                return Ok((permit, Some((lease, now))));
+                return Ok((place, Some((lease, now))));
             }
             // Before another one is let in.
             drop(self.leaving(vec![idle.session]));
@@ -110,7 +110,7 @@ impl<T> Shared<T> {
     }
 
     /// Takes a session back, and logs out those that have waited for too long.
-    pub(super) fn take_back(&self, mut permit: Permit<T>, given: Idle<T>, dirty: bool) {
+    pub(super) fn take_back(&self, mut place: Place<T>, given: Idle<T>, dirty: bool) {
         let now = self.store.table().moment_or_origin().now;
         let mut leaving = self.leaving(Vec::new());
         let mut state = self.state.lock();
@@ -118,18 +118,18 @@ impl<T> Shared<T> {
         while state.idle.front().is_some_and(|oldest| !oldest.lasts(now, margin)) {
             leaving.sessions.extend(state.idle.pop_front().map(|oldest| oldest.session));
         }
-        permit.count += leaving.sessions.len();
+        place.count += leaving.sessions.len();
         state.outside += leaving.sessions.len();
         if !dirty && !state.closed && given.lasts(now, margin) {
             state.idle.push_back(given);
             state.outside -= 1;
-            permit.count -= 1;
+            place.count -= 1;
         } else {
             leaving.sessions.push(given.session);
         }
         drop(state);
         drop(leaving);
-        drop(permit);
+        drop(place);
     }
 
     /// Logs out all that have waited for too long, and lets go of what has ended. Returns how many.
@@ -144,9 +144,9 @@ impl<T> Shared<T> {
         let count = gone.len();
         state.outside += count;
         drop(state);
-        let permit = Permit { shared: Arc::clone(self), count };
+        let place = Place { shared: Arc::clone(self), count };
         drop(self.leaving(gone.into_iter().map(|idle| idle.session).collect()));
-        drop(permit);
+        drop(place);
         count
     }
 
@@ -161,7 +161,7 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Drop for Permit<T> {
+impl<T> Drop for Place<T> {
     fn drop(&mut self) {
         self.shared.state.lock().outside -= self.count;
     }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::engine::Engine;
 use super::error::LoginError;
 use super::leaving::Leaving;
+use super::login::TRIES;
 use super::options::Options;
-use super::slots::Slots;
+use super::slots::{NoSlot, Slots};
 use crate::end::{EndReason, Tombstone};
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
@@ -81,7 +82,9 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self
     }
 
-    /// As [`ReusableSession::on_end`](crate::ReusableSession::on_end).
+    /// As [`ReusableSession::on_end`](crate::ReusableSession::on_end). A hook that logs in anew
+    /// under the same key keeps its slot from making room for another: such a call fails with
+    /// [`LoginError::Contended`].
     #[must_use]
     pub fn on_end(
         mut self,
@@ -163,7 +166,10 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         };
         let unused = |slot: &Engine<T>| self.is_unused(slot, now);
         let slot = self.slots.get_or_add(key, self.max, now, unused, make);
-        let slot = slot.ok_or(LoginError::TooMany { max: self.max })?;
+        let slot = slot.map_err(|why| match why {
+            NoSlot::AllInUse => LoginError::TooMany { max: self.max },
+            NoSlot::Contended => LoginError::Contended { tries: TRIES },
+        })?;
         slot.note_asked(now);
         Ok(slot)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::idle::{Idle, Permit};
+use super::idle::{Idle, Place};
 use crate::session::{Lease, Session};
 use crate::sync::Arc;
 use crate::time::Tick;
@@ -13,14 +13,14 @@ use crate::time::Tick;
 #[must_use = "dropping it gives the session back"]
 pub struct PooledSession<T> {
     /// `None` once it is given back.
-    loan: Option<(Permit<T>, Lease<T>)>,
+    loan: Option<(Place<T>, Lease<T>)>,
     sent: Tick,
     dirty: bool,
 }
 
 impl<T> PooledSession<T> {
-    pub(super) fn new(permit: Permit<T>, lease: Lease<T>, sent: Tick) -> Self {
-        Self { loan: Some((permit, lease)), sent, dirty: false }
+    pub(super) fn new(place: Place<T>, lease: Lease<T>, sent: Tick) -> Self {
+        Self { loan: Some((place, lease)), sent, dirty: false }
     }
 
     /// The session has met with a failure, say of the network: it is not lent again, but logged out
@@ -69,11 +69,11 @@ impl<T> Deref for PooledSession<T> {
 
 impl<T> Drop for PooledSession<T> {
     fn drop(&mut self) {
-        if let Some((permit, lease)) = self.loan.take() {
+        if let Some((place, lease)) = self.loan.take() {
             let given = Idle { session: lease.session().clone(), sent: self.sent };
             drop(lease);
-            let shared = Arc::clone(&permit.shared);
-            shared.take_back(permit, given, self.dirty);
+            let shared = Arc::clone(&place.shared);
+            shared.take_back(place, given, self.dirty);
         }
     }
 }

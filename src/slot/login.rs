@@ -21,7 +21,7 @@ use crate::session::{NewSession, drop_record};
 use crate::sync::{Arc, AtomicU32, Ordering, Parker, ThreadId, current_thread};
 
 /// How often a login is tried whose session is taken away before it can be used.
-const TRIES: u32 = 8;
+pub(super) const TRIES: u32 = 8;
 
 /// What the slot gives, or what a login in this thread brings. `find` finds the slot; should that
 /// go out of use meanwhile, it is asked for another.
@@ -136,7 +136,7 @@ impl<T: Send + Sync + 'static> Engine<T> {
                     Some(given) => return Ok(Some(given)),
                     // The slot has been emptied, by this thread or another.
                     None if refused < TRIES => refused += 1,
-                    None => return Err(LoginError::Contended { tries }),
+                    None => return Err(LoginError::Contended { tries: tries + refused }),
                 }
                 continue;
             }

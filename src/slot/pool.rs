@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::error::LoginError;
-use super::idle::{Permit, Shared};
+use super::idle::{Place, Shared};
 use super::loan::PooledSession;
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
@@ -55,7 +55,7 @@ impl<T> SessionPool<T> {
 
     /// A session with less than this left until its idle or absolute timeout is logged out instead
     /// of being lent or kept. A minute by default, as MongoDB's drivers have it; a pool whose
-    /// sessions have a shorter timeout keeps none.
+    /// sessions have a shorter timeout keeps none. Holds for all clones.
     #[must_use]
     pub fn margin(self, margin: Duration) -> Self {
         self.shared.set_margin(margin);
@@ -63,7 +63,7 @@ impl<T> SessionPool<T> {
     }
 
     /// How many sessions the pool has at most, lent and waiting: at least 1. Without a bound by
-    /// default.
+    /// default. Holds for all clones.
     ///
     /// # Examples
     ///
@@ -109,8 +109,8 @@ impl<T> SessionPool<T> {
         login: impl FnOnce() -> Result<NewSession<T>, E>,
     ) -> Result<PooledSession<T>, LoginError<E>> {
         match self.shared.borrow()? {
-            (permit, Some((lease, sent))) => Ok(PooledSession::new(permit, lease, sent)),
-            (permit, None) => self.lend(permit, login()),
+            (place, Some((lease, sent))) => Ok(PooledSession::new(place, lease, sent)),
+            (place, None) => self.lend(place, login()),
         }
     }
 
@@ -128,21 +128,21 @@ impl<T> SessionPool<T> {
         F: Future<Output = Result<NewSession<T>, E>>,
     {
         match self.shared.borrow()? {
-            (permit, Some((lease, sent))) => Ok(PooledSession::new(permit, lease, sent)),
-            (permit, None) => self.lend(permit, login().await),
+            (place, Some((lease, sent))) => Ok(PooledSession::new(place, lease, sent)),
+            (place, None) => self.lend(place, login().await),
         }
     }
 
     /// Lends the session of a login.
     fn lend<E>(
         &self,
-        permit: Permit<T>,
+        place: Place<T>,
         new: Result<NewSession<T>, E>,
     ) -> Result<PooledSession<T>, LoginError<E>> {
         let new = new.map_err(LoginError::Login)?;
         let lease = self.shared.store.create_leased(new).map_err(LoginError::Create)?;
         let sent = lease.created_at();
-        Ok(PooledSession::new(permit, lease, sent))
+        Ok(PooledSession::new(place, lease, sent))
     }
 
     /// Logs out the sessions that wait and have less than the [margin](Self::margin) left, and lets

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::engine::Engine;
+use super::login::TRIES;
 use super::vacate::Attempted;
 use crate::sync::{Arc, Swap};
 use crate::time::Tick;
@@ -35,7 +36,7 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
 
     /// The slot of this key, or a new one. If there are `max` already, one that is not in use is
     /// taken out of use: an empty one if there is one, else that which was asked for longest ago.
-    /// `None` if all are in use. `unused` says whether a slot was not asked for in a long time.
+    /// `unused` says whether a slot was not asked for in a long time.
     pub(super) fn get_or_add(
         &self,
         key: &K,
@@ -43,26 +44,35 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
         now: Tick,
         unused: impl Fn(&Engine<T>) -> bool,
         make: impl Fn() -> Engine<T>,
-    ) -> Option<Slot<T>> {
+    ) -> Result<Slot<T>, NoSlot> {
+        let mut changed = 0;
         loop {
             let before = self.0.load();
             if let Some(slot) = before.get(key).filter(|slot| !slot.is_retired()) {
-                return Some(Arc::clone(slot));
+                return Ok(Arc::clone(slot));
             }
             let mut after = in_service(&before);
             if after.len() >= max {
                 match make_room(&after, now, &unused) {
                     Attempted::Done => {}
-                    Attempted::InUse if Arc::ptr_eq(&before, &self.0.load()) => return None,
+                    Attempted::InUse if Arc::ptr_eq(&before, &self.0.load()) => {
+                        return Err(NoSlot::AllInUse);
+                    }
                     // Another thread was faster with one that was free: look again.
-                    Attempted::InUse | Attempted::Changed => continue,
+                    Attempted::InUse => continue,
+                    // A hook that logs in anew when its session ends would keep this up for ever.
+                    Attempted::Changed if changed == TRIES => return Err(NoSlot::Contended),
+                    Attempted::Changed => {
+                        changed += 1;
+                        continue;
+                    }
                 }
                 after.retain(|_, slot| !slot.is_retired());
             }
             let slot = Arc::new(make());
             after.insert(key.clone(), Arc::clone(&slot));
             if self.0.replace(&before, Arc::new(after)).is_ok() {
-                return Some(slot);
+                return Ok(slot);
             }
         }
     }
@@ -81,6 +91,15 @@ impl<K: Clone + Eq + Hash, T> Slots<K, T> {
             }
         }
     }
+}
+
+/// Why there is no slot for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoSlot {
+    /// There are as many as there may be, all in use.
+    AllInUse,
+    /// Each that was emptied to make room was filled again at once.
+    Contended,
 }
 
 /// Takes one slot out of use: an empty one, else that which was asked for longest ago.

@@ -134,7 +134,9 @@ impl<T> Table<T> {
             let due = next.is_some_and(|at| at <= now);
             let ebbed = live.has_ebbed() || ledger.to_shrink > 0;
             let mut crowded = self.crowded(live, live.ordinary.as_ref()).into_iter().flatten();
-            if due || ebbed || ledger.alarm || crowded.any(|scope| !live.is_fresh(scope)) {
+            // Without subscribers nothing lowers the alarm.
+            let alarm = ledger.alarm && self.events.recording();
+            if due || ebbed || alarm || crowded.any(|scope| !live.is_fresh(scope)) {
                 return (Err(Busy), false);
             }
             let earlier = self.context.deadline.announce(next);

@@ -1,4 +1,4 @@
-//! Tombstones in the order of burial, and by id.
+//! Tombstones in the order of insertion, and by id.
 
 use std::collections::VecDeque;
 
@@ -12,12 +12,12 @@ use crate::id::{IdFold, SessionId};
 pub(super) struct Ring {
     max: usize,
     fold: IdFold,
-    /// The number of the burial of an id, its last if there were several: an application may repeat
+    /// The number of the insertion of an id, its last if there were several: an application may repeat
     /// an id that is forgotten. Hashed by the id, which is in the queue.
     by_id: HashTable<u32>,
-    /// In the order of burial, which is that of time unless the clock ran backwards.
+    /// In the order of insertion, which is that of time unless the clock ran backwards.
     queue: VecDeque<(SessionId, Tombstone)>,
-    /// The number of the first burial in the queue. Numbers wrap around: there are never so many at
+    /// The number of the first insertion in the queue. Numbers wrap around: there are never so many at
     /// once.
     first: u32,
 }
@@ -43,7 +43,7 @@ impl Ring {
 
     /// Whether the first is the last of its id.
     pub(super) fn first_is_last(&self) -> bool {
-        // Only where an id was buried again is there one that is not.
+        // Only where an id ended again is there one that is not.
         let is_last = |id| self.by_id.find(self.fold.hash(id), |number| *number == self.first);
         self.queue.len() == self.by_id.len()
             || self.queue.front().is_some_and(|(id, _)| is_last(id).is_some())
@@ -101,7 +101,7 @@ impl Ring {
     }
 }
 
-/// Where the queue has the burial of this number, if its first is that of number `first`.
+/// Where the queue has the insertion of this number, if its first is that of number `first`.
 fn place(number: u32, first: u32) -> usize {
     number.wrapping_sub(first) as usize
 }

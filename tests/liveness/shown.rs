@@ -60,7 +60,7 @@ fn errors_are_sentences() {
         ),
         (
             HostError::Login(LoginError::Contended { tries: 8 }),
-            "the slot was taken away each of 8 times",
+            "gave up after 8 attempts: each session was invalidated, evicted or refused",
         ),
         (HostError::TooManyHosts { max: 3 }, "there are 3 hosts already"),
         (

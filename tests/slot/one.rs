@@ -104,5 +104,8 @@ fn errors_are_sentences() {
     let late: LoginError = LoginError::TimedOut { waited: secs(2) };
     assert_eq!(late.to_string(), "another login was still under way after 2s");
     let contended: LoginError = LoginError::Contended { tries: 8 };
-    assert_eq!(contended.to_string(), "the slot was taken away each of 8 times");
+    assert_eq!(
+        contended.to_string(),
+        "gave up after 8 attempts: each session was invalidated, evicted or refused"
+    );
 }
