@@ -1,7 +1,7 @@
 //! Running models of the crate's protocols under a model checker. See ARCHITECTURE.md.
 
 #[cfg(loom)]
-pub(crate) use by_loom::exhaustively;
+pub(crate) use by_loom::{exhaustively, interrupted_at_most};
 #[cfg(shuttle)]
 pub(crate) use by_shuttle::{by_seeds, chance, depth_first};
 
@@ -32,7 +32,22 @@ mod by_loom {
     /// may see, but for orders that come to the same. There must be `at_least` this many: a model
     /// whose threads never meet checks nothing.
     pub(crate) fn exhaustively(at_least: u64, model: impl Fn() + Send + Sync + 'static) {
+        check(Builder::new(), at_least, model);
+    }
+
+    /// As [`exhaustively`], but only orders in which threads are interrupted at most this often:
+    /// for models that have too many.
+    pub(crate) fn interrupted_at_most(
+        times: usize,
+        at_least: u64,
+        model: impl Fn() + Send + Sync + 'static,
+    ) {
         let mut builder = Builder::new();
+        builder.preemption_bound = Some(times);
+        check(builder, at_least, model);
+    }
+
+    fn check(mut builder: Builder, at_least: u64, model: impl Fn() + Send + Sync + 'static) {
         builder.max_branches = 100_000;
         let runs = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&runs);

@@ -2,9 +2,9 @@
 
 use super::live_sessions::LiveSessions;
 use super::ranking::ByActivity;
-use super::scope::Scope;
+use super::scope::{GroupKind, Scope};
 use crate::min_index::FAN_OUT;
-use crate::session::{Record, ReturnQueue, Seen};
+use crate::session::{Label, Record, ReturnQueue, Seen};
 use crate::sync::Arc;
 
 /// How often one search looks again at most because leases came back meanwhile.
@@ -74,7 +74,7 @@ impl<T> LiveSessions<T> {
         if let Scope::Group(kind, label) = scope {
             let Some(group) = self.groups[kind].of(label) else { return Ok(None) };
             if group.ages().is_none() {
-                return Ok(self.oldest_of(group.rows()));
+                return self.look_at_each(kind, label, effort);
             }
         }
         while let Some((row, bound)) = self.least_age(scope) {
@@ -88,6 +88,37 @@ impl<T> LiveSessions<T> {
             effort.spend(self.correct(scope, row, seen, height))?;
         }
         Ok(None)
+    }
+
+    /// As [`look`](LiveSessions::look), in a group without an index.
+    fn look_at_each(
+        &mut self,
+        kind: GroupKind,
+        label: &Arc<Label>,
+        effort: &mut Effort,
+    ) -> Result<Option<Found<T>>, Spent> {
+        loop {
+            let Some(group) = self.groups[kind].of(label) else { return Ok(None) };
+            if let Some(found) = self.oldest_of(group.rows()) {
+                return Ok(Some(found));
+            }
+            // Each was in use when it was read, but not at one time: of two that are used in turn,
+            // one is always free. A parked one is in use until its number is in the queue.
+            let seen = group.rows().iter().map(|row| {
+                let record = &self.records[*row as usize];
+                (Arc::clone(record), record.word.load())
+            });
+            let others =
+                |(record, seen): &(Arc<Record<T>>, Seen)| !record.pinned() && !seen.parked();
+            let others: Vec<_> = seen.filter(others).collect();
+            if others.is_empty() {
+                return Ok(None);
+            }
+            for (record, seen) in others.iter().filter(|(_, seen)| seen.in_use()) {
+                self.park(record, *seen);
+            }
+            effort.spend(others.len())?;
+        }
     }
 
     /// Takes steps, at most this many, towards an index of this scope that knows the oldest at

@@ -2,9 +2,10 @@
 //! they are never held where it changes threads: see `QuietU64`.
 
 use super::super::handle::SessionStore;
-use super::setup::capped;
+use super::setup::limited;
 use crate::end::EndReason;
 use crate::error::{CreateError, LookupError, Shortage};
+use crate::limits::{Limit, Limits};
 use crate::session::{NewSession, Session};
 use crate::sync::checker::{by_seeds, chance, join_all, spawn};
 use crate::sync::{Arc, Ordering, QuietU64};
@@ -12,7 +13,7 @@ use crate::sync::{Arc, Ordering, QuietU64};
 const CAP: usize = 2;
 
 fn two() -> SessionStore<u32> {
-    capped(CAP).0
+    limited(Limits::none().global(Limit::evict_oldest(CAP))).0
 }
 
 /// What one thread does: sessions come, are used and go.

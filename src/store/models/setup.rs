@@ -4,7 +4,7 @@ use super::super::builder::StoreBuilder;
 use super::super::handle::SessionStore;
 use crate::clock::StillClock;
 use crate::id::{IdError, IdSource, SessionId};
-use crate::limits::{Limit, Limits};
+use crate::limits::Limits;
 use crate::sync::{Ordering, QuietU64};
 use crate::timeouts::Timeouts;
 
@@ -32,9 +32,8 @@ pub(crate) fn setup() -> (StoreBuilder<u32>, StillClock) {
     (builder, clock)
 }
 
-/// A store with place for this many, in which the oldest makes room.
-pub(super) fn capped(sessions: usize) -> (SessionStore<u32>, StillClock) {
+/// A store with these limits.
+pub(super) fn limited(limits: Limits) -> (SessionStore<u32>, StillClock) {
     let (builder, clock) = setup();
-    let limits = Limits::none().global(Limit::evict_oldest(sessions));
     (builder.limits(limits).build().unwrap(), clock)
 }
