@@ -10,6 +10,8 @@ mod publish;
 mod ranking;
 mod scope;
 mod search;
+#[cfg(test)]
+mod tests;
 mod visit;
 
 pub(crate) use admission::{Bounds, NoPermit};

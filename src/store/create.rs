@@ -194,3 +194,37 @@ impl<T> Visit<'_, T> {
         Session::new(record)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Shortage;
+    use crate::limits::{Limit, Limits};
+
+    #[test]
+    fn creation_that_meets_many_leases_yields_the_lock() {
+        const MANY: usize = 1_000;
+        let limits = Limits::none().global(Limit::evict_oldest(MANY));
+        let store = SessionStore::builder().limits(limits).build().unwrap();
+        let create = |_| store.create_leased(NewSession::new(0)).unwrap();
+        let leases: Vec<Lease<u32>> = (0..MANY).map(create).collect();
+        let (table, id) = (store.table(), SessionId::from_bytes([0; 16]));
+        let mut new = Some(NewSession::new(0));
+        let mut progress = Progress { expiring: false, effort: Effort::new() };
+        let mut visits = 1;
+        let created = loop {
+            let before = table.inspect(|ledger| ledger.live.parked.len());
+            let step = table.visit(table.moment(), |visit| {
+                visit.create(id, &mut new, table.timeouts, &mut progress)
+            });
+            let parked = table.inspect(|ledger| ledger.live.parked.len()) - before;
+            assert!(parked <= CHUNK, "one visit parked {parked} sessions");
+            match step {
+                Step::Again => visits += 1,
+                Step::Done(created) => break created,
+            }
+        };
+        let refused = matches!(created, Err(CreateError::Full { why: Shortage::AllInUse, .. }));
+        assert!(refused && visits >= leases.len() / CHUNK, "{visits} visits");
+    }
+}

@@ -7,7 +7,7 @@ use crate::min_index::FAN_OUT;
 use crate::session::{Label, Record, ReturnQueue, Seen};
 use crate::sync::Arc;
 
-/// How often one search looks again at most because leases came back meanwhile.
+/// How often one operation looks again at most because leases came back meanwhile.
 const LOOKS: usize = 64;
 
 /// A session, as it was when it was found.
@@ -21,6 +21,8 @@ pub(crate) struct Found<T> {
 pub(crate) struct Effort {
     done: usize,
     left: usize,
+    /// How often they may still look again because leases came back.
+    looks: usize,
 }
 
 /// The effort that a visit may take is spent. Let others have the lock, then go on.
@@ -29,7 +31,7 @@ pub(crate) struct Spent;
 
 impl Effort {
     pub(crate) const fn new() -> Self {
-        Self { done: 0, left: 0 }
+        Self { done: 0, left: 0, looks: LOOKS }
     }
 
     /// Another visit begins, in which the searches may take this many steps.
@@ -49,25 +51,25 @@ impl<T> LiveSessions<T> {
     /// pinned nor in use; the first created of equals.
     ///
     /// A lease that is given back meanwhile may free an older one, or the only one. So before it
-    /// returns, it empties the queue, and looks again if there was anything in it. After
-    /// [`LOOKS`] times it returns what it has.
+    /// returns, it empties the queue, and looks again if there was anything in it. Once one
+    /// operation has done that [`LOOKS`] times, it returns what it has.
     pub(crate) fn oldest(
         &mut self,
         scope: Scope<'_>,
         returns: &ReturnQueue,
         effort: &mut Effort,
     ) -> Result<Option<Found<T>>, Spent> {
-        for _ in 0..LOOKS {
+        loop {
             let found = self.look(scope, effort)?;
-            if !returns.is_filled() {
+            if effort.looks == 0 || !returns.is_filled() {
                 return Ok(found);
             }
             while returns.is_filled() {
                 let taken = self.unpark_returned(returns, effort.left);
                 effort.spend(taken)?;
             }
+            effort.looks -= 1;
         }
-        self.look(scope, effort)
     }
 
     fn look(&mut self, scope: Scope<'_>, effort: &mut Effort) -> Result<Option<Found<T>>, Spent> {
