@@ -96,56 +96,56 @@ fn one_of_the_racers_wins<const N: usize>() {
 
 #[test]
 fn one_of_two_racers_wins() {
-    exhaustively(1, one_of_the_racers_wins::<2>);
+    exhaustively(24, one_of_the_racers_wins::<2>);
 }
 
 #[test]
 fn one_of_three_racers_wins() {
-    exhaustively(1, one_of_the_racers_wins::<3>);
+    exhaustively(4_300, one_of_the_racers_wins::<3>);
 }
 
 #[test]
-fn a_login_that_began_before_an_invalidation_is_not_installed_after_it() {
-    exhaustively(1, || {
+fn logins_that_began_before_an_invalidation_are_not_installed_after_it() {
+    exhaustively(350, || {
         let cell = Cell::new(SlotCell::new());
-        let under_way = cell.ticket();
-        let invalidation = spawn({
+        let under_way = [0, 1].map(|own| (own, cell.ticket()));
+        let logins = under_way.map(|(own, ticket)| {
             let cell = Arc::clone(&cell);
-            move || occupant(&cell.empty())
+            spawn(move || cell.install(&ticket, own).then_some(own))
         });
-        let installed = cell.install(&under_way, 1);
-        let put_out = invalidation.join().unwrap();
+        let put_out = occupant(&cell.empty());
+        let installed = logins.map(|login| login.join().unwrap());
         assert_eq!(held(&cell), None);
-        assert_eq!(put_out, installed.then_some(1));
+        let installed: Vec<u32> = installed.into_iter().flatten().collect();
+        assert_eq!(installed, Vec::from_iter(put_out));
     });
 }
 
 #[test]
 fn of_two_who_find_a_session_dead_one_ends_it_and_neither_its_successor() {
-    exhaustively(1, || {
-        let log_in_anew: fn(&SlotCell<u32>) -> ToEnd = |cell| {
-            let mut to_end = vet(cell);
-            to_end.extend(log_in(cell, 1));
-            to_end
-        };
+    exhaustively(260, || {
         let cell = Cell::new(SlotCell::new());
         assert!(cell.install(&cell.ticket(), 0));
-        let seen = cell.ticket();
-        let other = spawn({
+        let found = [1, 2].map(|own| (own, cell.ticket()));
+        let finders = found.map(|(own, seen)| {
             let cell = Arc::clone(&cell);
-            move || log_in_anew(&cell)
+            spawn(move || {
+                let ended = cell.empty_if(&seen);
+                let new = log_in(&cell, own);
+                assert!(held(&cell).is_some_and(|held| held > 0), "the successor was put out");
+                (ended, new)
+            })
         });
-        let own = if cell.empty_if(&seen) { vec![0] } else { Vec::new() };
-        let others = other.join().unwrap();
-        assert!(held(&cell).is_none_or(|held| held == 1));
-        let ends = own.iter().chain(&others).filter(|ended| **ended == 0).count();
-        assert_eq!(ends, 1, "{own:?} {others:?}");
+        let ended = finders.map(|finder| finder.join().unwrap());
+        let ends = ended.iter().filter(|(ended, _)| *ended).count();
+        assert_eq!(ends, 1, "{ended:?}");
+        assert!(ended.iter().all(|(_, new)| new.len() < 2 && held(&cell) != new.first().copied()));
     });
 }
 
 #[test]
 fn a_retired_slot_lets_nobody_in() {
-    exhaustively(1, || {
+    exhaustively(24, || {
         let (cell, to_end) = at_once([retire, |cell| put(cell, 1)]);
         assert_eq!(held(&cell), None);
         assert!(cell.ticket().is_retired());
@@ -155,7 +155,7 @@ fn a_retired_slot_lets_nobody_in() {
 
 #[test]
 fn a_replacement_and_an_invalidation_lose_nobody() {
-    exhaustively(1, || {
+    exhaustively(24, || {
         let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1)]);
         nobody_is_lost(&cell, &to_end, &[0, 1]);
     });
@@ -163,7 +163,7 @@ fn a_replacement_and_an_invalidation_lose_nobody() {
 
 #[test]
 fn two_replacements_lose_nobody() {
-    exhaustively(1, || {
+    exhaustively(24, || {
         let (cell, to_end) = at_once([|cell| put(cell, 1), |cell| put(cell, 2)]);
         nobody_is_lost(&cell, &to_end, &[0, 1, 2]);
         assert!(held(&cell).is_some_and(|held| held > 0));
@@ -172,7 +172,7 @@ fn two_replacements_lose_nobody() {
 
 #[test]
 fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
-    exhaustively(1, || {
+    exhaustively(13_000, || {
         let (cell, to_end) = at_once([invalidate, |cell| put(cell, 1), vet]);
         nobody_is_lost(&cell, &to_end, &[0, 1]);
     });
@@ -180,7 +180,7 @@ fn a_replacement_a_vetter_and_an_invalidation_lose_nobody() {
 
 #[test]
 fn a_replacement_a_vetter_and_the_end_of_the_slot_lose_nobody() {
-    exhaustively(1, || {
+    exhaustively(10_000, || {
         let (cell, to_end) = at_once([retire, |cell| put(cell, 1), vet]);
         assert!(cell.ticket().is_retired());
         nobody_is_lost(&cell, &to_end, &[0, 1]);

@@ -31,9 +31,11 @@ impl Sleeper {
         Self { store: builder.build().unwrap(), clock, told }
     }
 
-    /// A long lease is given back while the application asks, or has asked, how long it may sleep.
-    /// What it heard of last may come `sooner` than the end of that session, and be over before.
-    fn oversleeps_nothing(&self, sooner: bool, asks_before: bool, visits: bool) {
+    /// A long lease is given back while the application asks how long it may sleep, and perhaps
+    /// changes something first. It may sleep by what it heard before, and another of its threads
+    /// asks. What it heard of last may come `sooner` than the end of that session, and be over
+    /// before.
+    fn oversleeps_nothing(&self, ask: Ask, sooner: bool, asked_before: bool, visits: bool) {
         let session = self.store.create(NewSession::new(0)).unwrap();
         let lease = self.store.acquire(&session.id()).unwrap();
         self.clock.set(10);
@@ -45,14 +47,21 @@ impl Sleeper {
             let _ = self.store.kill(&short.id());
         }
         self.told.store(0, Ordering::Relaxed);
-        let asked = asks_before.then(|| self.store.next_deadline());
-        let user = spawn(move || drop(lease));
-        if visits {
-            // Changes nothing but empties the return queue.
-            let _ = self.store.end(&id(u64::MAX));
-        }
-        let sleep = asked.unwrap_or_else(|| self.store.next_deadline());
-        user.join().unwrap();
+        let before = asked_before.then(|| ask(&self.store));
+        // It only loads what tells of returned leases, so it has the spawned thread.
+        let asker = spawn({
+            let store = self.store.clone();
+            move || {
+                if visits {
+                    // Changes nothing but empties the return queue.
+                    let _ = store.end(&id(u64::MAX));
+                }
+                ask(&store)
+            }
+        });
+        drop(lease);
+        let meanwhile = asker.join().unwrap();
+        let sleep = before.unwrap_or(meanwhile);
         let deadline = session.last_active().saturating_add(IDLE);
         let wakes = sleep.map(|sleep| self.clock.now().saturating_add(sleep));
         let told = self.told.load(Ordering::Relaxed) > 0;
@@ -63,22 +72,39 @@ impl Sleeper {
     }
 }
 
+/// How the application asks how long it may sleep.
+type Ask = fn(&SessionStore<u32>) -> Option<Duration>;
+
+const ASKING: Ask = SessionStore::next_deadline;
+const REAPING: Ask = |store| store.reap().next_deadline;
+
 #[test]
 fn an_application_that_asks_meanwhile_oversleeps_nothing() {
-    exhaustively(40, || Sleeper::new().oversleeps_nothing(false, false, false));
+    exhaustively(29, || Sleeper::new().oversleeps_nothing(ASKING, false, false, false));
+}
+
+#[test]
+fn an_application_that_reaps_meanwhile_oversleeps_nothing() {
+    exhaustively(17, || Sleeper::new().oversleeps_nothing(REAPING, false, false, false));
 }
 
 #[test]
 fn an_application_that_heard_of_something_sooner_oversleeps_nothing() {
-    exhaustively(40, || Sleeper::new().oversleeps_nothing(true, false, false));
+    for ask in [ASKING, REAPING] {
+        exhaustively(17, move || Sleeper::new().oversleeps_nothing(ask, true, false, false));
+    }
 }
 
 #[test]
 fn an_application_that_has_asked_before_oversleeps_nothing() {
-    exhaustively(6, || Sleeper::new().oversleeps_nothing(false, true, true));
+    for ask in [ASKING, REAPING] {
+        exhaustively(17, move || Sleeper::new().oversleeps_nothing(ask, false, true, false));
+    }
 }
 
 #[test]
 fn an_application_that_asks_after_a_visit_oversleeps_nothing() {
-    exhaustively(80, || Sleeper::new().oversleeps_nothing(true, false, true));
+    for ask in [ASKING, REAPING] {
+        exhaustively(29, move || Sleeper::new().oversleeps_nothing(ask, true, false, true));
+    }
 }
