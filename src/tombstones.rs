@@ -64,7 +64,8 @@ impl Tombstones {
             self.forgotten_early += 1;
             return;
         }
-        // Two go for one that comes: the old go away in time, and an insertion does not pay for many.
+        // Two go for one that comes: the old go away in time, and an insertion does not pay for
+        // many.
         self.sweep(now, 2);
         while self.ring.is_full() {
             self.pop_oldest(now);

@@ -49,9 +49,9 @@ pub struct HostLivenessBuilder<T> {
 
 impl<T> HostLiveness<T> {
     /// Which hosts of a pool are alive, with the defaults. The sessions are those in `store`; the
-    /// one known host is `local`, the host that your program runs on, which is always live. No session can
-    /// belong to a local host whose name has more than 4,096 bytes: [`builder`](Self::builder)
-    /// refuses that.
+    /// one known host is `local`, the host that your program runs on, which is always live. No
+    /// session can belong to a local host whose name has more than 4,096 bytes:
+    /// [`builder`](Self::builder) refuses that.
     #[must_use]
     pub fn new(store: &SessionStore<T>, local: &str) -> Self {
         Self::builder(store, local).start()

@@ -51,7 +51,7 @@ pub(super) struct Host<S> {
     pub(super) heard: Tick,
     /// The clock ran back in its life: sessions of before may have been created in a future that is
     /// no more, and later than it dies.
-    pub(super) ran_back: bool,
+    ran_back: bool,
     /// Differs from that of any other host, and from its own before its last death.
     pub(super) life: u64,
 }
@@ -60,6 +60,10 @@ impl<S> Host<S> {
     pub(super) fn new(name: &str, heard: Tick, local: bool, life: u64) -> Self {
         let (slot, skew) = (None, Skew::default());
         Self { name: name.into(), slot, skew, local, live: true, heard, ran_back: false, life }
+    }
+
+    pub(super) fn note_clock_ran_back(&mut self, now: Tick) {
+        (self.heard, self.ran_back) = (self.heard.min(now), true);
     }
 
     pub(super) fn silent_for(&self, now: Tick) -> Duration {

@@ -70,10 +70,7 @@ impl<S> Hosts<S> {
             return;
         }
         self.latest = now;
-        for host in self.known.values_mut() {
-            host.heard = host.heard.min(now);
-            host.ran_back = true;
-        }
+        self.known.values_mut().for_each(|host| host.note_clock_ran_back(now));
         self.find_earliest();
     }
 
@@ -88,7 +85,6 @@ impl<S> Hosts<S> {
             return Err(HostError::UnknownHost { host: name.to_owned() });
         };
         if !host.is_live(now, self.dead_after) {
-            // Whatever the clock says, it was silent long enough to be assumed dead.
             let silent_for = host.silent_for(now).max(self.dead_after);
             return Err(HostError::HostOffline { host: name.to_owned(), silent_for });
         }

@@ -14,7 +14,7 @@ use crate::timeouts::Timeouts;
 ///
 /// | setting | default | why |
 /// |---|---|---|
-/// | [`limits`](Self::limits) | 1,000,000 sessions, the oldest is evicted | MongoDB's `maxSessions` |
+/// | [`limits`](Self::limits) | 1,000,000, the oldest is evicted | MongoDB's `maxSessions` |
 /// | [`timeouts`](Self::timeouts) | 1 h idle, 24 h overall | NIST SP 800-63B-4, AAL2 |
 /// | [`clock`](Self::clock) | [`SystemClock`] | |
 /// | [`id_source`](Self::id_source) | 128 bits from the OS | OWASP ASVS 5.0 |

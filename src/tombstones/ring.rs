@@ -12,13 +12,13 @@ use crate::id::{IdFold, SessionId};
 pub(super) struct Ring {
     max: usize,
     fold: IdFold,
-    /// The number of the insertion of an id, its last if there were several: an application may repeat
-    /// an id that is forgotten. Hashed by the id, which is in the queue.
+    /// The number of the insertion of an id, its last if there were several: an application may
+    /// repeat an id that is forgotten. Hashed by the id, which is in the queue.
     by_id: HashTable<u32>,
     /// In the order of insertion, which is that of time unless the clock ran backwards.
     queue: VecDeque<(SessionId, Tombstone)>,
-    /// The number of the first insertion in the queue. Numbers wrap around: there are never so many at
-    /// once.
+    /// The number of the first insertion in the queue. Numbers wrap around: there are never so many
+    /// at once.
     first: u32,
 }
 

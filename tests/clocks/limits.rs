@@ -102,3 +102,22 @@ fn touch_resolution_above_the_idle_timeout_idles_out_no_session_in_use() {
         store.touch(&id).unwrap();
     }
 }
+
+#[test]
+fn deadline_beyond_the_last_tick_is_none_after_a_touch_too() {
+    let clock = ManualClock::new();
+    let limits = Limits::none().global(Limit::evict_oldest(1));
+    let builder = SessionStore::builder().timeouts(Timeouts::none().idle(secs(3_600)));
+    let store: Store = builder.limits(limits).clock(clock.clone()).build().unwrap();
+    let almost = Tick::MAX.saturating_sub(secs(90 * 60)).since(Tick::ZERO);
+    clock.advance(almost);
+    let session = store.create(plain()).unwrap();
+    clock.advance(secs(50 * 60));
+    // From now on its idle timeout is never reached.
+    store.touch(&session.id()).unwrap();
+    clock.advance(Duration::MAX);
+    assert_eq!(store.now(), Tick::MAX);
+    let report = store.reap_at_most(100);
+    assert_eq!((report.ended.total(), report.more, report.next_deadline), (0, false, None));
+    store.create(plain()).expect("the oldest makes room");
+}

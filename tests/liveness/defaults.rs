@@ -70,6 +70,8 @@ fn settings_that_make_no_sense_are_refused() {
     let none = refused(settings().max_hosts(0));
     assert_eq!(none, LivenessBuildError::NoHosts);
     assert!(none.to_string().contains("`max_hosts`"), "{none}");
+    let long = refused(HostLiveness::builder(&pool.store, &"x".repeat(4_097)));
+    assert_eq!(long, LivenessBuildError::NameTooLong { bytes: 4_097, max: 4_096 });
     assert!(settings().assumed_dead_after(Duration::from_nanos(1)).max_hosts(1).build().is_ok());
 }
 

@@ -188,3 +188,23 @@ fn endless_patience_is_endless() {
     pool.clock.set(Tick::MAX);
     assert!(pool.hosts.is_live("bob") && pool.hosts.sweep().dead.is_empty());
 }
+
+#[test]
+fn session_created_before_the_clock_ran_back_dies_with_its_host() {
+    let future = Arc::new(AtomicU64::new(1_000_000_000_000));
+    let clock = {
+        let future = Arc::clone(&future);
+        Scripted(move |_| Tick::from_micros(future.load(Ordering::Relaxed)), Arc::default())
+    };
+    let builder = SessionStore::builder().timeouts(Timeouts::none());
+    let store: Store = builder.clock(clock).build().unwrap();
+    let hosts = HostLiveness::new(&store, "ada");
+    hosts.heartbeat("bob").unwrap();
+    let session = hosts.create("bob", plain()).unwrap();
+    future.store(1_000_000, Ordering::Relaxed);
+    assert!(hosts.sweep().dead.is_empty());
+    future.store(300_000_000, Ordering::Relaxed);
+    let report = hosts.sweep();
+    assert_eq!((report.dead, report.sessions_ended), (vec!["bob".to_owned()], 1));
+    assert!(session.is_ended());
+}

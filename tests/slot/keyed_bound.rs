@@ -1,5 +1,7 @@
 //! There are never more keyed slots than there may be; who goes, and who is spared.
 
+use std::sync::{Arc, Weak};
+
 use tenure::{
     EndReason, LoginError, ManualClock, NewSession, ReusableSessions, Session, SessionStore,
     Timeouts,
@@ -156,4 +158,23 @@ fn one_slot_is_the_least() {
         balanced(&store, 1);
     }
     assert_eq!(ended(&store, EndReason::LoggedOut), 6);
+}
+
+#[test]
+fn slots_whose_hook_logs_in_anew_do_not_make_room_for_ever() {
+    let (store, clock) = store();
+    let slots = Arc::new_cyclic(|slots: &Weak<Slots>| {
+        let slots = slots.clone();
+        Slots::new(&store, 2).on_end(move |session, _| {
+            let key = *session.data();
+            if let Some(slots) = slots.upgrade() {
+                let _ = log_in(&slots, key);
+            }
+        })
+    });
+    fill(&slots, &clock, [1, 2]);
+    let refused = log_in(&slots, 3).unwrap_err();
+    assert!(matches!(refused, LoginError::Contended { .. }), "{refused}");
+    assert_eq!(slots.len(), 2);
+    assert!([1, 2].iter().all(|key| slots.get(key).is_some()));
 }
