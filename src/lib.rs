@@ -7,7 +7,7 @@
 //! let store = SessionStore::builder().limits(limits).build()?;
 //!
 //! // At login:
-//! let session = store.create(NewSession::new("the application's data").principal("alice"))?;
+//! let session = store.create(NewSession::new("your data").principal("alice"))?;
 //! let cookie = session.id().to_string();
 //!
 //! // At each request; the session is in use until the lease is dropped:
