@@ -123,7 +123,12 @@ impl<T> Visit<'_, T> {
             let (before, left) = (taken.refreshed, steps - taken.taken());
             match self.ledger.live.due(self.moment.now, before, left) {
                 Due::Nothing => {
-                    return Steps { done: true, ..taken };
+                    // One whose last lease came back is in no index while it is in the queue.
+                    let returns = &self.table.context.returns;
+                    if !returns.is_filled() {
+                        return Steps { done: true, ..taken };
+                    }
+                    taken.refreshed += self.ledger.live.unpark_returned(returns, left);
                 }
                 Due::Refreshed(blocks) => taken.refreshed += blocks,
                 Due::Expired(found, reason) => {

@@ -13,6 +13,7 @@ mod cost;
 mod ends;
 mod limits;
 mod reaping;
+mod returned;
 mod thousands;
 #[path = "../common/visits.rs"]
 mod visits;
