@@ -5,7 +5,7 @@ mod label_set;
 mod permit;
 
 use crate::min_index::{Ranking, shrink};
-use crate::session::Label;
+use crate::session::{Label, Name, hash_of};
 use crate::sync::Arc;
 pub(crate) use group::Group;
 use label_set::LabelSet;
@@ -24,13 +24,13 @@ pub(crate) struct Groups {
 
 impl Groups {
     pub(crate) fn get(&self, name: &str) -> Option<&Group> {
-        self.labels.get(name).and_then(|label| self.of(label))
+        self.labels.get(hash_of(name), name.as_bytes()).and_then(|label| self.of(label))
     }
 
     /// The label of this name, of the group that there is or of one to come.
-    pub(crate) fn label(&self, name: &str) -> Arc<Label> {
-        let known = self.labels.get(name);
-        known.map_or_else(|| Arc::new(Label::new(name)), Arc::clone)
+    pub(crate) fn label(&self, name: &Name) -> Arc<Label> {
+        let known = self.labels.get(name.hash(), name.as_bytes());
+        known.map_or_else(|| Arc::new(Label::of(name)), Arc::clone)
     }
 
     /// The group of this label.
@@ -125,7 +125,7 @@ impl Groups {
         if let Some(moved) = self.list.get(place) {
             moved.label().set_place(Some(narrow(place)));
         }
-        self.labels.remove(label.name());
+        self.labels.remove(label);
     }
 }
 

@@ -13,6 +13,7 @@ mod label;
 mod lease;
 #[cfg(all(test, loom))]
 mod models;
+mod name_hash;
 mod names;
 mod new;
 mod record;
@@ -29,8 +30,9 @@ pub use ended::Ended;
 pub(crate) use ending::{Ending, Endings, UnfinishedEnd, drop_record};
 pub use handle::Session;
 pub use info::{Cursor, SessionInfo};
-pub(crate) use label::{ByName, Label};
+pub(crate) use label::Label;
 pub use lease::Lease;
+pub(crate) use name_hash::hash_of;
 pub(crate) use names::Names;
 pub(crate) use new::MAX_NAME;
 pub use new::NewSession;

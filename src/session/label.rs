@@ -1,15 +1,16 @@
 //! The names of principals, originators and hosts, each shared by all its sessions.
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
-
+use super::name_hash::hash_of;
 use super::names::Names;
+use super::short_name::Name;
 use crate::sync::{Arc, AtomicU32, Ordering};
 
 /// A name, how many of its live sessions were ever touched, and where its group is.
 #[derive(Debug)]
 pub(crate) struct Label {
     name: Box<str>,
+    /// The hash of the name.
+    hash: u64,
     /// How many of its sessions were ever touched.
     touched: AtomicU32,
     /// How many of those have ended. Changes under the store's lock only.
@@ -21,8 +22,22 @@ pub(crate) struct Label {
 impl Label {
     /// A label without a group.
     pub(crate) fn new(name: &str) -> Self {
+        Self::with_hash(name, hash_of(name))
+    }
+
+    /// As [`new`](Label::new), of a name that was hashed before.
+    pub(crate) fn of(name: &Name) -> Self {
+        Self::with_hash(name.as_str(), name.hash())
+    }
+
+    fn with_hash(name: &str, hash: u64) -> Self {
         let (touched, gone) = (AtomicU32::new(0), AtomicU32::new(0));
-        Self { name: name.into(), touched, gone, place: nowhere(), tally: nowhere() }
+        Self { name: name.into(), hash, touched, gone, place: nowhere(), tally: nowhere() }
+    }
+
+    /// The hash of its name, as [`hash_of`] returns it.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
     }
 
     /// Where the store's list of groups has that of this label, if there is one. Means something
@@ -80,30 +95,6 @@ const NOWHERE: u32 = u32::MAX;
 fn nowhere() -> AtomicU32 {
     AtomicU32::new(NOWHERE)
 }
-
-/// A label as a key: it is its name.
-#[derive(Debug)]
-pub(crate) struct ByName(pub(crate) Arc<Label>);
-
-impl Borrow<str> for ByName {
-    fn borrow(&self) -> &str {
-        self.0.name()
-    }
-}
-
-impl Hash for ByName {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.name().hash(state);
-    }
-}
-
-impl PartialEq for ByName {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.name() == other.0.name()
-    }
-}
-
-impl Eq for ByName {}
 
 impl Names<Arc<Label>> {
     pub(crate) fn as_str(&self) -> Names<&str> {

@@ -2,12 +2,21 @@
 
 use std::fmt;
 
+use super::name_hash::hash_of;
+
 /// How many bytes a short name has at most.
 const SHORT: usize = 22;
 
-/// A name without a label yet. A short one, as most are, needs no allocation.
+/// A name without a label yet. It is hashed here, before any lock is taken.
 #[derive(Clone)]
-pub(crate) enum Name {
+pub(crate) struct Name {
+    text: Text,
+    hash: u64,
+}
+
+/// A short name, as most are, needs no allocation.
+#[derive(Clone)]
+enum Text {
     Short { bytes: [u8; SHORT], len: u8 },
     Long(Box<str>),
 }
@@ -15,31 +24,38 @@ pub(crate) enum Name {
 impl Name {
     pub(crate) fn new(name: &str) -> Self {
         let mut bytes = [0; SHORT];
-        match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
+        let text = match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
             (Some(start), Ok(len)) => {
                 start.copy_from_slice(name.as_bytes());
-                Self::Short { bytes, len }
+                Text::Short { bytes, len }
             }
-            _ => Self::Long(name.into()),
-        }
+            _ => Text::Long(name.into()),
+        };
+        Self { text, hash: hash_of(name) }
+    }
+
+    /// As [`hash_of`] returns it.
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
     }
 
     /// How many bytes it has.
     pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Short { len, .. } => usize::from(*len),
-            Self::Long(name) => name.len(),
+        self.as_bytes().len()
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.text {
+            Text::Short { bytes, len } => bytes.get(..usize::from(*len)).unwrap_or(bytes),
+            Text::Long(name) => name.as_bytes(),
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        match self {
+        match &self.text {
             // It is a name from its first byte to its last, so this is text.
-            Self::Short { bytes, len } => bytes
-                .get(..usize::from(*len))
-                .and_then(|text| str::from_utf8(text).ok())
-                .unwrap_or(""),
-            Self::Long(name) => name,
+            Text::Short { .. } => str::from_utf8(self.as_bytes()).unwrap_or(""),
+            Text::Long(name) => name,
         }
     }
 }
@@ -61,6 +77,7 @@ mod tests {
                 let text = letter.repeat(len);
                 let name = Name::new(&text);
                 assert_eq!((name.as_str(), name.len()), (&*text, text.len()));
+                assert_eq!((name.as_bytes(), name.hash()), (text.as_bytes(), hash_of(&text)));
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Who was evicted most often, in bounded memory.
 
-use std::collections::HashMap;
+use hashbrown::HashTable;
 
 use crate::min_index::{Ranking, UnnumberedMinIndex};
-use crate::session::{ByName, Label};
+use crate::session::Label;
 use crate::sync::Arc;
 
 /// How many names are counted at once.
@@ -17,7 +17,8 @@ const NAMES: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Hitters {
     tallies: Vec<(Arc<Label>, u64)>,
-    by_name: HashMap<ByName, usize>,
+    /// The places of the tallies, by the names of their labels.
+    by_name: HashTable<usize>,
     /// The tallies by their counts, which it need not know of yet: they only grow.
     least: UnnumberedMinIndex,
 }
@@ -46,21 +47,33 @@ impl Hitters {
 
     /// The tally of a label that does not know it: its name had a group before, or has no tally.
     fn tally_of(&mut self, label: &Arc<Label>) -> usize {
-        let tally = if let Some((_, tally)) = self.by_name.remove_entry(label.name()) {
+        let named = |tally: &usize| self.tallies[*tally].0.name() == label.name();
+        let tally = if let Some(tally) = self.by_name.find(label.hash(), named).copied() {
+            self.tallies[tally].0 = Arc::clone(label);
             tally
-        } else if self.tallies.len() < NAMES {
-            self.tallies.push((Arc::clone(label), 0));
-            self.least.push(&ByCount(&self.tallies));
-            self.tallies.len() - 1
         } else {
-            let tally = self.least();
-            self.by_name.remove(self.tallies[tally].0.name());
+            let tally = self.tally_of_new(label);
+            let hash = |tally: &usize| self.tallies[*tally].0.hash();
+            self.by_name.insert_unique(label.hash(), tally, hash);
             tally
         };
-        self.tallies[tally].0 = Arc::clone(label);
-        self.by_name.insert(ByName(Arc::clone(label)), tally);
         label.set_tally(u32::try_from(tally).unwrap_or(u32::MAX));
         tally
+    }
+
+    /// Gives a name that has no tally one of its own, or that with the least count.
+    fn tally_of_new(&mut self, label: &Arc<Label>) -> usize {
+        if self.tallies.len() < NAMES {
+            self.tallies.push((Arc::clone(label), 0));
+            self.least.push(&ByCount(&self.tallies));
+            return self.tallies.len() - 1;
+        }
+        let least = self.least();
+        let was = std::mem::replace(&mut self.tallies[least].0, Arc::clone(label));
+        if let Ok(entry) = self.by_name.find_entry(was.hash(), |tally| *tally == least) {
+            entry.remove();
+        }
+        least
     }
 
     /// The tally with the least count.

@@ -92,8 +92,9 @@ impl<T> LiveSessions<T> {
 
     /// The labels of a new session: those of the groups that there are, and of groups to come.
     pub(crate) fn names(&self, new: &NewSession<T>) -> Names<Arc<Label>> {
-        let label = |kind, name: Option<&str>| name.map(|name| self.groups[kind].label(name));
-        let Names { principal, originator, host } = new.names.map(Name::as_str);
+        let label =
+            |kind, name: &Option<Name>| name.as_ref().map(|name| self.groups[kind].label(name));
+        let Names { principal, originator, host } = &new.names;
         Names {
             principal: label(GroupKind::Principal, principal),
             originator: label(GroupKind::Originator, originator),
