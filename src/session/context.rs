@@ -100,6 +100,14 @@ impl Context {
         }
     }
 
+    /// As [`tell_if_earlier`](Context::tell_if_earlier), of a new session that is on the store's
+    /// list. Hold no lock.
+    pub(crate) fn tell_of_new(&self, deadline: Option<Tick>) {
+        if deadline.is_some_and(|deadline| self.deadline.may_be_later(deadline)) {
+            self.tell_if_earlier(deadline);
+        }
+    }
+
     /// Tells the application to come earlier. Hold no lock.
     pub(crate) fn tell_earlier(&self) {
         if let Some(on_earlier) = self.deadline.on_earlier() {

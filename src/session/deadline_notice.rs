@@ -37,6 +37,14 @@ impl DeadlineNotice {
         deadline < self.announced.fetch_min(deadline, Ordering::SeqCst)
     }
 
+    /// Whether the deadline that was announced may be later than this one, of a session that has
+    /// been on the store's list under the store's lock. [`announce`](Self::announce) is called in
+    /// that lock too: what was announced before is loaded here, and what is announced later takes
+    /// account of the session. So a load is enough to see that there is nothing to bring forward.
+    pub(crate) fn may_be_later(&self, deadline: Tick) -> bool {
+        deadline.as_micros() < self.announced.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn on_earlier(&self) -> Option<&OnEarlier> {
         self.on_earlier.as_ref()
     }

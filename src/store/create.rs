@@ -70,7 +70,7 @@ impl<T> SessionStore<T> {
                     let session = created?;
                     let seen = session.record.word.load();
                     let deadline = session.record.deadlines.next(seen.last_active(), false);
-                    table.context.tell_if_earlier(deadline.map(|(at, _)| at));
+                    table.context.tell_of_new(deadline.map(|(at, _)| at));
                     return Ok(session);
                 }
             }

@@ -79,6 +79,24 @@ const ASKING: Ask = SessionStore::next_deadline;
 const REAPING: Ask = |store| store.reap().next_deadline;
 
 #[test]
+fn an_application_that_asks_while_a_session_is_created_oversleeps_nothing() {
+    exhaustively(4, || {
+        let Sleeper { store, clock, told } = Sleeper::new();
+        let _long = store.create(NewSession::new(0)).unwrap();
+        assert_eq!(store.next_deadline(), Some(IDLE));
+        told.store(0, Ordering::Relaxed);
+        let its = store.clone();
+        let creator = spawn(move || {
+            let _ = its.create(NewSession::new(0).idle_timeout(Some(IDLE / 2))).unwrap();
+        });
+        let sleep = store.next_deadline();
+        creator.join().unwrap();
+        let told = told.load(Ordering::Relaxed) > 0;
+        assert!(told || sleep == Some(IDLE / 2), "at {:?} it sleeps for {sleep:?}", clock.now());
+    });
+}
+
+#[test]
 fn an_application_that_asks_meanwhile_oversleeps_nothing() {
     exhaustively(29, || Sleeper::new().oversleeps_nothing(ASKING, false, false, false));
 }
