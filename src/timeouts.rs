@@ -88,7 +88,10 @@ impl Packed {
 impl Deadlines {
     pub(crate) fn new(timeouts: Timeouts, created: Tick) -> Self {
         // Rounded up: nothing expires before its time. No timeout is zero.
-        let micros = |span: Duration| u64::try_from(span.as_nanos().div_ceil(1_000)).unwrap_or(OFF);
+        let micros = |span: Duration| {
+            let seconds = span.as_secs().saturating_mul(1_000_000);
+            seconds.saturating_add(span.subsec_nanos().div_ceil(1_000).into())
+        };
         let absolute = timeouts.absolute.map_or(OFF, micros);
         Self {
             idle: Packed::new(timeouts.idle.map_or(OFF, micros)),
