@@ -39,12 +39,6 @@ pub(crate) struct Waiting<S> {
     pub(super) cells: Vec<Arc<EndCell>>,
 }
 
-impl<S> Default for Waiting<S> {
-    fn default() -> Self {
-        Self { hooks: Vec::new(), cells: Vec::new() }
-    }
-}
-
 impl<S> Cold<S> {
     pub(crate) fn add_hook(&mut self, hook: Hook<S>) {
         self.hooks.push(hook);

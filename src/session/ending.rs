@@ -12,7 +12,7 @@ use crate::sync::{Arc, MutexGuard};
 pub(crate) struct Ending<T> {
     record: Arc<Record<T>>,
     pub(crate) tombstone: Tombstone,
-    waiting: Waiting<Arc<Record<T>>>,
+    waiting: Option<Waiting<Arc<Record<T>>>>,
 }
 
 /// A session that has ended just now, with its cold part still locked: a thread that asks how it
@@ -35,14 +35,14 @@ impl<'a, T> UnfinishedEnd<'a, T> {
     /// Notes the tombstone for those that hold a handle, if there are any: of the pointers to the
     /// record that there are now, `own` are the store's, which go before the tombstone can be asked
     /// for.
-    pub(crate) fn finish(mut self, tombstone: Tombstone, own: usize) -> Waiting<Arc<Record<T>>> {
+    pub(crate) fn finish(
+        mut self,
+        tombstone: Tombstone,
+        own: usize,
+    ) -> Option<Waiting<Arc<Record<T>>>> {
         // The directory has lost the record, so new handles come from handles alone.
         let held = self.cold.is_some() || Arc::strong_count(self.record) > own;
-        let waiting = if held {
-            self.cold.get_or_insert_default().end(tombstone)
-        } else {
-            Waiting::default()
-        };
+        let waiting = held.then(|| self.cold.get_or_insert_default().end(tombstone));
         drop(self.cold);
         self.record.forget_touched();
         waiting
@@ -53,7 +53,7 @@ impl<T> Ending<T> {
     pub(crate) fn new(
         record: Arc<Record<T>>,
         tombstone: Tombstone,
-        waiting: Waiting<Arc<Record<T>>>,
+        waiting: Option<Waiting<Arc<Record<T>>>>,
     ) -> Self {
         Self { record, tombstone, waiting }
     }
@@ -66,11 +66,13 @@ impl<T> Ending<T> {
     /// code, the drop of the session's data included.
     pub(crate) fn deliver(self, context: &Context) {
         let Self { record, tombstone, waiting } = self;
-        for hook in waiting.hooks {
-            context.run_application_code(|| hook(&record, &tombstone));
-        }
-        for cell in waiting.cells {
-            context.run_application_code(|| cell.wake());
+        if let Some(Waiting { hooks, cells }) = waiting {
+            for hook in hooks {
+                context.run_application_code(|| hook(&record, &tombstone));
+            }
+            for cell in cells {
+                context.run_application_code(|| cell.wake());
+            }
         }
         if std::mem::needs_drop::<T>() {
             context.run_application_code(|| drop(record));
