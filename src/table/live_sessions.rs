@@ -137,14 +137,7 @@ impl<T> LiveSessions<T> {
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
         let old = GroupLabels::of(&evicted, ordinary.as_ref());
         let new = GroupLabels::of(record, ordinary.as_ref());
-        let stays = |kind| match (old[kind], new[kind]) {
-            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
-            _ => false,
-        };
         let activity = ByActivity(records);
-        for (kind, old) in old.each().filter(|(kind, _)| !stays(*kind)) {
-            groups[kind].leave(old, row, true);
-        }
         if let Some(ages) = ages {
             ages.set(row, &activity);
         }
@@ -155,12 +148,20 @@ impl<T> LiveSessions<T> {
         if was.parked() || deadline == NEVER || deadline < deadline_bound(&evicted, was) {
             deadlines.set(row, &ByDeadline(records));
         }
-        for (kind, label) in new.each() {
-            if stays(kind) {
-                groups[kind].rebound(label, row, &activity);
-            } else {
-                let evicts = || group_evicts(limits, kind, label);
-                groups[kind].join(label, evicts, narrow(row), true, &activity);
+        for (kind, groups) in groups.iter_mut() {
+            match (old[kind], new[kind]) {
+                (Some(old), Some(new)) if Arc::ptr_eq(old, new) => {
+                    groups.rebound(new, row, &activity);
+                }
+                (old, new) => {
+                    if let Some(old) = old {
+                        groups.leave(old, row, true);
+                    }
+                    if let Some(new) = new {
+                        let evicts = || group_evicts(limits, kind, new);
+                        groups.join(new, evicts, narrow(row), true, &activity);
+                    }
+                }
             }
         }
     }
