@@ -83,8 +83,7 @@ fn an_application_that_asks_while_a_session_is_created_oversleeps_nothing() {
     exhaustively(4, || {
         let Sleeper { store, clock, told } = Sleeper::new();
         let _long = store.create(NewSession::new(0)).unwrap();
-        assert_eq!(store.next_deadline(), Some(IDLE));
-        told.store(0, Ordering::Relaxed);
+        // Nothing is announced yet, so that the creation has nothing to tell if it comes first.
         let its = store.clone();
         let creator = spawn(move || {
             let _ = its.create(NewSession::new(0).idle_timeout(Some(IDLE / 2))).unwrap();
