@@ -36,7 +36,7 @@ pub(crate) use name_hash::hash_of;
 pub(crate) use names::Names;
 pub(crate) use new::MAX_NAME;
 pub use new::NewSession;
-pub(crate) use record::{NewRecord, Record};
+pub(crate) use record::{Begun, NewRecord, Record};
 pub(crate) use return_queue::ReturnQueue;
 pub(crate) use short_name::Name;
 pub(crate) use weak::WeakSession;

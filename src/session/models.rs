@@ -9,7 +9,7 @@ use super::activity::Refusal;
 use super::context::Context;
 use super::ending::{Ending, UnfinishedEnd};
 use super::names::Names;
-use super::record::{NewRecord, Record};
+use super::record::{Begun, NewRecord, Record};
 use super::return_queue::ReturnQueue;
 use super::word::{Changed, Seen};
 use crate::clock::StillClock;
@@ -33,17 +33,10 @@ fn session() -> (Arc<Record<()>>, StillClock) {
     let context = Context::new(Box::new(clock.clone()), TrackSalt::new([0; 32]), 0, None);
     let (id, deadlines) =
         (SessionId::from_bytes([1; 16]), Deadlines::new(Timeouts::none(), CREATED));
-    let record = Record::new(NewRecord {
-        number: 0,
-        id,
-        created: CREATED,
-        deadlines,
-        names: Names::default(),
-        pinned: false,
-        privileged: false,
-        context: Arc::new(context),
-        data: (),
-    });
+    let context = Arc::new(context);
+    let new = NewRecord { id, pinned: false, privileged: false, context, data: () };
+    let mut record = Record::new(new);
+    record.begin(Begun { number: 0, created: CREATED, deadlines, names: Names::default() });
     (Arc::new(record), clock)
 }
 

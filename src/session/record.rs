@@ -9,7 +9,7 @@ use crate::end::{EndReason, Tombstone};
 use crate::id::{IdCell, SessionId, Track, TrackId};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
 use crate::time::{PackedTick, Tick};
-use crate::timeouts::Deadlines;
+use crate::timeouts::{Deadlines, Timeouts};
 
 /// The rarely used part of a session, once there is one.
 pub(crate) type MaybeCold<T> = Option<Box<Cold<Arc<Record<T>>>>>;
@@ -39,30 +39,34 @@ pub(crate) struct Record<T> {
 const PINNED: u8 = 1;
 const PRIVILEGED: u8 = 1 << 1;
 
-/// What a record is made of.
+/// What is known of a session before it has a place.
 pub(crate) struct NewRecord<T> {
-    pub(crate) number: u64,
     pub(crate) id: SessionId,
-    pub(crate) created: Tick,
-    pub(crate) deadlines: Deadlines,
-    pub(crate) names: Names<Arc<Label>>,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
     pub(crate) context: Arc<Context>,
     pub(crate) data: T,
 }
 
+/// What is known of it under the store's lock only.
+pub(crate) struct Begun {
+    pub(crate) number: u64,
+    pub(crate) created: Tick,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) names: Names<Arc<Label>>,
+}
+
 impl<T> Record<T> {
+    /// A record that is yet to [begin](Record::begin).
     pub(crate) fn new(new: NewRecord<T>) -> Self {
-        let NewRecord { number, id, created, deadlines, names, pinned, privileged, context, data } =
-            new;
+        let NewRecord { id, pinned, privileged, context, data } = new;
         Self {
-            word: SessionWord::new(created),
-            number,
+            word: SessionWord::new(Tick::ZERO),
+            number: 0,
             id: IdCell::new(id),
-            created: PackedTick::new(created),
-            deadlines,
-            names,
+            created: PackedTick::new(Tick::ZERO),
+            deadlines: Deadlines::new(Timeouts::none(), Tick::ZERO),
+            names: Names::default(),
             context,
             cold: Mutex::new(None),
             row: AtomicU32::new(0),
@@ -70,6 +74,14 @@ impl<T> Record<T> {
             flags: (u8::from(pinned) * PINNED) | (u8::from(privileged) * PRIVILEGED),
             data,
         }
+    }
+
+    /// Makes a session of a record that no other thread has yet.
+    pub(crate) fn begin(&mut self, begun: Begun) {
+        let Begun { number, created, deadlines, names } = begun;
+        self.word = SessionWord::new(created);
+        self.created = PackedTick::new(created);
+        (self.number, self.deadlines, self.names) = (number, deadlines, names);
     }
 
     pub(crate) fn created(&self) -> Tick {

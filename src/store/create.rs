@@ -5,7 +5,8 @@ use crate::error::CreateError;
 use crate::event_log::What;
 use crate::groups::Permit;
 use crate::id::SessionId;
-use crate::session::{Label, Lease, Names, NewRecord, NewSession, Record, Session, SessionInfo};
+use crate::session::{Begun, Label, Lease, Name, Names, NewRecord, NewSession, Record};
+use crate::session::{Session, SessionInfo};
 use crate::sync::Arc;
 use crate::table::{Bounds, CHUNK, Effort, Moment, NoPermit, Visit};
 use crate::timeouts::{Deadlines, Timeouts};
@@ -53,10 +54,18 @@ impl<T> SessionStore<T> {
         let id = table.ids.next_id().map_err(CreateError::IdSource)?;
         let mut progress =
             Progress { expiring: false, effort: Effort::new(), readings: MORE_READINGS };
-        let mut new = Some(new);
+        let asked = Asked { names: new.names, timeouts, leased: new.leased };
+        // The record is made, and dropped if it is refused, outside the lock.
+        let mut record = Arc::new(Record::new(NewRecord {
+            id,
+            pinned: new.pinned,
+            privileged: new.privileged,
+            context: Arc::clone(&table.context),
+            data: new.data,
+        }));
         loop {
             let step =
-                table.visit(moment, |visit| visit.create(id, &mut new, timeouts, &mut progress));
+                table.visit(moment, |visit| visit.create(&mut record, &asked, &mut progress));
             match step {
                 Step::Again => {}
                 Step::Late => {
@@ -67,11 +76,11 @@ impl<T> SessionStore<T> {
                     moment = later;
                 }
                 Step::Done(created) => {
-                    let session = created?;
-                    let seen = session.record.word.load();
-                    let deadline = session.record.deadlines.next(seen.last_active(), false);
+                    created?;
+                    let seen = record.word.load();
+                    let deadline = record.deadlines.next(seen.last_active(), false);
                     table.context.tell_of_new(deadline.map(|(at, _)| at));
-                    return Ok(session);
+                    return Ok(Session::new(record));
                 }
             }
         }
@@ -87,6 +96,13 @@ impl<T> SessionStore<T> {
 
 /// How often a creation that waited for the lock reads the clock again.
 const MORE_READINGS: u32 = 3;
+
+/// What is asked for a new session, beside what its record has from the start.
+struct Asked {
+    names: Names<Name>,
+    timeouts: Timeouts,
+    leased: bool,
+}
 
 /// What the visits of one creation have done so far.
 struct Progress {
@@ -108,16 +124,14 @@ enum Step<R> {
 }
 
 impl<T> Visit<'_, T> {
-    /// Takes a step towards the new session. `new` is taken if and only if the session is created,
-    /// so that the application's data is not dropped in here.
+    /// Takes a step towards the new session of this record, which no other thread has before it is
+    /// created. The caller keeps it, so that the application's data is not dropped in here.
     fn create(
         &mut self,
-        id: SessionId,
-        new: &mut Option<NewSession<T>>,
-        timeouts: Timeouts,
+        record: &mut Arc<Record<T>>,
+        asked: &Asked,
         progress: &mut Progress,
-    ) -> Step<Result<Session<T>, CreateError>> {
-        let Some(asked) = new.as_ref() else { return Step::Again };
+    ) -> Step<Result<(), CreateError>> {
         if self.closed {
             return Step::Done(Err(CreateError::Closed));
         }
@@ -125,12 +139,13 @@ impl<T> Visit<'_, T> {
             return Step::Late;
         }
         let table = self.table;
-        if table.ids.may_repeat() && self.knows(&id) {
+        if table.ids.may_repeat() && self.knows(&record.key()) {
             return Step::Done(Err(CreateError::DuplicateId));
         }
-        let names = self.live.names(asked);
-        let ordinary = self.live.ordinary.clone().filter(|_| !asked.privileged);
-        let bounds = if asked.pinned {
+        let names = self.live.names(&asked.names);
+        let ordinary = self.live.ordinary.clone().filter(|_| !record.privileged());
+        let pinned = record.pinned();
+        let bounds = if pinned {
             Bounds::default()
         } else {
             Bounds::new(&names, ordinary.as_ref(), &table.limits)
@@ -140,11 +155,11 @@ impl<T> Visit<'_, T> {
             return Step::Again;
         }
         progress.effort.allow(CHUNK);
-        match self.admit(&bounds, !asked.pinned, &mut progress.effort) {
-            Ok(permit) => match new.take() {
-                Some(new) => Step::Done(Ok(self.seat(permit, id, new, names, timeouts))),
-                None => Step::Again,
-            },
+        match self.admit(&bounds, !pinned, &mut progress.effort) {
+            Ok(permit) => {
+                self.seat(permit, record, names, asked);
+                Step::Done(Ok(()))
+            }
             Err(NoPermit::Spent) => Step::Again,
             Err(NoPermit::Refused(refusal)) => Step::Done(Err(refusal)),
         }
@@ -159,39 +174,29 @@ impl<T> Visit<'_, T> {
     fn seat(
         &mut self,
         permit: Permit,
-        id: SessionId,
-        new: NewSession<T>,
+        record: &mut Arc<Record<T>>,
         names: Names<Arc<Label>>,
-        timeouts: Timeouts,
-    ) -> Session<T> {
+        asked: &Asked,
+    ) {
         let Moment { now, .. } = self.moment;
         let table = self.table;
         let number = self.next_number;
         self.next_number += 1;
         self.latest = now;
-        let deadlines = Deadlines::new(timeouts, now);
-        let leased = new.leased;
-        let record = Arc::new(Record::new(NewRecord {
-            number,
-            id,
-            created: now,
-            deadlines,
-            names,
-            pinned: new.pinned,
-            privileged: new.privileged,
-            context: Arc::clone(&table.context),
-            data: new.data,
-        }));
-        if leased {
-            // No other thread has it yet, and it has a lease to give.
+        let deadlines = Deadlines::new(asked.timeouts, now);
+        // No other thread has it yet.
+        if let Some(record) = Arc::get_mut(record) {
+            record.begin(Begun { number, created: now, deadlines, names });
+        }
+        if asked.leased {
+            // It has a lease to give.
             let _taken = record.lease(now);
         }
-        self.live.seat(permit, &record, &table.limits);
-        table.directory.insert(Arc::clone(&record));
+        self.live.seat(permit, record, &table.limits);
+        table.directory.insert(Arc::clone(record));
         let live = self.live.len();
         self.tally.count_created(live, record.pinned());
-        self.note(|| What::Created(SessionInfo::new(&record, record.word.load())));
-        Session::new(record)
+        self.note(|| What::Created(SessionInfo::new(record, record.word.load())));
     }
 }
 
@@ -209,14 +214,16 @@ mod tests {
         let create = |_| store.create_leased(NewSession::new(0)).unwrap();
         let leases: Vec<Lease<u32>> = (0..MANY).map(create).collect();
         let (table, id) = (store.table(), SessionId::from_bytes([0; 16]));
-        let mut new = Some(NewSession::new(0));
+        let asked = Asked { names: Names::default(), timeouts: table.timeouts, leased: false };
+        let context = Arc::clone(&table.context);
+        let new = NewRecord { id, pinned: false, privileged: false, context, data: 0 };
+        let mut record = Arc::new(Record::new(new));
         let mut progress = Progress { expiring: false, effort: Effort::new(), readings: 0 };
         let mut visits = 1;
         let created = loop {
             let before = table.inspect(|ledger| ledger.live.parked.len());
-            let step = table.visit(table.moment(), |visit| {
-                visit.create(id, &mut new, table.timeouts, &mut progress)
-            });
+            let step = table
+                .visit(table.moment(), |visit| visit.create(&mut record, &asked, &mut progress));
             let parked = table.inspect(|ledger| ledger.live.parked.len()) - before;
             assert!(parked <= CHUNK, "one visit parked {parked} sessions");
             match step {

@@ -10,7 +10,7 @@ use crate::end::LimitKind;
 use crate::groups::{Group, Groups, Permit, narrow};
 use crate::limits::{Limit, Limits};
 use crate::min_index::{MinIndex, NEVER, UnnumberedMinIndex, shrink};
-use crate::session::{Label, Name, Names, NewSession, Record};
+use crate::session::{Label, Name, Names, Record};
 use crate::sync::Arc;
 
 /// Every live session, without gaps: a session's place is its row.
@@ -91,10 +91,10 @@ impl<T> LiveSessions<T> {
     }
 
     /// The labels of a new session: those of the groups that there are, and of groups to come.
-    pub(crate) fn names(&self, new: &NewSession<T>) -> Names<Arc<Label>> {
+    pub(crate) fn names(&self, names: &Names<Name>) -> Names<Arc<Label>> {
         let label =
             |kind, name: &Option<Name>| name.as_ref().map(|name| self.groups[kind].label(name));
-        let Names { principal, originator, host } = &new.names;
+        let Names { principal, originator, host } = names;
         Names {
             principal: label(GroupKind::Principal, principal),
             originator: label(GroupKind::Originator, originator),

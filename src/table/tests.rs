@@ -8,7 +8,7 @@ use crate::clock::ManualClock;
 use crate::groups::Permit;
 use crate::id::{SessionId, TrackSalt};
 use crate::limits::{Limit, Limits};
-use crate::session::{Context, Label, Names, NewRecord, Record};
+use crate::session::{Begun, Context, Label, Names, NewRecord, Record};
 use crate::sync::Arc;
 use crate::time::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
@@ -30,17 +30,13 @@ impl Engine {
         let limits = Limits::none().global(limit).per_principal(limit);
         let (mut live, label) = (LiveSessions::new(&limits), Arc::new(Label::new("alice")));
         for number in 0..many as u64 {
-            let record = Arc::new(Record::new(NewRecord {
-                number,
-                id: SessionId::from_bytes(u128::from(number).to_be_bytes()),
-                created: Tick::ZERO,
-                deadlines: Deadlines::new(Timeouts::none(), Tick::ZERO),
-                names: Names { principal: Some(Arc::clone(&label)), ..Names::default() },
-                pinned: false,
-                privileged: false,
-                context: Arc::clone(&context),
-                data: (),
-            }));
+            let (pinned, privileged, context) = (false, false, Arc::clone(&context));
+            let id = SessionId::from_bytes(u128::from(number).to_be_bytes());
+            let mut record = Record::new(NewRecord { id, pinned, privileged, context, data: () });
+            let names = Names { principal: Some(Arc::clone(&label)), ..Names::default() };
+            let deadlines = Deadlines::new(Timeouts::none(), Tick::ZERO);
+            record.begin(Begun { number, created: Tick::ZERO, deadlines, names });
+            let record = Arc::new(record);
             record.lease(Tick::ZERO).unwrap();
             live.seat(Permit::mint(true), &record, &limits);
         }
