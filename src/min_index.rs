@@ -205,7 +205,9 @@ mod tests {
     fn the_last_tick_is_found_and_numbers_go_beyond_32_bits() {
         let mut twin = Twin::default();
         let numbers = [u64::MAX, 1 << 32, (1 << 32) - 1, 1 << 33];
-        numbers.into_iter().for_each(|number| twin.push((1 << 48) - 1, number));
+        for number in numbers {
+            twin.push((1 << 48) - 1, number);
+        }
         let order = std::iter::from_fn(|| {
             let (at, bound) = twin.index.least()?;
             let found = (bound, twin.entries.number(at));

@@ -1,5 +1,5 @@
-//! Sessions whose leases came back all at once count as expired from their deadline on, however many
-//! they are.
+//! Sessions whose leases came back all at once count as expired from their deadline on, in any
+//! number.
 
 use tenure::{EndReason, Limit, Limits, ManualClock, NewSession, SessionStore, Timeouts};
 
