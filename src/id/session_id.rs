@@ -6,7 +6,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-/// The bearer secret of a session: whoever can say it, is it.
+/// The bearer secret of a session: it alone gives access.
 ///
 /// Ids from the default source are 128 random bits straight from the operating system, as OWASP
 /// ASVS 5.0 asks of a reference token; a version 4 UUID would have only 122. The text form is the

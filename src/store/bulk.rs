@@ -3,8 +3,7 @@
 use super::handle::SessionStore;
 use super::selector::Selector;
 use crate::end::EndReason;
-use crate::session::{Changed, Seen};
-use crate::session::{Cursor, Record, Session, SessionInfo, drop_record};
+use crate::session::{Changed, Cursor, Record, Seen, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
 use crate::table::{CHUNK, Moment, Table};
 

@@ -5,8 +5,9 @@ use crate::error::CreateError;
 use crate::event_log::What;
 use crate::groups::Permit;
 use crate::id::SessionId;
-use crate::session::{Begun, Label, Lease, Name, Names, NewRecord, NewSession, Record};
-use crate::session::{Session, SessionInfo};
+use crate::session::{
+    Begun, Label, Lease, Name, Names, NewRecord, NewSession, Record, Session, SessionInfo,
+};
 use crate::sync::Arc;
 use crate::table::{Bounds, CHUNK, Effort, Moment, NoPermit, Visit};
 use crate::timeouts::{Deadlines, Timeouts};

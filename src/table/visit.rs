@@ -1,4 +1,4 @@
-//! How sessions go: what a visit does to end them.
+//! What a visit does to end sessions.
 
 use super::expiry::Due;
 use super::ledger::{Moment, Visit};
@@ -6,8 +6,7 @@ use super::search::Found;
 use crate::end::{EndReason, Tombstone};
 use crate::event_log::What;
 use crate::groups::Permit;
-use crate::session::{Changed, Seen, UnfinishedEnd};
-use crate::session::{Ending, Record, SessionInfo};
+use crate::session::{Changed, Ending, Record, Seen, SessionInfo, UnfinishedEnd};
 use crate::sync::Arc;
 
 /// What a visit did about sessions that are due.

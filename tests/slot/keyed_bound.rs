@@ -2,24 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use tenure::{
-    EndReason, LoginError, ManualClock, NewSession, ReusableSessions, Session, SessionStore,
-    Timeouts,
-};
+use tenure::{EndReason, LoginError, ManualClock, NewSession, ReusableSessions, Session};
 
-use crate::common::{Store, plain, secs};
+use crate::common::{plain, secs};
 use crate::executor::{Gate, Task};
-use crate::setup::{balanced, ended, why};
+use crate::setup::{balanced, ended, running as store, why};
 
 type Slots = ReusableSessions<u32, u32>;
-
-/// A store whose clock has run for an hour and a half.
-fn store() -> (Store, ManualClock) {
-    let clock = ManualClock::new();
-    clock.advance(secs(5_400));
-    let builder = SessionStore::builder().timeouts(Timeouts::none());
-    (builder.clock(clock.clone()).build().unwrap(), clock)
-}
 
 fn log_in(slots: &Slots, key: u32) -> Result<Session<u32>, LoginError> {
     slots.get_or_login(&key, || NewSession::new(key))

@@ -6,18 +6,10 @@ use tenure::{
     EndReason, ManualClock, NewSession, ReusableSessions, Session, SessionStore, Timeouts,
 };
 
-use crate::common::{Store, plain, secs};
-use crate::setup::{balanced, why};
+use crate::common::{plain, secs};
+use crate::setup::{balanced, running as store, why};
 
 type Slots = ReusableSessions<u32, u32>;
-
-/// A store whose clock has run for an hour and a half.
-fn store() -> (Store, ManualClock) {
-    let clock = ManualClock::new();
-    clock.advance(secs(5_400));
-    let builder = SessionStore::builder().timeouts(Timeouts::none());
-    (builder.clock(clock.clone()).build().unwrap(), clock)
-}
 
 fn log_in(slots: &Slots, key: u32) -> Session<u32> {
     slots.get_or_login(&key, || NewSession::new(key)).unwrap()

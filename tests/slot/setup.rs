@@ -17,6 +17,14 @@ pub(crate) fn store() -> Store {
     SessionStore::builder().timeouts(Timeouts::none()).clock(ManualClock::new()).build().unwrap()
 }
 
+/// A store whose clock has run for an hour and a half.
+pub(crate) fn running() -> (Store, ManualClock) {
+    let clock = ManualClock::new();
+    clock.advance(secs(5_400));
+    let builder = SessionStore::builder().timeouts(Timeouts::none());
+    (builder.clock(clock.clone()).build().unwrap(), clock)
+}
+
 /// A store whose sessions end ten seconds after they began, and its clock.
 pub(crate) fn short_lived() -> (Store, ManualClock) {
     let clock = ManualClock::new();

@@ -1,4 +1,4 @@
-//! Models of the cell: who gets in, and that nobody is lost.
+//! Models of the cell: which session gets in, and that none is lost.
 
 use super::super::cell::{SlotCell, Ticket};
 use crate::sync::Arc;

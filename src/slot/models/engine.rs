@@ -1,4 +1,4 @@
-//! Models of a slot at work in a store: one session or none, nobody lost, nobody stuck.
+//! Models of a slot at work in a store: one session or none, none lost, no thread stuck.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;

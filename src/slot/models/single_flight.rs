@@ -19,7 +19,7 @@ fn single_flight() -> SingleFlight {
     SingleFlight::new(Arc::new(context))
 }
 
-/// Polls until it is ready. Whoever is not woken sleeps for ever, and the checker says so.
+/// Polls until it is ready. A thread that is not woken sleeps for ever, and the checker says so.
 fn wait<F: Future>(future: F) -> F::Output {
     let parker = Arc::new(Parker::default());
     let waker = Waker::from(Arc::clone(&parker));
