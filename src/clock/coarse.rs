@@ -1,4 +1,9 @@
 //! A clock that is read for the price of a load.
+//!
+//! # Orderings
+//!
+//! The reading is relaxed: it is a lone number and publishes nothing else. A thread never reads an
+//! earlier time than it has read before, as no atomic runs back for one thread.
 
 use time::OffsetDateTime;
 
@@ -40,7 +45,6 @@ impl CoarseClock {
 
     /// Reads the system's clock. When threads refresh at once the latest reading stays.
     pub fn refresh(&self) {
-        // Relaxed: the reading is a lone number, it publishes nothing else.
         self.reading.fetch_max(self.source.now().as_micros(), Ordering::Relaxed);
     }
 }

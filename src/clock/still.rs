@@ -1,4 +1,8 @@
 //! A clock for models.
+//!
+//! # Orderings
+//!
+//! Relaxed: the time is a lone number. A model that sets it orders that by what it models.
 
 use time::OffsetDateTime;
 

@@ -1,10 +1,17 @@
 //! The id of a record, which rotation changes.
+//!
+//! # Orderings
+//!
+//! Both halves are relaxed: something else orders every load with every store, and keeps a load
+//! from seeing one half of each of two ids. The id is stored under the store's lock and the
+//! session's own, while the directory does not hold the record. It is loaded under either of these
+//! locks, or under the lock of the record's shard of the directory: taking the record out of the
+//! shard and putting it back lock that too, before the store and after it.
 
 use super::session_id::SessionId;
 use crate::sync::{Ordering, QuietU64};
 
-/// An id in two halves. Readers and the writer agree by other means on who goes first: the
-/// session's lock, or that the directory does not hold the record while its id changes.
+/// An id in two halves.
 pub(crate) struct IdCell([QuietU64; 2]);
 
 impl IdCell {
@@ -12,19 +19,17 @@ impl IdCell {
         Self(id.halves().map(QuietU64::new))
     }
 
-    /// Relaxed: see the type.
     #[inline]
     pub(crate) fn load(&self) -> SessionId {
         SessionId::from_halves(self.halves())
     }
 
-    /// As [`SessionId::halves`]. Relaxed: see the type.
+    /// As [`SessionId::halves`].
     #[inline]
     pub(crate) fn halves(&self) -> [u64; 2] {
         [&self.0[0], &self.0[1]].map(|half| half.load(Ordering::Relaxed))
     }
 
-    /// Relaxed: see the type.
     pub(crate) fn store(&self, id: SessionId) {
         for (cell, half) in self.0.iter().zip(id.halves()) {
             cell.store(half, Ordering::Relaxed);

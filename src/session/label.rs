@@ -1,4 +1,12 @@
 //! The names of principals, originators and hosts, each shared by all its sessions.
+//!
+//! # Orderings
+//!
+//! All are relaxed. `place`, `tally` and `gone` are written and read for decisions under the
+//! store's lock alone, which orders them, so `gone` needs no read-modify-write. `touched` is a
+//! count that threads raise without a lock: it guards no other data, and is compared with `gone`
+//! for a report alone. A session that ends between its first touch and the counting of it is
+//! counted as gone first, so the difference may be below zero for a moment.
 
 use super::name_hash::hash_of;
 use super::names::Names;
@@ -13,7 +21,7 @@ pub(crate) struct Label {
     hash: u64,
     /// How many of its sessions were ever touched.
     touched: AtomicU32,
-    /// How many of those have ended. Changes under the store's lock only.
+    /// How many of those have ended.
     gone: AtomicU32,
     place: AtomicU32,
     tally: AtomicU32,
@@ -71,8 +79,7 @@ impl Label {
     /// How many live sessions of this name were touched since they were created.
     pub(crate) fn touched(&self) -> u32 {
         let (touched, gone) = (&self.touched, &self.gone);
-        // Both wrap around alike. A session that ends between its first touch and the counting of
-        // it is counted as gone first.
+        // Both wrap around alike.
         let left = touched.load(Ordering::Relaxed).wrapping_sub(gone.load(Ordering::Relaxed));
         u32::try_from(left.cast_signed()).unwrap_or(0)
     }

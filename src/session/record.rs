@@ -1,4 +1,11 @@
 //! What the store keeps of a session.
+//!
+//! # Orderings
+//!
+//! Those of the word are in `word.rs`, those of the id in `id/cell.rs`. The rest is relaxed. `row`
+//! is written and read under the store's lock alone, which orders it. `touched` guards no other
+//! data: all that matters is which of two swaps came first, and that is one order for all threads.
+//! The load before a swap saves the write where the flag is up already, and it never comes down.
 
 use super::cold::Cold;
 use super::context::Context;

@@ -1,4 +1,11 @@
 //! Counters for many threads.
+//!
+//! # Orderings
+//!
+//! The counts are relaxed: they order nothing, and a sum is exact only when no thread is adding. A
+//! thread that has a stripe to itself is the only one that writes there, so it loads and stores
+//! without a read-modify-write. In the set of taken stripes, giving one back releases and taking it
+//! acquires, so that the next thread goes on from the last count of the one before.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,8 +35,6 @@ impl<const N: usize> StripedCounters<N> {
     pub(crate) fn add(&self, which: usize) {
         let stripe = mine();
         let counter = &self.0[stripe].0[which];
-        // Relaxed: a count orders nothing. No other thread writes to a stripe that a thread has
-        // taken.
         if stripe == SHARED {
             counter.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -54,8 +59,6 @@ struct Taken(usize);
 
 impl Taken {
     fn take() -> Self {
-        // Acquire: pairs with the release of the thread that had the stripe before, so that this
-        // thread goes on from that one's last count.
         let mut taken = TAKEN.load(Ordering::Relaxed);
         loop {
             let free = taken.trailing_ones() as usize;

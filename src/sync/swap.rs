@@ -1,4 +1,9 @@
 //! A pointer that is read much and swapped at times.
+//!
+//! # Orderings
+//!
+//! Those of `arc-swap`: a replacement releases and a load acquires, so a thread that sees a value
+//! sees all that was written to it before.
 
 use std::sync::Arc;
 
