@@ -4,7 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// Which limit something happened under. The order is from the narrowest to the widest.
 ///

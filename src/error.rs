@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::end::{LimitKind, Tombstone};
 use crate::id::IdError;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// Why a store cannot be built. Each names the setting that is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

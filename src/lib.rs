@@ -50,11 +50,10 @@ mod stats;
 mod store;
 mod sync;
 mod table;
-mod time;
+mod tick;
 mod timeouts;
 mod tombstones;
 
-pub use self::time::Tick;
 pub use clock::{Clock, CoarseClock, ManualClock, SystemClock};
 pub use end::{EndCounts, EndReason, LimitKind, Tombstone};
 pub use error::{BuildError, CreateError, LookupError, RotateError, Shortage};
@@ -74,7 +73,11 @@ pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top
 pub use store::{
     BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder, WeakSessionStore,
 };
+pub use tick::Tick;
 pub use timeouts::Timeouts;
+
+/// The crate whose types the API uses for dates: of the version that it uses.
+pub use ::time;
 
 /// The example in README.md, as a test.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ mod window;
 use std::time::Duration;
 
 use crate::end::{EndCounts, EndReason, LimitKind};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 pub(crate) use hitters::Hitters;
 pub(crate) use pressure::rank;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::end::EndReason;
-use crate::time::{PackedTick, Tick};
+use crate::tick::{PackedTick, Tick};
 
 /// How long a session may live. Either timeout may be off, and both hold together.
 ///

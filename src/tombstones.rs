@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::end::Tombstone;
 use crate::id::{IdFold, SessionId};
-use crate::time::Tick;
+use crate::tick::Tick;
 use ring::Ring;
 
 /// Tombstones by id, at most `max` of them, each kept for `keep`.

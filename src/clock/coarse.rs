@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::contract::Clock;
 use super::system::SystemClock;
 use crate::sync::{Arc, AtomicU64, Ordering};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The system's monotonic time as of the last [`refresh`](CoarseClock::refresh), which your program
 /// calls, say once a millisecond from a thread that it has anyway. Reading it costs one load.

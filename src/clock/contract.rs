@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The time, as a store sees it.
 ///

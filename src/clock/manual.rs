@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::contract::Clock;
 use crate::sync::{Arc, Mutex};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A clock that moves only when it is told to. Clones share the time, so a test keeps one and gives
 /// the store the other.

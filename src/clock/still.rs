@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::contract::Clock;
 use crate::sync::{Arc, Ordering, QuietU64};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A clock that a model checker does not see being read. Clones share the time.
 #[derive(Clone, Debug, Default)]

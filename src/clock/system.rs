@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use time::OffsetDateTime;
 
 use super::contract::Clock;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The operating system's monotonic clock, counted from when this value was made, and its wall
 /// clock for display. The default of a store.

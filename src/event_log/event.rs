@@ -9,7 +9,7 @@ use super::token::EventToken;
 use crate::end::{EndReason, Tombstone};
 use crate::session::{Names, SessionInfo};
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A kind of event. A touch is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

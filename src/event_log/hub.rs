@@ -23,7 +23,7 @@ use super::token::{EventToken, StaleToken};
 use super::topics::CursorId;
 use crate::session::Context;
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The event log of a store, which subscriptions share with it.
 pub(crate) struct EventHub {

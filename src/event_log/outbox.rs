@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::event::{Event, What};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// Events in the order in which they happened, numbered, on their way to the log.
 #[derive(Debug, Default)]

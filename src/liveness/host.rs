@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::report::HostInfo;
 use super::skew::Skew;
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A host that has just died.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::host::{Added, Dead, Heard, Host};
 use super::report::HostInfo;
 use crate::session::MAX_NAME;
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The hosts of a pool, each with a slot `S`.
 #[derive(Debug)]

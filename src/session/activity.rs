@@ -3,7 +3,7 @@
 use super::context::Count;
 use super::record::Record;
 use super::word::{Changed, MAX_LEASES, Seen};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// Why an operation on a record did not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::return_queue::ReturnQueue;
 use crate::clock::Clock;
 use crate::id::TrackSalt;
 use crate::sync::StripedCounters;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The clock, the salt and the counters of a store, and what leases leave for it.
 ///

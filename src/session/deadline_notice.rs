@@ -6,7 +6,7 @@
 //! that asks how long it may sleep, one sees the other.
 
 use crate::sync::{AtomicU64, Ordering};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A closure of the application's that is told when the reaper should come earlier.
 pub(crate) type OnEarlier = Box<dyn Fn() + Send + Sync>;

@@ -7,7 +7,7 @@ use super::record::Record;
 use crate::end::Tombstone;
 use crate::id::{SessionId, TrackId};
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A handle of a session. Cheap to clone; it keeps the session's data, not the session, alive.
 ///

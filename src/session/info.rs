@@ -6,7 +6,7 @@ use super::record::Record;
 use super::word::Seen;
 use crate::id::{Track, TrackId, TrackSalt};
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// What a list says about a session: everything but the secret id and the application's data.
 #[derive(Clone, Debug)]

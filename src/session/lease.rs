@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::activity::Refusal;
 use super::handle::Session;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// Says that a session is in use, for as long as it is held: while a request runs.
 ///

@@ -17,7 +17,7 @@ use crate::end::{EndReason, Tombstone};
 use crate::id::{SessionId, TrackSalt};
 use crate::sync::Arc;
 use crate::sync::checker::{exhaustively, join_all, spawn};
-use crate::time::Tick;
+use crate::tick::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
 
 const CREATED: Tick = Tick::from_micros(1);

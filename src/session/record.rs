@@ -15,7 +15,7 @@ use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
 use crate::id::{IdCell, SessionId, Track, TrackId};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
-use crate::time::{PackedTick, Tick};
+use crate::tick::{PackedTick, Tick};
 use crate::timeouts::{Deadlines, Timeouts};
 
 /// The rarely used part of a session, once there is one.

@@ -20,7 +20,7 @@
 //! other data.
 
 use crate::sync::{AtomicU64, Ordering};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The most leases that one session can give: 16,383.
 pub(crate) const MAX_LEASES: u32 = (1 << LEASE_BITS) - 1;

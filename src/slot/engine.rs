@@ -14,7 +14,7 @@ use crate::end::EndReason;
 use crate::session::{Record, Session, drop_record};
 use crate::store::SessionStore;
 use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A slot at work.
 pub(crate) struct Engine<T> {

@@ -3,7 +3,7 @@
 use crate::error::CreateError;
 use crate::session::{Lease, NewSession, Refusal, Session};
 use crate::store::SessionStore;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A form in which a slot gives its session.
 pub(crate) trait Given<T>: Sized {

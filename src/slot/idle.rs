@@ -10,7 +10,7 @@ use crate::error::CreateError;
 use crate::session::{Lease, Session};
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// What the clones of a pool, and its loans, share.
 pub(super) struct Shared<T> {

@@ -14,7 +14,7 @@ use crate::end::{EndReason, Tombstone};
 use crate::session::{NewSession, Session};
 use crate::store::SessionStore;
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one for each host, one for
 /// each storage repository.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use super::idle::{Idle, Place};
 use crate::session::{Lease, Session};
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A session on loan from a [`SessionPool`](crate::SessionPool), in use until it is given back.
 /// Dropping it gives it back.

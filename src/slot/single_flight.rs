@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::session::Context as StoreContext;
 use crate::sync::{Arc, Mutex, ThreadId};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// The login under way and those that wait for it. The lock is held for a few instructions at a
 /// time, never over a login.

@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::login::TRIES;
 use super::vacate::Attempted;
 use crate::sync::{Arc, Swap};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 type Slot<T> = Arc<Engine<T>>;
 

@@ -1,6 +1,6 @@
 //! How many evictions there were in the past hour, the span that XenServer's support tool looks at.
 
-use crate::time::Tick;
+use crate::tick::Tick;
 
 const MINUTES: usize = 60;
 const MINUTE: u64 = 60_000_000;

@@ -13,7 +13,7 @@ use crate::session::Context;
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex};
 use crate::table::{Directory, Ledger, LiveSessions, Table};
-use crate::time::Tick;
+use crate::tick::Tick;
 use crate::tombstones::Tombstones;
 
 impl<T: Send + Sync + 'static> StoreBuilder<T> {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::end::EndReason;
 use crate::sync::{Arc, Weak};
 use crate::table::{CHUNK, Moment, Table};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// A table of sessions. Cheap to clone: clones are the same store.
 ///

@@ -7,7 +7,7 @@ use crate::id::SessionId;
 use crate::session::{Count, Lease, MAX_LEASES, Record, Refusal, Session, drop_record};
 use crate::sync::Arc;
 use crate::table::{Moment, Table};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 impl<T> SessionStore<T> {
     /// Finds a session and marks it active now.

@@ -8,7 +8,7 @@ use crate::limits::Limit;
 use crate::session::Label;
 use crate::sync::Arc;
 use crate::table::{CHUNK, GroupKind, LiveSessions, Moment, Scope, Table, Visit};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// What a run of the reaper did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::id::SessionId;
 use crate::session::{Record, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
 use crate::table::{Moment, Table, Visit};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 impl<T> SessionStore<T> {
     /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id

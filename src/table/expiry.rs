@@ -5,7 +5,7 @@ use super::ranking::ByDeadline;
 use super::search::{Found, height};
 use crate::end::EndReason;
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 
 /// What is known of the session that expires first.
 pub(crate) enum Due<T> {

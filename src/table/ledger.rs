@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::session::{Context, Endings};
 use crate::stats::{EvictionWindow, Hitters, Tally};
 use crate::sync::{Arc, Mutex, MutexGuard};
-use crate::time::Tick;
+use crate::tick::Tick;
 use crate::timeouts::Timeouts;
 use crate::tombstones::Tombstones;
 

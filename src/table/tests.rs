@@ -10,7 +10,7 @@ use crate::id::{SessionId, TrackSalt};
 use crate::limits::{Limit, Limits};
 use crate::session::{Begun, Context, Label, Names, NewRecord, Record};
 use crate::sync::Arc;
-use crate::time::Tick;
+use crate::tick::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
 
 const MANY: usize = 1_000;

@@ -110,7 +110,7 @@ fn place(number: u32, first: u32) -> usize {
 mod tests {
     use super::*;
     use crate::end::EndReason;
-    use crate::time::Tick;
+    use crate::tick::Tick;
     use time::OffsetDateTime;
 
     fn id(n: u32) -> SessionId {

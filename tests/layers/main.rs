@@ -20,7 +20,7 @@ use flow::{File, faults};
 /// The top-level modules. Each may use those above it, and no others.
 const ORDER: [&str; 19] = [
     // Ground.
-    "time",
+    "tick",
     "end",
     "sync",
     "id", //

@@ -8,7 +8,7 @@ use crate::limits::{Limit, Limits};
 use crate::session::{Lease, NewSession, Session};
 use crate::sync::checker::{exhaustively, interrupted_at_most, join_all, spawn};
 use crate::sync::{Arc, AtomicBool, Ordering};
-use crate::time::Tick;
+use crate::tick::Tick;
 
 type Store = SessionStore<u32>;
 
