@@ -49,7 +49,7 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
 
     // Nor does asking whether one host of many is live.
     let hosts = HostLiveness::builder(&store, "local").max_hosts(MANY).build().unwrap();
-    (1..MANY).for_each(|number| hosts.expect(&format!("host {number}")).unwrap());
+    (1..MANY).for_each(|number| hosts.register(&format!("host {number}")).unwrap());
     assert_eq!(allocated(|| drop(hosts.sweep())), 0, "a sweep with nothing due");
     assert_eq!(allocated(|| assert!(!hosts.heartbeat("host 1").unwrap().back)), 0, "heartbeat");
     assert_eq!(allocated(|| assert!(hosts.is_live("host 1"))), 0, "is_live");

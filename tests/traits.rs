@@ -83,7 +83,7 @@ fn login_futures_are_send() {
     let login = || std::future::ready(Ok::<_, LoginError>(NewSession::new(Opaque)));
     sent(slot.get_or_login_async(login));
     sent(slots.get_or_login_async(&1, login));
-    sent(hosts.session_async("ada", login));
+    sent(hosts.get_or_login_async("ada", login));
 }
 
 #[test]

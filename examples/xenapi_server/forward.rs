@@ -91,7 +91,7 @@ impl There<'_> {
 
     /// The session at the host that all calls share.
     async fn session(&self) -> Result<Session<Login>, HostError<PeerError>> {
-        self.hosts.liveness.session_async(self.host, || self.log_in()).await
+        self.hosts.liveness.get_or_login_async(self.host, || self.log_in()).await
     }
 
     async fn log_in(&self) -> Result<NewSession<Login>, PeerError> {

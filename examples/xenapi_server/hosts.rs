@@ -47,7 +47,7 @@ impl Hosts {
             })
             .build()?;
         for name in peers.keys() {
-            liveness.expect(name)?;
+            liveness.register(name)?;
         }
         Ok(Self { own: Arc::from(args.host.as_str()), peers, liveness, patience, farewells })
     }

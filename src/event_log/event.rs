@@ -27,7 +27,7 @@ pub enum EventKind {
     /// No longer as many. Published by the next operation on the store that creates, ends or reaps.
     PressureCleared,
     /// A host was added to a [`HostLiveness`](crate::HostLiveness), and is live: the local one when
-    /// that was built, the others when they were expected or first sent a heartbeat.
+    /// that was built, the others when they were registered or first sent a heartbeat.
     HostAdded,
     /// A host is assumed dead. Comes before the ends of its sessions.
     HostDead,

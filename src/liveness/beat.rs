@@ -16,7 +16,7 @@ impl<T> HostLiveness<T> {
     /// # Errors
     ///
     /// [`HostError::TooManyHosts`] or [`HostError::NameTooLong`].
-    pub fn expect(&self, host: &str) -> Result<(), HostError> {
+    pub fn register(&self, host: &str) -> Result<(), HostError> {
         let (moment, mut hosts) = self.lock();
         let added = hosts.add(host, moment.now)?;
         if let Some(added) = &added {

@@ -91,7 +91,7 @@ impl<T> HostLivenessBuilder<T> {
         self
     }
 
-    /// Runs `hook` whenever a [session with a host](HostLiveness::session) has ended, as
+    /// Runs `hook` whenever a [session with a host](HostLiveness::get_or_login) has ended, as
     /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. It does not run for other
     /// sessions that belong to a host. A hook that holds the `HostLiveness` keeps it, and the
     /// store, for ever.

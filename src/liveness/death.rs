@@ -39,7 +39,7 @@ impl<T> HostLiveness<T> {
         SweepReport { dead, sessions_ended, next_deadline }
     }
 
-    /// Forgets a host that has left the pool, and logs its [session](Self::session) out. Other
+    /// Forgets a host that has left the pool, and logs its [session](Self::get_or_login) out. Other
     /// sessions that belong to it go on; end them with
     /// [`end_where`](crate::SessionStore::end_where). A host that was silent for too long dies
     /// first, which ends them. The local host stays. Returns whether the host was known and

@@ -42,17 +42,17 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// let hosts = HostLiveness::new(&store, "ada");
     /// hosts.heartbeat("bob").unwrap();
     ///
-    /// let refused = hosts.session("bob", || Err("connection refused")).unwrap_err();
+    /// let refused = hosts.get_or_login("bob", || Err("connection refused")).unwrap_err();
     /// assert_eq!(refused.to_string(), "cannot contact host \"bob\": connection refused");
     ///
     /// let login = || Ok::<_, &str>(NewSession::new("bob's reference for us"));
-    /// assert_eq!(hosts.session("bob", login).unwrap().host(), Some("bob"));
+    /// assert_eq!(hosts.get_or_login("bob", login).unwrap().host(), Some("bob"));
     ///
     /// clock.advance(Duration::from_secs(200));
-    /// assert!(matches!(hosts.session("bob", login), Err(HostError::HostOffline { .. })));
+    /// assert!(matches!(hosts.get_or_login("bob", login), Err(HostError::HostOffline { .. })));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn session<E>(
+    pub fn get_or_login<E>(
         &self,
         host: &str,
         mut login: impl FnMut() -> Result<NewSession<T>, E>,
@@ -68,12 +68,12 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
             .map_err(|error| HostError::of_login(host, error))
     }
 
-    /// As [`session`](Self::session), with an asynchronous login, on any runtime.
+    /// As [`get_or_login`](Self::get_or_login), with an asynchronous login, on any runtime.
     ///
     /// # Errors
     ///
     /// [`HostError`]; [`CannotContact`](HostError::CannotContact) with the login's own error.
-    pub async fn session_async<E, F>(
+    pub async fn get_or_login_async<E, F>(
         &self,
         host: &str,
         mut login: impl FnMut() -> F,
@@ -113,7 +113,7 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// let store = SessionStore::builder().build()?;
     /// let hosts = HostLiveness::new(&store, "ada");
     /// hosts.heartbeat("bob").unwrap();
-    /// let session = hosts.session("bob", || Ok::<_, &str>(NewSession::new(()))).unwrap();
+    /// let session = hosts.get_or_login("bob", || Ok::<_, &str>(NewSession::new(()))).unwrap();
     /// let error = hosts.cannot_contact("bob", &session, "broken pipe");
     /// assert_eq!(error.to_string(), "cannot contact host \"bob\": broken pipe");
     /// assert!(session.is_ended() && hosts.is_live("bob"));

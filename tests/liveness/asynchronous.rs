@@ -50,14 +50,14 @@ fn later(data: u32) -> Later<Result<NewSession<u32>, &'static str>> {
 #[test]
 fn one_login_serves_both_forms() {
     let pool = Pool::new(&["bob"]);
-    let mut call = pin!(pool.hosts.session_async("bob", || later(1)));
+    let mut call = pin!(pool.hosts.get_or_login_async("bob", || later(1)));
     assert!(poll(call.as_mut()).is_pending());
     let Poll::Ready(Ok(session)) = poll(call) else { panic!("the login is over") };
     assert_eq!((session.host(), session.principal()), (Some("bob"), Some("1")));
     assert!(session.is_pinned());
     let given = Ok(session.track_id());
     let never = || -> Later<Result<_, &str>> { panic!("a login ran that must not") };
-    assert_eq!(track(now(pool.hosts.session_async("bob", never))), given);
+    assert_eq!(track(now(pool.hosts.get_or_login_async("bob", never))), given);
     assert_eq!(pool.given("bob", || Err("never")), given);
 }
 
@@ -65,7 +65,7 @@ fn one_login_serves_both_forms() {
 fn who_is_not_live_is_not_tried() {
     let pool = Pool::new(&["bob"]);
     let never = || -> Later<Result<_, &'static str>> { panic!("a login ran that must not") };
-    let session = |host| track(now(pool.hosts.session_async(host, never)));
+    let session = |host| track(now(pool.hosts.get_or_login_async(host, never)));
     assert_eq!(session("zoe"), Err(unknown("zoe")));
     pool.advance(SILENCE);
     assert_eq!(session("bob"), Err(offline("bob", 200)));
@@ -78,7 +78,7 @@ fn a_login_that_fails_cannot_contact_the_host() {
     let pool = Pool::new(&["bob"]);
     let refused = || ready(Err::<NewSession<u32>, _>("refused"));
     let error = HostError::CannotContact { host: "bob".to_owned(), error: "refused" };
-    assert_eq!(track(now(pool.hosts.session_async("bob", refused))), Err(error));
+    assert_eq!(track(now(pool.hosts.get_or_login_async("bob", refused))), Err(error));
 }
 
 /// What a call comes to if this happens while its first login waits; and how many logins it took.
@@ -86,7 +86,7 @@ fn during(happens: impl Fn(&Pool)) -> (Result<TrackId, HostError<&'static str>>,
     let (pool, mut logins) = (Pool::new(&["bob"]), 0);
     let hosts = pool.hosts.clone();
     let answer = {
-        let mut call = pin!(hosts.session_async("bob", || {
+        let mut call = pin!(hosts.get_or_login_async("bob", || {
             logins += 1;
             later(logins)
         }));
@@ -139,7 +139,7 @@ fn who_is_forgotten_during_the_login_is_a_stranger() {
 fn a_call_that_is_dropped_leaves_the_slot_usable() {
     let pool = Pool::new(&["bob"]);
     {
-        let mut call = pin!(pool.hosts.session_async("bob", || later(1)));
+        let mut call = pin!(pool.hosts.get_or_login_async("bob", || later(1)));
         assert!(poll(call.as_mut()).is_pending());
     }
     assert_eq!((pool.held("bob"), pool.store.stats().created), (Ok(None), 0));

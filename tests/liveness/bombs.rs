@@ -44,7 +44,7 @@ fn with_fuse(call: fn(&HostLiveness<u32>), reading: usize) -> bool {
     hosts.heartbeat("bob").unwrap();
     let mut sessions: Vec<_> =
         (0..100).map(|_| store.create(plain().host("bob")).unwrap()).collect();
-    sessions.push(hosts.session("bob", login(1)).unwrap());
+    sessions.push(hosts.get_or_login("bob", login(1)).unwrap());
     let unharmed = store.create(plain().host("ada")).unwrap();
     fuse.1.advance(secs(SILENCE));
     fuse.0.store(reading, Ordering::Relaxed);
@@ -69,9 +69,9 @@ const CALLS: [fn(&HostLiveness<u32>); 8] = [
     |hosts| drop(hosts.heartbeat("bob")),
     |hosts| drop(hosts.heartbeat_at("bob", OffsetDateTime::UNIX_EPOCH)),
     |hosts| drop((hosts.is_live("bob"), hosts.hosts())),
-    |hosts| drop((hosts.next_deadline(), hosts.expect("carol"))),
+    |hosts| drop((hosts.next_deadline(), hosts.register("carol"))),
     |hosts| drop((hosts.get("bob"), hosts.hosts())),
-    |hosts| drop(hosts.session("bob", login(2))),
+    |hosts| drop(hosts.get_or_login("bob", login(2))),
     |hosts| drop((hosts.create("ada", plain()), hosts.host("bob"))),
 ];
 
@@ -134,7 +134,7 @@ fn hooks_and_drops_that_panic_stop_no_death() {
                     panic!("on purpose");
                 });
             }
-            drop(hosts.session(host, || Ok::<_, ()>(NewSession::new(Explosive))).unwrap());
+            drop(hosts.get_or_login(host, || Ok::<_, ()>(NewSession::new(Explosive))).unwrap());
         }
         clock.advance(secs(SILENCE));
         if round == 0 {

@@ -18,7 +18,7 @@ fn a_death_ends_the_sessions_of_that_host_and_of_no_other() {
         pool.of_host("bob"),
         pool.store.create(of("alice").host("bob").originator("cli").privileged()).unwrap(),
         pool.store.create(plain().host("bob").pinned()).unwrap(),
-        pool.hosts.session("bob", login(1)).unwrap(),
+        pool.hosts.get_or_login("bob", login(1)).unwrap(),
         pool.of_host("bob"),
     ];
     let lease = pool.store.acquire(&bobs[4].id()).unwrap();
@@ -28,7 +28,7 @@ fn a_death_ends_the_sessions_of_that_host_and_of_no_other() {
         pool.of_host("bo"),
         pool.of_host("Bob"),
         pool.store.create(of("bob").originator("bob")).unwrap(),
-        pool.hosts.session("carol", login(2)).unwrap(),
+        pool.hosts.get_or_login("carol", login(2)).unwrap(),
     ];
     pool.advance(SILENCE - 1);
     pool.hear(&["carol"]);
@@ -115,7 +115,7 @@ fn who_has_expired_ends_for_that_and_is_not_reported() {
 #[test]
 fn who_is_heard_again_is_live_and_its_old_sessions_stay_ended() {
     let pool = Pool::new(&["bob"]);
-    let (old, slot) = (pool.of_host("bob"), pool.hosts.session("bob", login(1)).unwrap());
+    let (old, slot) = (pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap());
     pool.advance(SILENCE);
     pool.hosts.sweep();
     pool.advance(1_000);
@@ -127,7 +127,7 @@ fn who_is_heard_again_is_live_and_its_old_sessions_stay_ended() {
     assert_eq!([&old, &slot].map(reason), [DEAD; 2]);
     assert!(pool.store.peek(&old.id()).is_err());
     assert_eq!(pool.held("bob"), Ok(None));
-    let new = pool.hosts.session("bob", login(2)).unwrap();
+    let new = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert_eq!(*new.data(), 2);
     // The next death is another one.
     pool.advance(SILENCE);
@@ -138,7 +138,7 @@ fn who_is_heard_again_is_live_and_its_old_sessions_stay_ended() {
 #[test]
 fn a_late_heartbeat_is_a_death_and_a_return() {
     let pool = Pool::new(&["bob"]);
-    let sessions = [pool.of_host("bob"), pool.hosts.session("bob", login(1)).unwrap()];
+    let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     pool.advance(SILENCE);
     assert!(pool.hosts.heartbeat("bob").unwrap().back);
     assert!(pool.hosts.is_live("bob"));

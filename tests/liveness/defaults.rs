@@ -78,7 +78,7 @@ fn settings_that_make_no_sense_are_refused() {
 #[test]
 fn the_local_host_is_always_live() {
     let pool = Pool::new(&[]);
-    let sessions = [pool.of_host("ada"), pool.hosts.session("ada", login(1)).unwrap()];
+    let sessions = [pool.of_host("ada"), pool.hosts.get_or_login("ada", login(1)).unwrap()];
     assert_eq!((pool.hosts.next_deadline(), pool.hosts.sweep().next_deadline), (None, None));
     for _ in 0..3 {
         pool.clock.advance(secs(1 << 22));
@@ -87,7 +87,7 @@ fn the_local_host_is_always_live() {
         assert!(info.live && info.local && info.silent_for.is_zero());
         assert_eq!(pool.held("ada"), Ok(Some(sessions[1].track_id())));
         assert!(!pool.hosts.heartbeat("ada").unwrap().back);
-        assert_eq!((pool.hosts.expect("ada"), pool.hosts.next_deadline()), (Ok(()), None));
+        assert_eq!((pool.hosts.register("ada"), pool.hosts.next_deadline()), (Ok(()), None));
     }
     assert!(sessions.iter().all(|session| !session.is_ended()));
     assert_eq!(pool.told(), []);
@@ -99,15 +99,15 @@ fn there_are_1024_hosts_at_most() {
     let name = |number: usize| format!("host {number}");
     // The local host is one of them.
     for number in 1..1_024 {
-        pool.hosts.expect(&name(number)).unwrap();
+        pool.hosts.register(&name(number)).unwrap();
     }
     assert_eq!(pool.hosts.hosts().len(), 1_024);
     let full = HostError::TooManyHosts { max: 1_024 };
-    assert_eq!(pool.hosts.expect("one more"), Err(full.clone()));
+    assert_eq!(pool.hosts.register("one more"), Err(full.clone()));
     assert_eq!(pool.hosts.heartbeat("one more"), Err(full.clone()));
     assert_eq!(full.to_string(), "there are 1024 hosts already");
     // Those who are known are heard, dead or not.
-    assert!(pool.hosts.heartbeat(&name(7)).is_ok() && pool.hosts.expect(&name(7)).is_ok());
+    assert!(pool.hosts.heartbeat(&name(7)).is_ok() && pool.hosts.register(&name(7)).is_ok());
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().dead.len(), 1_023);
     assert!(pool.hosts.heartbeat(&name(7)).unwrap().back);

@@ -38,11 +38,11 @@ fn the_program_is_told_to_come_earlier() {
     assert!(pool.hosts.forget("bob"));
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().next_deadline, None);
-    // It sleeps for ever. A new host, an expected one, and one that is back end that.
+    // It sleeps for ever. A new host, a registered one, and one that is back end that.
     pool.hear(&["bob"]);
     assert_eq!(pool.hurried(), 1);
     pool.hear(&["bob", "carol"]);
-    pool.hosts.expect("dora").unwrap();
+    pool.hosts.register("dora").unwrap();
     assert_eq!(pool.hurried(), 0, "it comes early enough");
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().next_deadline, None);
@@ -53,7 +53,7 @@ fn the_program_is_told_to_come_earlier() {
     assert_eq!(pool.hurried(), 0);
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().next_deadline, None);
-    pool.hosts.expect("eve").unwrap();
+    pool.hosts.register("eve").unwrap();
     assert_eq!(pool.hurried(), 1);
     assert_eq!(pool.hosts.next_deadline(), Some(secs(SILENCE)));
     // The local host hurries nobody.
@@ -118,7 +118,7 @@ fn nobody_dies_late() {
                     heard[chosen] = Some(target);
                 }
                 4 => {
-                    pool.hosts.expect(HOSTS[chosen]).unwrap();
+                    pool.hosts.register(HOSTS[chosen]).unwrap();
                     let known = pool.hosts.hosts().into_iter().any(|info| {
                         info.host == HOSTS[chosen] && info.live && info.silent_for.is_zero()
                     });
@@ -151,7 +151,7 @@ fn looks(members: usize) -> Duration {
     let pool = Pool::with(&[], |settings| settings.max_hosts(members + 1));
     pool.advance(1_000);
     let hosts = &pool.hosts;
-    (0..members).for_each(|number| hosts.expect(&number.to_string()).unwrap());
+    (0..members).for_each(|number| hosts.register(&number.to_string()).unwrap());
     // A clock that was set back costs one look at all.
     pool.clock.set_back(secs(500));
     hosts.sweep();

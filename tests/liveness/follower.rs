@@ -77,7 +77,7 @@ fn run(random: &mut Random, clock: &ManualClock, hosts: &HostLiveness<u32>) {
     match random.below(15) {
         0..5 => drop(hosts.heartbeat(host)),
         5 => drop(hosts.heartbeat_at(host, time::OffsetDateTime::UNIX_EPOCH)),
-        6 => drop(hosts.expect(host)),
+        6 => drop(hosts.register(host)),
         7..9 => drop(hosts.forget(host)),
         9 => drop(hosts.sweep()),
         10 => drop(hosts.hosts()),
@@ -161,8 +161,8 @@ fn forgotten_host_that_comes_back_is_told_as_added_again() {
     }
     assert!(hosts.forget("bob") && !hosts.forget("bob") && !hosts.forget("ada"));
     assert!(hosts.heartbeat("bob").unwrap().added);
-    hosts.expect("carol").unwrap();
-    hosts.expect("carol").unwrap();
+    hosts.register("carol").unwrap();
+    hosts.register("carol").unwrap();
     let told: Vec<_> = read(&mut events)
         .map(|event| (event.kind(), event.host().unwrap_or_default().to_owned()))
         .collect();

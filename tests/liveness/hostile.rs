@@ -42,8 +42,8 @@ fn survive(name: &'static str, say: impl Fn(u64) -> Tick + Send + Sync + 'static
             match random.below(14) {
                 0..3 => drop(hosts.heartbeat(host)),
                 3 => drop(hosts.heartbeat_at(host, OffsetDateTime::UNIX_EPOCH)),
-                4 => drop(hosts.expect(host)),
-                5 => drop(hosts.session(host, login(1))),
+                4 => drop(hosts.register(host)),
+                5 => drop(hosts.get_or_login(host, login(1))),
                 6 => drop(store.create(plain().host(host))),
                 7 => {
                     if let Ok(Some(session)) = hosts.get(host) {

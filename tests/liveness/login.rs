@@ -45,7 +45,7 @@ fn sixteen_threads_have_one_session() {
                 add_one(&logins);
                 login(1)()
             };
-            pool.hosts.session("bob", counted).unwrap()
+            pool.hosts.get_or_login("bob", counted).unwrap()
         };
         let threads: Vec<_> = (0..16).map(|_| scope.spawn(call)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -74,7 +74,7 @@ fn the_session_is_pinned_and_the_hosts_whatever_the_login_says() {
     hosts.heartbeat("bob").unwrap();
     let login =
         || Ok::<_, &str>(plain().host("carol").principal("pool").idle_timeout(Some(secs(1))));
-    let session = hosts.session("bob", login).unwrap();
+    let session = hosts.get_or_login("bob", login).unwrap();
     assert_eq!((session.host(), session.principal()), (Some("bob"), Some("pool")));
     assert!(session.is_pinned());
     clock.advance(secs(100));
@@ -86,7 +86,7 @@ fn the_session_is_pinned_and_the_hosts_whatever_the_login_says() {
     clock.advance(secs(100));
     assert_eq!((hosts.sweep().sessions_ended, reason(&session)), (1, Some(EndReason::HostDead)));
     // That of the local host belongs to it.
-    let own = hosts.session("ada", || Ok::<_, &str>(plain())).unwrap();
+    let own = hosts.get_or_login("ada", || Ok::<_, &str>(plain())).unwrap();
     assert_eq!(own.host(), Some("ada"));
 }
 
@@ -112,17 +112,18 @@ fn a_login_that_fails_cannot_contact_the_host() {
 #[test]
 fn a_call_that_breaks_makes_the_next_one_log_in() {
     let pool = Pool::new(&["bob", "carol"]);
-    let old = pool.hosts.session("bob", login(1)).unwrap();
-    let (member, other) = (pool.of_host("bob"), pool.hosts.session("carol", login(2)).unwrap());
+    let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
+    let (member, other) =
+        (pool.of_host("bob"), pool.hosts.get_or_login("carol", login(2)).unwrap());
     let error = pool.hosts.cannot_contact("bob", &old, 7);
     assert_eq!(error, HostError::CannotContact { host: "bob".to_owned(), error: 7 });
     assert_eq!(reason(&old), Some(EndReason::Killed));
     assert!(!member.is_ended() && !other.is_ended() && pool.hosts.is_live("bob"));
     assert_eq!(pool.held("bob"), Ok(None));
-    let new = pool.hosts.session("bob", login(3)).unwrap();
+    let new = pool.hosts.get_or_login("bob", login(3)).unwrap();
     assert_eq!((*new.data(), new.is_ended()), (3, false));
     // The local host's too.
-    let own = pool.hosts.session("ada", login(4)).unwrap();
+    let own = pool.hosts.get_or_login("ada", login(4)).unwrap();
     let _ = pool.hosts.cannot_contact("ada", &own, ());
     assert!(own.is_ended());
     // Of one that is offline nothing is left to be ended.
@@ -139,11 +140,11 @@ fn a_call_that_breaks_makes_the_next_one_log_in() {
 #[test]
 fn a_call_that_broke_over_the_old_session_leaves_the_new_one() {
     let pool = Pool::new(&["bob"]);
-    let old = pool.hosts.session("bob", login(1)).unwrap();
+    let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     let _ = pool.hosts.cannot_contact("bob", &old, "reset");
     let mut logins = 0;
     // Another caller meets with the same, and says so while this one logs in, and again later.
-    let new = pool.hosts.session("bob", || {
+    let new = pool.hosts.get_or_login("bob", || {
         logins += 1;
         let _ = pool.hosts.cannot_contact("bob", &old, "reset");
         login(2)()
@@ -157,10 +158,10 @@ fn a_call_that_broke_over_the_old_session_leaves_the_new_one() {
 fn a_session_that_has_ended_is_logged_in_anew() {
     let pool = Pool::new(&["bob"]);
     let short = || Ok::<_, &str>(plain().absolute_timeout(Some(secs(10))));
-    let first = pool.hosts.session("bob", short).unwrap();
+    let first = pool.hosts.get_or_login("bob", short).unwrap();
     pool.advance(10);
     assert_eq!(pool.held("bob"), Ok(None));
-    let second = pool.hosts.session("bob", login(2)).unwrap();
+    let second = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert_eq!((reason(&first), *second.data()), (Some(EndReason::AbsoluteTimeout), 2));
     let _ = pool.store.end_pinned(&second.id());
     assert_eq!(pool.held("bob"), Ok(None));
@@ -173,8 +174,8 @@ fn the_logins_are_logged_out_with_the_last_handle() {
     let hosts = HostLiveness::new(&pool.store, "ada");
     hosts.heartbeat("bob").unwrap();
     let clone = hosts.clone();
-    let session = hosts.session("bob", login(1)).unwrap();
-    let own = pool.hosts.session("bob", login(2)).unwrap();
+    let session = hosts.get_or_login("bob", login(1)).unwrap();
+    let own = pool.hosts.get_or_login("bob", login(2)).unwrap();
     drop(hosts);
     assert!(!session.is_ended());
     drop(clone);
@@ -185,8 +186,8 @@ fn the_logins_are_logged_out_with_the_last_handle() {
 fn a_login_may_ask_for_its_own_host() {
     let data = within_a_minute(|| {
         let pool = Pool::new(&["bob"]);
-        let outer = pool.hosts.session("bob", || {
-            assert!(pool.hosts.session("bob", login(2)).is_ok());
+        let outer = pool.hosts.get_or_login("bob", || {
+            assert!(pool.hosts.get_or_login("bob", login(2)).is_ok());
             login(1)()
         });
         assert_eq!(pool.store.stats().live, 1);

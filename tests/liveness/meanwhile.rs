@@ -177,7 +177,7 @@ fn created_session_does_not_outlive_a_host_that_dies_meanwhile() {
 #[test]
 fn login_does_not_outlive_a_host_that_dies_meanwhile() {
     at_each_reading(
-        |hosts| hosts.session("bob", login(1)),
+        |hosts| hosts.get_or_login("bob", login(1)),
         |given, store, hosts, forgotten| {
             let alive = hosts.is_live("bob");
             hosts.sweep();

@@ -1,4 +1,4 @@
-//! Who is in the pool: strangers, those who are expected, those who leave.
+//! Who is in the pool: strangers, those that are registered, those who leave.
 
 use tenure::{EndReason, EventKind, HostError, Selector};
 
@@ -26,22 +26,22 @@ fn a_stranger_is_not_live_and_not_tried() {
 }
 
 #[test]
-fn who_is_expected_has_one_interval() {
+fn a_registered_host_has_one_interval() {
     let pool = Pool::new(&[]);
     pool.advance(77);
-    pool.hosts.expect("bob").unwrap();
+    pool.hosts.register("bob").unwrap();
     assert!(pool.hosts.is_live("bob"));
     assert_eq!(pool.hosts.next_deadline(), Some(secs(200)));
     pool.advance(199);
-    // It is expected already: nothing changes.
-    pool.hosts.expect("bob").unwrap();
+    // It is registered already: nothing changes.
+    pool.hosts.register("bob").unwrap();
     assert!(pool.hosts.is_live("bob") && pool.hosts.sweep().dead.is_empty());
     pool.advance(1);
     assert!(!pool.hosts.is_live("bob"));
-    pool.hosts.expect("bob").unwrap();
-    assert!(!pool.hosts.is_live("bob"), "to be expected is not to call");
+    pool.hosts.register("bob").unwrap();
+    assert!(!pool.hosts.is_live("bob"), "to be registered is no heartbeat");
     assert_eq!(pool.hosts.sweep().dead, ["bob"]);
-    pool.hosts.expect("bob").unwrap();
+    pool.hosts.register("bob").unwrap();
     assert!(!pool.hosts.is_live("bob"));
     assert!(pool.hosts.heartbeat("bob").unwrap().back);
     let kinds = [EventKind::HostAdded, EventKind::HostDead, EventKind::HostBack];
@@ -51,7 +51,7 @@ fn who_is_expected_has_one_interval() {
 #[test]
 fn who_calls_first_is_new_and_not_back() {
     let pool = Pool::new(&[]);
-    pool.hosts.expect("bob").unwrap();
+    pool.hosts.register("bob").unwrap();
     for host in ["bob", "carol", ""] {
         let heartbeat = pool.hosts.heartbeat(host).unwrap();
         assert_eq!((heartbeat.added, heartbeat.back), (host != "bob", false));
@@ -66,14 +66,14 @@ fn names_are_as_long_as_those_of_sessions() {
     let pool = Pool::new(&[]);
     for (bytes, name) in [(4_096, "é".repeat(2_048)), (4_096, "b".repeat(4_096))] {
         pool.hosts.heartbeat(&name).unwrap();
-        let session = pool.hosts.session(&name, login(1)).unwrap();
+        let session = pool.hosts.get_or_login(&name, login(1)).unwrap();
         assert_eq!(session.host().map(str::len), Some(bytes));
         assert!(pool.hosts.forget(&name));
     }
     let name = "b".repeat(4_097);
     let long = HostError::NameTooLong { bytes: 4_097, max: 4_096 };
     assert_eq!(pool.hosts.heartbeat(&name), Err(long.clone()));
-    assert_eq!(pool.hosts.expect(&name), Err(long.clone()));
+    assert_eq!(pool.hosts.register(&name), Err(long.clone()));
     assert_eq!(long.to_string(), "the name of the host has 4097 bytes, more than 4096");
     assert!(!pool.hosts.is_live(&name) && !pool.hosts.forget(&name));
     assert_eq!(pool.held(&name), Err(unknown(&name)));
@@ -111,7 +111,7 @@ fn hosts_are_shown_as_they_are() {
 #[test]
 fn who_is_forgotten_is_a_stranger_and_its_login_is_logged_out() {
     let pool = Pool::new(&["bob"]);
-    let (own, others) = (pool.hosts.session("bob", login(1)).unwrap(), pool.of_host("bob"));
+    let (own, others) = (pool.hosts.get_or_login("bob", login(1)).unwrap(), pool.of_host("bob"));
     let pinned = pool.store.create(plain().host("bob").pinned()).unwrap();
     assert!(pool.hosts.forget("bob"));
     assert!(!pool.hosts.forget("bob"), "it was there no more");
@@ -126,7 +126,7 @@ fn who_is_forgotten_is_a_stranger_and_its_login_is_logged_out() {
     // It may join again, as a new host, with a slot of its own.
     assert!(!pool.hosts.heartbeat("bob").unwrap().back);
     assert_eq!(pool.held("bob"), Ok(None));
-    let again = pool.hosts.session("bob", login(2)).unwrap();
+    let again = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert!(again.track_id() != own.track_id() && !again.is_ended());
     assert_eq!(pool.store.end_where(&Selector::all().host("bob")).ended, 1);
     pool.balances();
@@ -146,7 +146,7 @@ fn the_dead_can_be_forgotten() {
 #[test]
 fn the_local_host_is_not_forgotten() {
     let pool = Pool::new(&[]);
-    let session = pool.hosts.session("ada", login(1)).unwrap();
+    let session = pool.hosts.get_or_login("ada", login(1)).unwrap();
     assert!(!pool.hosts.forget("ada"));
     assert!(pool.hosts.is_live("ada") && !session.is_ended());
     assert_eq!(pool.held("ada"), Ok(Some(session.track_id())));
@@ -173,7 +173,7 @@ fn who_is_forgotten_during_its_login_gets_no_session() {
 fn who_joins_again_during_its_login_is_logged_in_to_again() {
     let pool = Pool::new(&["bob"]);
     let mut logins = 0;
-    let session = pool.hosts.session("bob", || {
+    let session = pool.hosts.get_or_login("bob", || {
         logins += 1;
         if logins == 1 {
             assert!(pool.hosts.forget("bob"));
@@ -189,7 +189,7 @@ fn who_joins_again_during_its_login_is_logged_in_to_again() {
 #[test]
 fn one_that_is_overdue_dies_before_it_is_forgotten() {
     let pool = Pool::new(&["bob"]);
-    let sessions = [pool.of_host("bob"), pool.hosts.session("bob", login(1)).unwrap()];
+    let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     pool.advance(SILENCE);
     assert!(pool.hosts.forget("bob"));
     assert!(sessions.iter().all(|session| reason(session) == Some(EndReason::HostDead)));

@@ -94,7 +94,7 @@ impl Side {
         let hosts = &self.pool.hosts;
         match op {
             Op::Heartbeat(host) => hosts.heartbeat(HOSTS[host]).unwrap().back,
-            Op::Expect(host) => hosts.expect(HOSTS[host]).is_ok(),
+            Op::Expect(host) => hosts.register(HOSTS[host]).is_ok(),
             Op::Forget(host) => hosts.forget(HOSTS[host]),
             Op::Break(host) => {
                 self.pool.breaks(HOSTS[host]);
@@ -110,7 +110,7 @@ impl Side {
             }
             Op::LogIn(host) => {
                 let before = self.pool.store.stats().created;
-                let given = hosts.session(HOSTS[host], login(0));
+                let given = hosts.get_or_login(HOSTS[host], login(0));
                 if self.pool.store.stats().created > before {
                     self.sessions.push(given.as_ref().unwrap().clone());
                 }

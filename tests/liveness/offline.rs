@@ -10,7 +10,7 @@ use crate::pool::{Pool, SILENCE, login, never, offline, reason};
 #[test]
 fn a_dead_host_is_not_tried() {
     let pool = Pool::new(&["bob"]);
-    let old = pool.hosts.session("bob", login(1)).unwrap();
+    let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     pool.advance(SILENCE + 3);
     for swept in [false, true] {
         assert_eq!(pool.given("bob", never), Err(offline("bob", 203)), "swept: {swept}");
@@ -58,7 +58,7 @@ fn during(happens: impl Fn(&Pool)) -> (Pool, Result<u32, HostError>, u32) {
     let (pool, mut logins) = (Pool::new(&["bob"]), 0);
     pool.given("bob", login(0)).unwrap();
     pool.breaks("bob");
-    let answer = pool.hosts.session("bob", || {
+    let answer = pool.hosts.get_or_login("bob", || {
         logins += 1;
         if logins == 1 {
             happens(&pool);
@@ -165,7 +165,7 @@ fn a_login_that_fails_at_a_host_that_died_has_its_own_error() {
 fn others_do_not_disturb_a_login() {
     let pool = Pool::new(&["bob", "carol"]);
     let mut logins = 0;
-    let session = pool.hosts.session("bob", || {
+    let session = pool.hosts.get_or_login("bob", || {
         logins += 1;
         pool.clock.advance(secs(SILENCE - 1));
         pool.hear(&["bob"]);

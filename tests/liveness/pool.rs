@@ -92,7 +92,7 @@ impl Pool {
         host: &str,
         login: impl FnMut() -> Result<NewSession<u32>, E>,
     ) -> Result<TrackId, HostError<E>> {
-        self.hosts.session(host, login).map(|session| session.track_id())
+        self.hosts.get_or_login(host, login).map(|session| session.track_id())
     }
 
     /// A call over the session with this host breaks, if there is one.
@@ -135,7 +135,7 @@ impl Pool {
         let host = "newcomer";
         assert_eq!(self.held(host), Err(unknown(host)));
         assert!(!self.hosts.heartbeat(host).unwrap().back);
-        let session = self.hosts.session(host, login(1)).unwrap();
+        let session = self.hosts.get_or_login(host, login(1)).unwrap();
         let other = self.of_host(host);
         assert_eq!(self.held(host), Ok(Some(session.track_id())));
         self.advance(SILENCE);

@@ -52,12 +52,12 @@ impl Nosy {
             *guests += 1;
             format!("guest {guests}")
         };
-        assert!(!hosts.heartbeat(&guest).unwrap().back && hosts.expect("bob").is_ok());
+        assert!(!hosts.heartbeat(&guest).unwrap().back && hosts.register("bob").is_ok());
         let astray = OffsetDateTime::UNIX_EPOCH;
         assert!(hosts.heartbeat_at(&guest, astray).unwrap().skew.is_some());
         store.create(self.data().host(guest.as_str())).unwrap();
         hosts.create(&guest, self.data()).unwrap();
-        let session = hosts.session(&guest, || Ok::<_, ()>(self.data())).unwrap();
+        let session = hosts.get_or_login(&guest, || Ok::<_, ()>(self.data())).unwrap();
         assert!(hosts.get(&guest).unwrap().is_some() && hosts.host(&guest).is_some());
         let _ = (hosts.sweep(), hosts.next_deadline(), hosts.hosts(), format!("{hosts:?}"));
         let _ =
@@ -132,7 +132,7 @@ fn application_code_may_use_the_pool_that_calls_it() {
                 let hook = nosy.clone();
                 session.on_end(move |_, _| hook.visit("hook"));
             }
-            drop(hosts.session("bob", login).unwrap());
+            drop(hosts.get_or_login("bob", login).unwrap());
             let mut events = store.subscribe(Filter::all().host("bob"));
             assert!(events.poll_event(&mut Context::from_waker(&waker)).is_pending());
             nosy.0.clock.advance(secs(SILENCE));
@@ -140,7 +140,7 @@ fn application_code_may_use_the_pool_that_calls_it() {
             assert!(events.try_next().unwrap().is_some());
         }
         let _ = hosts.heartbeat("bob");
-        assert!(hosts.session("bob", login).is_ok());
+        assert!(hosts.get_or_login("bob", login).is_ok());
         let stats = store.stats();
         assert_eq!(
             (stats.application_panics, stats.created),

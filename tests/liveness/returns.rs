@@ -19,7 +19,7 @@ fn sessions(
     let then = Arc::new(Mutex::new(Some(then)));
     let mut sessions = Vec::new();
     for host in hosts {
-        sessions.push(pool.hosts.session(host, login(0)).unwrap());
+        sessions.push(pool.hosts.get_or_login(host, login(0)).unwrap());
         sessions.extend((0..MANY).map(|_| pool.of_host(host)));
     }
     for session in &sessions {
@@ -50,7 +50,7 @@ fn newcomers(
             let mut kept = kept.lock().unwrap();
             kept.push(store.create(plain().host(*host)).unwrap());
             kept.push(store.create(plain().host(*host).pinned()).unwrap());
-            kept.push(hosts.session(host, login(1)).unwrap());
+            kept.push(hosts.get_or_login(host, login(1)).unwrap());
         }
     }
 }
@@ -110,7 +110,7 @@ fn who_comes_back_in_another_thread_keeps_its_new_sessions() {
             } else {
                 spin_until(|| pool.hosts.is_live("bob"));
             }
-            [pool.of_host("bob"), pool.hosts.session("bob", login(1)).unwrap()]
+            [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()]
         });
         assert!(new.iter().all(|session| !session.is_ended()), "round {round}, swept: {swept}");
         assert!(old.iter().all(|session| reason(session) == Some(EndReason::HostDead)));
@@ -137,7 +137,7 @@ fn who_was_logging_in_all_the_while_keeps_its_session() {
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let mut logins = 0;
-                let session = hosts.session("bob", || {
+                let session = hosts.get_or_login("bob", || {
                     logins += 1;
                     if logins == 1 {
                         begun.send(()).unwrap();

@@ -29,13 +29,13 @@ fn no_secret_is_printed() {
     let mut events = store.subscribe(Filter::all());
     hosts.heartbeat("bob").unwrap();
     let login = || Ok::<_, &str>(NewSession::new(SECRET.to_owned()).principal("pool"));
-    let session = hosts.session("bob", login).unwrap();
+    let session = hosts.get_or_login("bob", login).unwrap();
     let ids = [session.id()];
     print(&hosts, &ids);
     print(&hosts.hosts(), &ids);
     print(&hosts.get("bob"), &ids);
-    print(&hosts.session("bob", login), &ids);
-    print(&hosts.session("zoe", login), &ids);
+    print(&hosts.get_or_login("bob", login), &ids);
+    print(&hosts.get_or_login("zoe", login), &ids);
     print(&hosts.heartbeat("bob"), &ids);
     print(&hosts.cannot_contact("bob", &session, "refused"), &ids);
     print(&hosts.sweep(), &ids);

@@ -62,7 +62,7 @@ fn a_clock_that_goes_from_one_side_to_the_other_is_one_alert() {
 #[test]
 fn skew_is_one_hosts_and_ends_nothing() {
     let pool = Pool::new(&["bob", "carol"]);
-    let sessions = [pool.of_host("bob"), pool.hosts.session("bob", login(1)).unwrap()];
+    let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     for days in [9, -9, 300, -300] {
         assert_eq!(beat(&pool, Span::days(days)), (days == 9).then(|| raised(Span::days(9))));
         assert!(pool.hosts.is_live("bob") && pool.hosts.sweep().dead.is_empty());

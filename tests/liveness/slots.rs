@@ -21,7 +21,7 @@ fn one_login_runs_at_a_time_if_that_is_wanted() {
                         add_one(&logins);
                         spin_until(|| waiting.load(Ordering::Relaxed) == 16);
                         // Another host's login is another flight.
-                        assert!(pool.hosts.session("carol", login(2)).is_ok());
+                        assert!(pool.hosts.get_or_login("carol", login(2)).is_ok());
                         login(1)()
                     });
                     assert!(given.is_ok());
@@ -82,7 +82,7 @@ fn word_comes_of_every_session_with_a_host_that_ends() {
     pool.hear(&["bob"]);
     // The host dies and comes back in the login: word of what was not installed, too.
     let mut logins = 2;
-    let session = pool.hosts.session("bob", || {
+    let session = pool.hosts.get_or_login("bob", || {
         logins += 1;
         if logins == 3 {
             pool.advance(SILENCE);
@@ -98,8 +98,8 @@ fn word_comes_of_every_session_with_a_host_that_ends() {
 #[test]
 fn a_session_that_was_refused_is_given_up_and_no_other() {
     let pool = Pool::new(&["bob", "carol"]);
-    let old = pool.hosts.session("bob", login(1)).unwrap();
-    let carols = pool.hosts.session("carol", login(2)).unwrap();
+    let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
+    let carols = pool.hosts.get_or_login("carol", login(2)).unwrap();
     let others = pool.store.create(plain().host("bob")).unwrap();
     for not_its in [&carols, &others] {
         assert!(!pool.hosts.invalidate_session("bob", not_its));
@@ -108,7 +108,7 @@ fn a_session_that_was_refused_is_given_up_and_no_other() {
     assert!(!old.is_ended() && !others.is_ended() && !carols.is_ended());
     assert!(pool.hosts.invalidate_session("bob", &old));
     assert_eq!(reason(&old), Some(EndReason::Killed));
-    let new = pool.hosts.session("bob", login(3)).unwrap();
+    let new = pool.hosts.get_or_login("bob", login(3)).unwrap();
     // Another caller was refused the same session and says so later.
     assert!(!pool.hosts.invalidate_session("bob", &old));
     assert!(!new.is_ended() && pool.hosts.is_live("bob"));
@@ -123,8 +123,8 @@ fn two_pools_of_one_store_are_two() {
     let pool = Pool::new(&["bob"]);
     let other = HostLiveness::new(&pool.store, "bob");
     other.heartbeat("ada").unwrap();
-    let first = pool.hosts.session("bob", login(1)).unwrap();
-    let second = other.session("bob", login(2)).unwrap();
+    let first = pool.hosts.get_or_login("bob", login(1)).unwrap();
+    let second = other.get_or_login("bob", login(2)).unwrap();
     assert!(!pool.hosts.invalidate_session("bob", &second));
     assert!(first.track_id() != second.track_id() && !first.is_ended());
 }

@@ -32,7 +32,7 @@ impl Storm {
         let hosts =
             HostLiveness::builder(&store, "ada").assumed_dead_after(SILENCE).build().unwrap();
         for host in HOSTS {
-            hosts.expect(host).unwrap();
+            hosts.register(host).unwrap();
         }
         Self { clock, store, hosts, leaving }
     }
@@ -43,7 +43,7 @@ impl Storm {
             match random.below(20) {
                 0..3 => drop(self.hosts.heartbeat(host)),
                 3 => drop(self.hosts.sweep()),
-                4..9 => drop(self.hosts.session(host, login(1))),
+                4..9 => drop(self.hosts.get_or_login(host, login(1))),
                 9..12 => drop(self.store.create(plain().host(host))),
                 12 => drop(self.store.kill_where(&Selector::all().host(host))),
                 13 => {
@@ -160,7 +160,7 @@ fn rounds(leaving: bool, name: &str) {
         // All come back and log in; then all die, and nothing of theirs is left.
         for host in HOSTS {
             storm.hosts.heartbeat(host).unwrap();
-            assert!(storm.hosts.session(host, login(2)).is_ok());
+            assert!(storm.hosts.get_or_login(host, login(2)).is_ok());
         }
         read(&storm);
         storm.clock.advance(SILENCE);

@@ -8,7 +8,7 @@ use crate::pool::{Pool, SILENCE, login, offline, reason};
 #[test]
 fn sweep_after_a_suspension_ends_nothing() {
     let pool = Pool::new(&["bob", "carol"]);
-    let sessions = [pool.of_host("bob"), pool.hosts.session("bob", login(1)).unwrap()];
+    let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     pool.advance(3_600);
     pool.hosts.resumed();
     let report = pool.hosts.sweep();

@@ -102,7 +102,7 @@ fn its_host_dies() {
     let clock = ManualClock::new();
     let store: Store = SessionStore::builder().clock(clock.clone()).build().unwrap();
     let hosts = HostLiveness::new(&store, "here");
-    hosts.expect("ada").unwrap();
+    hosts.register("ada").unwrap();
     let slot = ReusableSession::new(&store);
     let session = slot.get_or_login(|| plain().host("ada")).unwrap();
     clock.advance(secs(201));

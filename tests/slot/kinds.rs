@@ -117,11 +117,11 @@ impl<T: Send + Sync + 'static> Kind<T> for HostLiveness<T> {
     }
 
     fn ask(&self, login: Login<'_, T>) -> Result<Session<T>, Failure> {
-        self.session("bob", login).map_err(of_host)
+        self.get_or_login("bob", login).map_err(of_host)
     }
 
     fn ask_async(&self, login: Login<'_, T>) -> Result<Session<T>, Failure> {
-        Task::new(self.session_async("bob", ready(login))).finish().map_err(of_host)
+        Task::new(self.get_or_login_async("bob", ready(login))).finish().map_err(of_host)
     }
 
     fn sweep(&self) {
