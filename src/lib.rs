@@ -67,7 +67,7 @@ pub use liveness::{
     Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, LivenessBuildError,
     SkewAlert, SweepReport,
 };
-pub use session::{Cursor, Ended, Lease, NewSession, Session, SessionInfo};
+pub use session::{Lease, NewSession, PageCursor, Session, SessionInfo, UntilEnded};
 pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
 pub use store::{

@@ -6,15 +6,15 @@ use std::hash::Hash;
 use std::str::FromStr;
 
 use tenure::{
-    BarrierError, BuildError, BulkEnd, Clock, CoarseClock, CreateError, Cursor, EndCounts,
-    EndOutcome, EndReason, Ended, Event, EventError, EventKind, EventToken, Filter, Heartbeat,
-    HostError, HostInfo, HostLiveness, HostLivenessBuilder, IdError, Lease, Limit, LimitKind,
-    Limits, LoginError, LookupError, ManualClock, NewSession, OnFull, Page, ParseIdError,
-    ParseTokenError, PooledSession, Pressure, Ranked, ReapReport, ReusableSession,
-    ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo, SessionPool,
-    SessionStore, Shortage, SkewAlert, StaleToken, Stats, StoreBuilder, Subscription,
-    SubscriptionInfo, SubscriptionWatcher, SweepReport, SystemClock, Tick, Timeouts, Tombstone,
-    Top, TrackId, WeakSessionStore,
+    BarrierError, BuildError, BulkEnd, Clock, CoarseClock, CreateError, EndCounts, EndOutcome,
+    EndReason, Event, EventError, EventKind, EventToken, Filter, Heartbeat, HostError, HostInfo,
+    HostLiveness, HostLivenessBuilder, IdError, Lease, Limit, LimitKind, Limits, LoginError,
+    LookupError, ManualClock, NewSession, OnFull, Page, PageCursor, ParseIdError, ParseTokenError,
+    PooledSession, Pressure, Ranked, ReapReport, ReusableSession, ReusableSessions, RotateError,
+    Selector, Session, SessionId, SessionInfo, SessionPool, SessionStore, Shortage, SkewAlert,
+    StaleToken, Stats, StoreBuilder, Subscription, SubscriptionInfo, SubscriptionWatcher,
+    SweepReport, SystemClock, Tick, Timeouts, Tombstone, Top, TrackId, UntilEnded,
+    WeakSessionStore,
 };
 
 /// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
@@ -36,7 +36,7 @@ fn public_types_are_send_and_sync() {
     thread_safe::<SessionStore<Opaque>>();
     thread_safe::<Session<Opaque>>();
     thread_safe::<Lease<Opaque>>();
-    thread_safe::<Ended<Opaque>>();
+    thread_safe::<UntilEnded<Opaque>>();
     thread_safe::<Selector<Opaque>>();
     thread_safe::<NewSession<Opaque>>();
     thread_safe::<StoreBuilder<Opaque>>();
@@ -101,7 +101,7 @@ fn small_types_are_copy() {
     value::<Shortage>();
     value::<EndOutcome>();
     value::<BulkEnd>();
-    value::<Cursor>();
+    value::<PageCursor>();
     value::<EventKind>();
     value::<EventToken>();
     value::<EventError>();
@@ -172,7 +172,7 @@ fn debug_does_not_require_debug_data() {
     debug::<NewSession<Opaque>>();
     debug::<StoreBuilder<Opaque>>();
     debug::<Selector<Opaque>>();
-    debug::<Ended<Opaque>>();
+    debug::<UntilEnded<Opaque>>();
     debug::<Subscription>();
     debug::<SubscriptionWatcher>();
     debug::<ReusableSession<Opaque>>();

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::ended::Ended;
 use super::record::Record;
+use super::until_ended::UntilEnded;
 use crate::end::Tombstone;
 use crate::id::{SessionId, TrackId};
 use crate::sync::Arc;
@@ -164,9 +164,9 @@ impl<T> Session<T> {
         }
     }
 
-    /// A future of the end of the session. See [`Ended`].
-    pub fn ended(&self) -> Ended<T> {
-        Ended::new(&self.record)
+    /// A future of the end of the session. See [`UntilEnded`].
+    pub fn ended(&self) -> UntilEnded<T> {
+        UntilEnded::new(&self.record)
     }
 }
 

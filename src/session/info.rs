@@ -14,7 +14,7 @@ pub struct SessionInfo {
     track_id: Track,
     names: Names<Arc<Label>>,
     created: Tick,
-    cursor: Cursor,
+    cursor: PageCursor,
     leases: u32,
     pinned: bool,
     privileged: bool,
@@ -23,12 +23,12 @@ pub struct SessionInfo {
 /// A place in a list of sessions ordered by age. See
 /// [`list_page`](crate::SessionStore::list_page).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cursor {
+pub struct PageCursor {
     last_active: Tick,
     number: u64,
 }
 
-impl Cursor {
+impl PageCursor {
     pub(crate) const fn new(last_active: Tick, number: u64) -> Self {
         Self { last_active, number }
     }
@@ -40,7 +40,7 @@ impl SessionInfo {
             track_id: record.track(),
             names: record.names.clone(),
             created: record.created(),
-            cursor: Cursor::new(seen.last_active(), record.number),
+            cursor: PageCursor::new(seen.last_active(), record.number),
             leases: seen.leases(),
             pinned: record.pinned(),
             privileged: record.privileged(),
@@ -117,7 +117,7 @@ impl SessionInfo {
 
     /// Its place in the order by age.
     #[must_use]
-    pub fn cursor(&self) -> Cursor {
+    pub fn cursor(&self) -> PageCursor {
         self.cursor
     }
 }

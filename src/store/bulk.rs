@@ -3,7 +3,7 @@
 use super::handle::SessionStore;
 use super::selector::Selector;
 use crate::end::EndReason;
-use crate::session::{Changed, Cursor, Record, Seen, Session, SessionInfo, drop_record};
+use crate::session::{Changed, PageCursor, Record, Seen, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
 use crate::table::{CHUNK, Moment, Table};
 
@@ -24,7 +24,7 @@ pub struct Page {
     /// The sessions, the oldest first.
     pub sessions: Vec<SessionInfo>,
     /// Where the next page goes on; `None` if there is no more.
-    pub next: Option<Cursor>,
+    pub next: Option<PageCursor>,
 }
 
 impl<T> SessionStore<T> {
@@ -101,14 +101,19 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     #[must_use]
-    pub fn list_page(&self, selector: &Selector<T>, after: Option<Cursor>, size: usize) -> Page {
+    pub fn list_page(
+        &self,
+        selector: &Selector<T>,
+        after: Option<PageCursor>,
+        size: usize,
+    ) -> Page {
         self.select(selector, |Moment { now, .. }, meant| {
             let size = size.max(1);
-            let mut ordered: Vec<(Cursor, Seen, &Arc<Record<T>>)> = meant
+            let mut ordered: Vec<(PageCursor, Seen, &Arc<Record<T>>)> = meant
                 .into_iter()
                 .filter(|(record, seen)| !seen.ended() && record.expired(*seen, now).is_none())
                 .map(|(record, seen)| {
-                    (Cursor::new(seen.last_active(), record.number), seen, record)
+                    (PageCursor::new(seen.last_active(), record.number), seen, record)
                 })
                 .filter(|(cursor, ..)| after.is_none_or(|after| *cursor > after))
                 .collect();

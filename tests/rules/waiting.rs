@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use tenure::{EndReason, Ended, ManualClock, Selector, SessionStore, Timeouts, Tombstone};
+use tenure::{EndReason, ManualClock, Selector, SessionStore, Timeouts, Tombstone, UntilEnded};
 
 use crate::common::{Store, plain, secs};
 
@@ -21,7 +21,7 @@ impl Wake for Alarm {
     }
 }
 
-fn poll(future: &mut Ended<u32>, alarm: &Arc<Alarm>) -> Poll<Tombstone> {
+fn poll(future: &mut UntilEnded<u32>, alarm: &Arc<Alarm>) -> Poll<Tombstone> {
     let waker = Waker::from(Arc::clone(alarm));
     Pin::new(future).poll(&mut Context::from_waker(&waker))
 }

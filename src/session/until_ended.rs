@@ -18,14 +18,14 @@ use crate::sync::{Arc, Weak};
 /// From [`Session::ended`](crate::Session::ended). A session past its deadline ends when an
 /// operation notices: keep the reaper going, or nothing will wake this future.
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Ended<T> {
+pub struct UntilEnded<T> {
     record: Weak<Record<T>>,
     cell: Arc<EndCell>,
     number: u64,
     store: Arc<StoreContext>,
 }
 
-impl<T> Ended<T> {
+impl<T> UntilEnded<T> {
     pub(crate) fn new(record: &Arc<Record<T>>) -> Self {
         let cell = Arc::default();
         let number = record.with_cold(|cold| cold.wait(&cell));
@@ -39,7 +39,7 @@ impl<T> Ended<T> {
     }
 }
 
-impl<T> Future for Ended<T> {
+impl<T> Future for UntilEnded<T> {
     type Output = Tombstone;
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Tombstone> {
@@ -47,7 +47,7 @@ impl<T> Future for Ended<T> {
     }
 }
 
-impl<T> Drop for Ended<T> {
+impl<T> Drop for UntilEnded<T> {
     fn drop(&mut self) {
         if let Some(record) = self.record.upgrade() {
             drop(record.with_cold(|cold| cold.stop_waiting(self.number)));
@@ -58,8 +58,8 @@ impl<T> Drop for Ended<T> {
     }
 }
 
-impl<T> fmt::Debug for Ended<T> {
+impl<T> fmt::Debug for UntilEnded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ended").finish_non_exhaustive()
+        f.debug_struct("UntilEnded").finish_non_exhaustive()
     }
 }
