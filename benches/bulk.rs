@@ -11,10 +11,10 @@ use criterion::{
 };
 use tenure::{Limits, Selector, SessionStore};
 
-mod common;
+mod run;
 
-use common::new_session;
-use common::run::{brief, size, sizes};
+use peers::new_session;
+use run::{brief, size, sizes};
 
 /// A store of the sessions of others.
 fn crowd(others: usize) -> SessionStore<u64> {

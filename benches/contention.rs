@@ -10,13 +10,13 @@ use criterion::{
 };
 use tenure::SessionId;
 
-mod common;
+mod run;
 
-use common::batch::Peer;
-use common::peers::Kind;
-use common::random::{self, SEED, Step};
-use common::run::{brief, size};
-use common::threads;
+use peers::batch::Peer;
+use peers::random::{self, SEED, Step};
+use peers::tables::Kind;
+use peers::threads;
+use run::{brief, size};
 
 const CONTENDERS: [Kind; 4] = [Kind::Floor, Kind::Tenure, Kind::Moka, Kind::LruMutex];
 

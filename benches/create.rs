@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tenure::{Limit, Limits, SessionId};
 
-mod common;
+mod run;
 
-use common::batch::Peer;
-use common::churn::Churn;
-use common::peers::{Kind, Tenure};
-use common::run::{brief, size, sizes};
-use common::table::{LOGIN, Login};
+use peers::batch::Peer;
+use peers::churn::Churn;
+use peers::table::{LOGIN, Login};
+use peers::tables::{Kind, Tenure};
+use run::{brief, size, sizes};
 
 fn at_the_cap(c: &mut Criterion) {
     for sessions in sizes([10_000, 100_000, 1_000_000]) {

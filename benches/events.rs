@@ -11,9 +11,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tenure::{EventKind, Filter, NewSession, SessionStore, Subscription};
 
-mod common;
-
-use common::new_session;
+use peers::new_session;
 
 /// A store with sessions in it, and a subscription with each of these filters.
 fn store(filters: impl IntoIterator<Item = Filter>) -> (SessionStore<u64>, Vec<Subscription>) {

@@ -12,13 +12,13 @@ use std::process::{Command, ExitCode};
 
 use tenure::{ReusableSession, SessionId, SessionStore, Timeouts};
 
-mod common;
+mod run;
 
-use common::batch::Peer;
-use common::peers::{Kind, Tenure};
-use common::run::only_tries;
-use common::table::{LOGIN, Table};
-use common::{new_session, random};
+use peers::batch::Peer;
+use peers::table::{LOGIN, Table};
+use peers::tables::{Kind, Tenure};
+use peers::{new_session, random};
+use run::only_tries;
 
 /// Sessions in the table.
 const SESSIONS: usize = 10_000;

@@ -11,14 +11,14 @@ use std::alloc::System;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tenure::{Limit, Limits, SessionId};
 
-mod common;
 #[path = "memory/huge.rs"]
 mod huge;
+mod run;
 
-use common::batch::Peer;
-use common::peers::{Kind, Tenure};
-use common::run::{huge, size};
-use common::table::{LOGIN, Login};
+use peers::batch::Peer;
+use peers::table::{LOGIN, Login};
+use peers::tables::{Kind, Tenure};
+use run::{huge, size};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

@@ -15,11 +15,11 @@ use criterion::{
 use dashmap::DashMap;
 use tenure::{Clock, Limits, ManualClock, SessionId, SessionStore, SystemClock, Timeouts};
 
-mod common;
+mod run;
 
-use common::record::draw_id;
-use common::run::{brief, huge, size, sizes};
-use common::{Bare, bare_map, full_store, new_session};
+use peers::record::draw_id;
+use peers::{Bare, bare_map, full_store, new_session};
+use run::{brief, huge, size, sizes};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -16,9 +16,7 @@ use tenure::{
     Clock, CoarseClock, NewSession, ReusableSession, SessionStore, SystemClock, Timeouts,
 };
 
-mod common;
-
-use common::new_session;
+use peers::new_session;
 
 const LOGIN: Duration = Duration::from_micros(2_400);
 

@@ -8,12 +8,12 @@ use std::cell::LazyCell;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tenure::{CoarseClock, Limit, Limits, SessionId, SessionStore};
 
-mod common;
+mod run;
 
-use common::batch::Peer;
-use common::cursor::Cursor;
-use common::peers::{Kind, Tenure};
-use common::run::{brief, sizes};
+use peers::batch::Peer;
+use peers::cursor::Cursor;
+use peers::tables::{Kind, Tenure};
+use run::{brief, sizes};
 
 const TOUCHED: [Kind; 9] = [
     Kind::Floor,

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use memory_stats::memory_stats;
 use tenure::SessionId;
 
-use crate::common::batch::Peer;
-use crate::common::peers::Kind;
-use crate::common::random;
+use peers::batch::Peer;
+use peers::random;
+use peers::tables::Kind;
 
 /// An odd number, so that one round is in the middle.
 const ROUNDS: u64 = 9;
