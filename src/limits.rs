@@ -37,7 +37,7 @@ pub enum OnFull {
 }
 
 impl Limit {
-    /// No limit: for a named override of one.
+    /// No limit: for a named exception from one.
     pub const UNLIMITED: Self = Self::reject(usize::MAX);
 
     /// At most `max` sessions; the next one is refused.
@@ -98,7 +98,7 @@ impl Limit {
 /// let limits = Limits::none()
 ///     .global(Limit::evict_oldest(400))
 ///     .per_principal(Limit::reject(5))
-///     .principal("root", Limit::reject(50))
+///     .principal_exception("root", Limit::reject(50))
 ///     .reserve(10);
 /// # let _ = tenure::SessionStore::<()>::builder().limits(limits).build().unwrap();
 /// ```
@@ -151,18 +151,18 @@ impl Limits {
         self
     }
 
-    /// Gives this principal a limit of its own in place of the common one. A limit of 0 keeps it
-    /// out.
+    /// Gives this principal a limit of its own in place of that of [each
+    /// principal](Self::per_principal). A limit of 0 keeps it out.
     #[must_use]
-    pub fn principal(mut self, name: impl Into<String>, limit: Limit) -> Self {
+    pub fn principal_exception(mut self, name: impl Into<String>, limit: Limit) -> Self {
         self.principals.named.insert(name.into().into_boxed_str(), limit);
         self
     }
 
-    /// Gives this originator a limit of its own in place of the common one. A limit of 0 keeps it
-    /// out.
+    /// Gives this originator a limit of its own in place of that of [each
+    /// originator](Self::per_originator). A limit of 0 keeps it out.
     #[must_use]
-    pub fn originator(mut self, name: impl Into<String>, limit: Limit) -> Self {
+    pub fn originator_exception(mut self, name: impl Into<String>, limit: Limit) -> Self {
         self.originators.named.insert(name.into().into_boxed_str(), limit);
         self
     }
@@ -201,8 +201,9 @@ mod tests {
 
     #[test]
     fn a_named_limit_takes_the_place_of_the_common_one() {
-        let limits =
-            Limits::none().per_principal(Limit::reject(5)).principal("root", Limit::UNLIMITED);
+        let limits = Limits::none()
+            .per_principal(Limit::reject(5))
+            .principal_exception("root", Limit::UNLIMITED);
         assert_eq!(limits.of(LimitKind::Principal, "alice"), Some(&Limit::reject(5)));
         assert_eq!(limits.of(LimitKind::Principal, "root"), Some(&Limit::UNLIMITED));
         assert_eq!(limits.of(LimitKind::Originator, "root"), None);

@@ -21,8 +21,8 @@ use crate::table::Moment;
 /// A host that sends no heartbeat for 200 seconds is assumed dead. Then there is one
 /// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
 /// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not,
-/// pinned or not, and calls for its [session](Self::get_or_login) fail at once. Its next heartbeat makes
-/// it live again; its old sessions stay ended. A session that is created for a dead host by
+/// pinned or not, and calls for its [session](Self::get_or_login) fail at once. Its next heartbeat
+/// makes it live again; its old sessions stay ended. A session that is created for a dead host by
 /// [`SessionStore::create`] goes on; [`create`](Self::create) refuses it.
 ///
 /// Time is the store's monotonic clock. A program that was suspended for long finds every host

@@ -167,9 +167,9 @@ impl Setup {
         }
         if self.rest.overrides {
             limits = limits
-                .principal("root", Limit::evict_oldest(4))
-                .originator("backup", Limit::UNLIMITED)
-                .originator("cli", Limit::reject(2));
+                .principal_exception("root", Limit::evict_oldest(4))
+                .originator_exception("backup", Limit::UNLIMITED)
+                .originator_exception("cli", Limit::reject(2));
         }
         limits
     }

@@ -172,7 +172,7 @@ fn rule_01_a_limit_of_zero_refuses_every_create() {
     let zero = [Limit::reject(0), Limit::evict_oldest(0)];
     let why = Shortage::Rejecting;
     for limit in zero {
-        let limits = Limits::none().principal("bob", limit);
+        let limits = Limits::none().principal_exception("bob", limit);
         let store = store(limits, &ManualClock::new());
         store.create(of("alice")).unwrap();
         let full = store.create(of("bob")).unwrap_err();

@@ -110,8 +110,8 @@ fn rule_02_a_refused_create_evicts_nothing() {
 fn rule_01_a_named_limit_replaces_the_common_one() {
     let limits = Limits::none()
         .per_principal(Limit::reject(1))
-        .principal("root", Limit::reject(3))
-        .originator("backup", Limit::UNLIMITED);
+        .principal_exception("root", Limit::reject(3))
+        .originator_exception("backup", Limit::UNLIMITED);
     let store = store(limits, &ManualClock::new());
     let count =
         |new: fn() -> NewSession<u32>| (0..10).filter(|_| store.create(new()).is_ok()).count();
