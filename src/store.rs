@@ -1,6 +1,5 @@
 //! The store: many sessions, many threads, one set of rules.
 
-mod build;
 mod builder;
 mod bulk;
 mod create;

@@ -10,13 +10,14 @@ mod publish;
 mod ranking;
 mod scope;
 mod search;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod visit;
 
 pub(crate) use admission::{Bounds, NoPermit};
-pub(crate) use directory::Directory;
-pub(crate) use ledger::{CHUNK, Ledger, Moment, Table, Visit};
+pub(crate) use ledger::{CHUNK, Moment, Table, Visit};
 pub(crate) use live_sessions::LiveSessions;
 pub(crate) use scope::{GroupKind, Scope};
 pub(crate) use search::Effort;
+pub(crate) use settings::Settings;

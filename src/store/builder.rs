@@ -1,13 +1,16 @@
 //! Setting up a store.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::handle::SessionStore;
+use super::handle::{Closing, SessionStore};
 use crate::clock::{Clock, SystemClock};
+use crate::error::BuildError;
 use crate::id::{IdSource, Ids, TrackSalt};
 use crate::limits::{Limit, Limits};
-use crate::session::OnEarlier;
+use crate::sync::Arc;
+use crate::table::{Settings, Table};
 use crate::timeouts::Timeouts;
 
 /// Sets up a [`SessionStore`].
@@ -45,25 +48,14 @@ use crate::timeouts::Timeouts;
 /// ```
 #[must_use = "a builder does nothing until it builds"]
 pub struct StoreBuilder<T> {
-    pub(super) limits: Limits,
-    pub(super) timeouts: Timeouts,
-    pub(super) clock: Box<dyn Clock>,
-    pub(super) ids: Ids,
-    pub(super) salt: Option<TrackSalt>,
-    pub(super) touch_resolution: Duration,
-    pub(super) tombstones: (usize, Duration),
-    pub(super) grace: Duration,
-    pub(super) alarm_above: u32,
-    pub(super) on_earlier: Option<OnEarlier>,
-    pub(super) event_ring: usize,
-    pub(super) keep_events: bool,
-    pub(super) data: std::marker::PhantomData<fn(T)>,
+    settings: Settings,
+    data: PhantomData<fn(T)>,
 }
 
 impl<T: Send + Sync + 'static> SessionStore<T> {
     /// Sets up a store.
     pub fn builder() -> StoreBuilder<T> {
-        StoreBuilder {
+        let settings = Settings {
             limits: Limits::none().global(Limit::evict_oldest(1_000_000)),
             timeouts: Timeouts::AAL2,
             clock: Box::new(SystemClock::new()),
@@ -76,40 +68,40 @@ impl<T: Send + Sync + 'static> SessionStore<T> {
             on_earlier: None,
             event_ring: 4_096,
             keep_events: false,
-            data: std::marker::PhantomData,
-        }
+        };
+        StoreBuilder { settings, data: PhantomData }
     }
 }
 
 impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// How many sessions there may be, and what happens to the next one.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.settings.limits = limits;
         self
     }
 
     /// How long sessions may live, unless they have timeouts of their own.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
+        self.settings.timeouts = timeouts;
         self
     }
 
     /// Where the time comes from.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.settings.clock = Box::new(clock);
         self
     }
 
     /// Where the ids of new sessions come from.
     pub fn id_source(mut self, source: impl IdSource) -> Self {
-        self.ids = Ids::Given(Box::new(source));
+        self.settings.ids = Ids::Given(Box::new(source));
         self
     }
 
     /// The key of the track ids. Give every node of a cluster the same one, and they name a session
     /// alike. Keep it out of the logs that the track ids go into.
     pub fn track_salt(mut self, salt: [u8; 32]) -> Self {
-        self.salt = Some(TrackSalt::new(salt));
+        self.settings.salt = Some(TrackSalt::new(salt));
         self
     }
 
@@ -118,13 +110,13 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// always write. Zero makes every touch write. It is never more than half the idle timeout of
     /// the session, so that one in steady use does not idle out.
     pub fn touch_resolution(mut self, resolution: Duration) -> Self {
-        self.touch_resolution = resolution;
+        self.settings.touch_resolution = resolution;
         self
     }
 
     /// How many ended sessions are remembered at most, and each for how long. `0` remembers none.
     pub fn tombstones(mut self, max: usize, keep: Duration) -> Self {
-        self.tombstones = (max, keep);
+        self.settings.tombstones = (max, keep);
         self
     }
 
@@ -133,13 +125,13 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// grace cannot be rotated. The grace ends early where there are too many tombstones, or more
     /// than 32 rotations of one session at once.
     pub fn rotation_grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+        self.settings.grace = grace;
         self
     }
 
     /// How many evictions in an hour are still in order.
     pub fn alarm_above(mut self, evictions_per_hour: u32) -> Self {
-        self.alarm_above = evictions_per_hour;
+        self.settings.alarm_above = evictions_per_hour;
         self
     }
 
@@ -180,29 +172,39 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn on_earlier_deadline(mut self, tell: impl Fn() + Send + Sync + 'static) -> Self {
-        self.on_earlier = Some(Box::new(tell));
+        self.settings.on_earlier = Some(Box::new(tell));
         self
     }
 
     /// How many events are kept for subscribers that are behind; at least one.
     pub fn event_ring(mut self, events: usize) -> Self {
-        self.event_ring = events;
+        self.settings.event_ring = events;
         self
     }
 
     /// Records events also while there is no subscription, so that a token stays good from one
     /// subscription to the next.
     pub fn keep_events(mut self, always: bool) -> Self {
-        self.keep_events = always;
+        self.settings.keep_events = always;
         self
+    }
+
+    /// Builds the store.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] names the setting that makes no sense; or the operating system gave no
+    /// randomness.
+    pub fn build(self) -> Result<SessionStore<T>, BuildError> {
+        Ok(SessionStore { table: Arc::new(Closing(Table::new(self.settings)?)) })
     }
 }
 
 impl<T> fmt::Debug for StoreBuilder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreBuilder")
-            .field("limits", &self.limits)
-            .field("timeouts", &self.timeouts)
+            .field("limits", &self.settings.limits)
+            .field("timeouts", &self.settings.timeouts)
             .finish_non_exhaustive()
     }
 }

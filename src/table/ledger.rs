@@ -73,6 +73,23 @@ pub(crate) struct Visit<'a, T> {
 /// How many steps a visit takes at most before it lets others have the lock.
 pub(crate) const CHUNK: usize = 64;
 
+impl<T> Ledger<T> {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            live: LiveSessions::new(limits),
+            tally: Tally::default(),
+            evictions: EvictionWindow::new(),
+            evicted_principals: Hitters::default(),
+            evicted_originators: Hitters::default(),
+            next_number: 0,
+            latest: Tick::ZERO,
+            alarm: false,
+            closed: false,
+            to_shrink: 0,
+        }
+    }
+}
+
 impl<T> Table<T> {
     /// Reads the clock. Application code: hold no lock.
     pub(crate) fn moment(&self) -> Moment {
