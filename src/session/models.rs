@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::activity::Refusal;
 use super::context::Context;
 use super::ending::{Ending, UnfinishedEnd};
+use super::fresh::FreshRecord;
 use super::names::Names;
 use super::record::{Begun, NewRecord, Record};
 use super::return_queue::ReturnQueue;
@@ -35,9 +36,8 @@ fn session() -> (Arc<Record<()>>, StillClock) {
         (SessionId::from_bytes([1; 16]), Deadlines::new(Timeouts::none(), CREATED));
     let context = Arc::new(context);
     let new = NewRecord { id, pinned: false, privileged: false, context, data: () };
-    let mut record = Record::new(new);
-    record.begin(Begun { number: 0, created: CREATED, deadlines, names: Names::default() });
-    (Arc::new(record), clock)
+    let begun = Begun { number: 0, created: CREATED, deadlines, names: Names::default() };
+    (FreshRecord::new(new).begin(begun), clock)
 }
 
 /// Ends the session as the store does, and tells the tombstone.

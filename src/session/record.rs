@@ -65,7 +65,7 @@ pub(crate) struct Begun {
 
 impl<T> Record<T> {
     /// A record that is yet to [begin](Record::begin).
-    pub(crate) fn new(new: NewRecord<T>) -> Self {
+    pub(super) fn new(new: NewRecord<T>) -> Self {
         let NewRecord { id, pinned, privileged, context, data } = new;
         Self {
             word: SessionWord::new(Tick::ZERO),
@@ -84,7 +84,7 @@ impl<T> Record<T> {
     }
 
     /// Makes a session of a record that no other thread has yet.
-    pub(crate) fn begin(&mut self, begun: Begun) {
+    pub(super) fn begin(&mut self, begun: Begun) {
         let Begun { number, created, deadlines, names } = begun;
         self.word = SessionWord::new(created);
         self.created = PackedTick::new(created);

@@ -6,7 +6,8 @@ use crate::event_log::What;
 use crate::groups::Permit;
 use crate::id::SessionId;
 use crate::session::{
-    Begun, Label, Lease, Name, Names, NewRecord, NewSession, Record, Session, SessionInfo,
+    Begun, FreshRecord, Label, Lease, Name, Names, NewRecord, NewSession, Record, Session,
+    SessionInfo,
 };
 use crate::sync::Arc;
 use crate::table::{Bounds, CHUNK, Effort, Moment, NoPermit, Visit};
@@ -57,27 +58,27 @@ impl<T> SessionStore<T> {
             Progress { expiring: false, effort: Effort::new(), readings: MORE_READINGS };
         let asked = Asked { names: new.names, timeouts, leased: new.leased };
         // The record is made, and dropped if it is refused, outside the lock.
-        let mut record = Arc::new(Record::new(NewRecord {
+        let mut fresh = FreshRecord::new(NewRecord {
             id,
             pinned: new.pinned,
             privileged: new.privileged,
             context: Arc::clone(&table.context),
             data: new.data,
-        }));
+        });
         loop {
-            let step =
-                table.visit(moment, |visit| visit.create(&mut record, &asked, &mut progress));
+            let step = table.visit(moment, |visit| visit.create(fresh, &asked, &mut progress));
             match step {
-                Step::Again => {}
-                Step::Late => {
+                Step::Again(record) => fresh = record,
+                Step::Late(record) => {
+                    fresh = record;
                     let later = table.moment();
                     // Another reading does not help where the clock ran back.
                     let helps = later.now > moment.now;
                     progress.readings = if helps { progress.readings - 1 } else { 0 };
                     moment = later;
                 }
-                Step::Done(created) => {
-                    created?;
+                Step::Refused(_record, why) => return Err(why),
+                Step::Done(record) => {
                     let seen = record.word.load();
                     let deadline = record.deadlines.next(seen.last_active(), false);
                     table.context.tell_of_new(deadline.map(|(at, _)| at));
@@ -115,33 +116,35 @@ struct Progress {
 }
 
 /// What a visit came to.
-enum Step<R> {
+enum Step<T> {
     /// There is more to do than one visit may: come again.
-    Again,
+    Again(FreshRecord<T>),
     /// Others were created since the clock was read, so that the newcomer would be the oldest from
     /// the start. Read the clock, and come again.
-    Late,
-    Done(R),
+    Late(FreshRecord<T>),
+    /// The record is to be dropped outside the lock.
+    Refused(FreshRecord<T>, CreateError),
+    Done(Arc<Record<T>>),
 }
 
 impl<T> Visit<'_, T> {
-    /// Takes a step towards the new session of this record, which no other thread has before it is
-    /// created. The caller keeps it, so that the application's data is not dropped in here.
+    /// Takes a step towards the new session of this record. Returns the record in any case, so
+    /// that the application's data is not dropped in here.
     fn create(
         &mut self,
-        record: &mut Arc<Record<T>>,
+        record: FreshRecord<T>,
         asked: &Asked,
         progress: &mut Progress,
-    ) -> Step<Result<(), CreateError>> {
+    ) -> Step<T> {
         if self.closed {
-            return Step::Done(Err(CreateError::Closed));
+            return Step::Refused(record, CreateError::Closed);
         }
         if self.moment.now < self.latest && progress.readings > 0 {
-            return Step::Late;
+            return Step::Late(record);
         }
         let table = self.table;
         if table.ids.may_repeat() && self.knows(&record.key()) {
-            return Step::Done(Err(CreateError::DuplicateId));
+            return Step::Refused(record, CreateError::DuplicateId);
         }
         let names = self.live.names(&asked.names);
         let ordinary = self.live.ordinary.clone().filter(|_| !record.privileged());
@@ -153,16 +156,13 @@ impl<T> Visit<'_, T> {
         };
         progress.expiring |= bounds.iter().any(|bound| self.is_full(bound));
         if progress.expiring && !self.expire(CHUNK).done {
-            return Step::Again;
+            return Step::Again(record);
         }
         progress.effort.allow(CHUNK);
         match self.admit(&bounds, !pinned, &mut progress.effort) {
-            Ok(permit) => {
-                self.seat(permit, record, names, asked);
-                Step::Done(Ok(()))
-            }
-            Err(NoPermit::Spent) => Step::Again,
-            Err(NoPermit::Refused(refusal)) => Step::Done(Err(refusal)),
+            Ok(permit) => Step::Done(self.seat(permit, record, names, asked)),
+            Err(NoPermit::Spent) => Step::Again(record),
+            Err(NoPermit::Refused(refusal)) => Step::Refused(record, refusal),
         }
     }
 
@@ -175,29 +175,27 @@ impl<T> Visit<'_, T> {
     fn seat(
         &mut self,
         permit: Permit,
-        record: &mut Arc<Record<T>>,
+        fresh: FreshRecord<T>,
         names: Names<Arc<Label>>,
         asked: &Asked,
-    ) {
+    ) -> Arc<Record<T>> {
         let Moment { now, .. } = self.moment;
         let table = self.table;
         let number = self.next_number;
         self.next_number += 1;
         self.latest = now;
         let deadlines = Deadlines::new(asked.timeouts, now);
-        // No other thread has it yet.
-        if let Some(record) = Arc::get_mut(record) {
-            record.begin(Begun { number, created: now, deadlines, names });
-        }
+        let record = fresh.begin(Begun { number, created: now, deadlines, names });
         if asked.leased {
             // It has a lease to give.
             let _taken = record.lease(now);
         }
-        self.live.seat(permit, record, &table.limits);
-        table.directory.insert(Arc::clone(record));
+        self.live.seat(permit, &record, &table.limits);
+        table.directory.insert(Arc::clone(&record));
         let live = self.live.len();
         self.tally.count_created(live, record.pinned());
-        self.note(|| What::Created(SessionInfo::new(record, record.word.load())));
+        self.note(|| What::Created(SessionInfo::new(&record, record.word.load())));
+        record
     }
 }
 
@@ -218,21 +216,22 @@ mod tests {
         let asked = Asked { names: Names::default(), timeouts: table.timeouts, leased: false };
         let context = Arc::clone(&table.context);
         let new = NewRecord { id, pinned: false, privileged: false, context, data: 0 };
-        let mut record = Arc::new(Record::new(new));
+        let mut fresh = FreshRecord::new(new);
         let mut progress = Progress { expiring: false, effort: Effort::new(), readings: 0 };
         let mut visits = 1;
-        let created = loop {
+        let why = loop {
             let before = table.inspect(|ledger| ledger.live.parked.len());
-            let step = table
-                .visit(table.moment(), |visit| visit.create(&mut record, &asked, &mut progress));
+            let step =
+                table.visit(table.moment(), |visit| visit.create(fresh, &asked, &mut progress));
             let parked = table.inspect(|ledger| ledger.live.parked.len()) - before;
             assert!(parked <= CHUNK, "one visit parked {parked} sessions");
             match step {
-                Step::Again | Step::Late => visits += 1,
-                Step::Done(created) => break created,
+                Step::Again(record) | Step::Late(record) => (fresh, visits) = (record, visits + 1),
+                Step::Refused(_, why) => break why,
+                Step::Done(_) => panic!("created"),
             }
         };
-        let refused = matches!(created, Err(CreateError::Full { why: Shortage::AllInUse, .. }));
+        let refused = matches!(why, CreateError::Full { why: Shortage::AllInUse, .. });
         assert!(refused && visits >= leases.len() / CHUNK, "{visits} visits");
     }
 }

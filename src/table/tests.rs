@@ -8,7 +8,7 @@ use crate::clock::ManualClock;
 use crate::groups::Permit;
 use crate::id::{SessionId, TrackSalt};
 use crate::limits::{Limit, Limits};
-use crate::session::{Begun, Context, Label, Names, NewRecord, Record};
+use crate::session::{Begun, Context, FreshRecord, Label, Names, NewRecord};
 use crate::sync::Arc;
 use crate::tick::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
@@ -32,11 +32,10 @@ impl Engine {
         for number in 0..many as u64 {
             let (pinned, privileged, context) = (false, false, Arc::clone(&context));
             let id = SessionId::from_bytes(u128::from(number).to_be_bytes());
-            let mut record = Record::new(NewRecord { id, pinned, privileged, context, data: () });
+            let fresh = FreshRecord::new(NewRecord { id, pinned, privileged, context, data: () });
             let names = Names { principal: Some(Arc::clone(&label)), ..Names::default() };
             let deadlines = Deadlines::new(Timeouts::none(), Tick::ZERO);
-            record.begin(Begun { number, created: Tick::ZERO, deadlines, names });
-            let record = Arc::new(record);
+            let record = fresh.begin(Begun { number, created: Tick::ZERO, deadlines, names });
             record.lease(Tick::ZERO).unwrap();
             live.seat(Permit::mint(true), &record, &limits);
         }
