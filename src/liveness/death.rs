@@ -63,7 +63,7 @@ impl<T> HostLiveness<T> {
     /// login that began before the death is installed in its slot from now on, and no session that
     /// appears after the host came back is among the members.
     pub(super) fn note_death(&self, dead: Dead<Engine<T>>, moment: Moment) -> Death<T> {
-        let held = dead.slot.as_ref().map(|slot| slot.close());
+        let held = dead.slot.as_ref().map(|slot| slot.close(EndReason::HostDead));
         self.note(EventKind::HostDead, &dead.name, moment);
         let names = Names { host: Some(&*dead.name), ..Names::default() };
         let members = self.shared.store.table().inspect(|ledger| ledger.live.members(names));
@@ -84,7 +84,7 @@ impl<T> HostLiveness<T> {
             let records: Vec<_> = members.iter().filter(|record| record.created() < due).collect();
             ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
             if let (Some(slot), Some(held)) = (slot, held) {
-                ended += usize::from(slot.end_retired(held, EndReason::HostDead));
+                ended += usize::from(slot.end_retired(held));
             }
             members.into_iter().for_each(drop_record);
         }

@@ -24,7 +24,8 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     ///
     /// If the host is assumed dead, `login` does not run and the call fails with
     /// [`HostOffline`](HostError::HostOffline). If the host dies during the login, the call fails
-    /// in the same way, and what the login returned is dropped. If it is back by then, `login` runs
+    /// in the same way, and what the login returned is dropped; if that is a session already, it
+    /// ends as [`HostDead`](crate::EndReason::HostDead). If the host is back by then, `login` runs
     /// again.
     ///
     /// # Errors

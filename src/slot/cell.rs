@@ -11,6 +11,7 @@
 //! Those of `arc-swap`: a change releases and a look acquires, so a thread that sees a state sees
 //! the session in it. Nothing else is published by it.
 
+use crate::end::EndReason;
 use crate::sync::{Arc, Swap};
 
 /// A place for one occupant.
@@ -22,8 +23,8 @@ pub(super) struct SlotCell<S>(Swap<State<S>>);
 enum State<S> {
     Empty,
     Held(S),
-    /// The slot is out of use for good.
-    Retired,
+    /// The slot is out of use for good, for this reason.
+    Retired(EndReason),
 }
 
 /// What was in the slot at some moment.
@@ -39,7 +40,7 @@ impl<S> SlotCell<S> {
     pub(super) fn look<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
         self.0.look(|state| match state {
             State::Held(occupant) => Some(look(occupant)),
-            State::Empty | State::Retired => None,
+            State::Empty | State::Retired(_) => None,
         })
     }
 
@@ -58,8 +59,8 @@ impl<S> SlotCell<S> {
     }
 
     /// Takes the slot out of use, if nothing has changed since the ticket was drawn.
-    pub(super) fn retire_if(&self, ticket: &Ticket<S>) -> bool {
-        self.0.replace(&ticket.0, Arc::new(State::Retired)).is_ok()
+    pub(super) fn retire_if(&self, ticket: &Ticket<S>, reason: EndReason) -> bool {
+        self.0.replace(&ticket.0, Arc::new(State::Retired(reason))).is_ok()
     }
 
     /// Empties the slot, and makes every ticket worthless. Returns what was there.
@@ -69,8 +70,8 @@ impl<S> SlotCell<S> {
 
     /// Takes the slot out of use. Returns what was there. What it comes across on the way goes into
     /// `passed`: no occupant is dropped in here.
-    pub(super) fn retire(&self, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
-        self.change(|| State::Retired, passed)
+    pub(super) fn retire(&self, reason: EndReason, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
+        self.change(|| State::Retired(reason), passed)
     }
 
     fn change(&self, state: impl Fn() -> State<S>, passed: &mut Vec<Ticket<S>>) -> Ticket<S> {
@@ -89,12 +90,17 @@ impl<S> Ticket<S> {
     pub(super) fn occupant(&self) -> Option<&S> {
         match &*self.0 {
             State::Held(occupant) => Some(occupant),
-            State::Empty | State::Retired => None,
+            State::Empty | State::Retired(_) => None,
         }
     }
 
     pub(super) fn is_retired(&self) -> bool {
-        matches!(*self.0, State::Retired)
+        self.retired().is_some()
+    }
+
+    /// Why the slot is out of use, if it is.
+    pub(super) fn retired(&self) -> Option<EndReason> {
+        if let State::Retired(reason) = *self.0 { Some(reason) } else { None }
     }
 }
 
@@ -119,9 +125,11 @@ mod tests {
     #[test]
     fn a_retired_slot_stays_so() {
         let cell = SlotCell::new();
-        cell.retire(&mut Vec::new());
+        cell.retire(EndReason::HostDead, &mut Vec::new());
+        cell.retire(EndReason::LoggedOut, &mut Vec::new());
         assert!(!cell.install(&cell.ticket(), 1));
         assert!(!cell.empty_if(&cell.ticket()));
-        assert!(cell.empty().is_retired() && cell.ticket().is_retired());
+        assert!(cell.empty().is_retired());
+        assert_eq!(cell.ticket().retired(), Some(EndReason::HostDead));
     }
 }

@@ -156,7 +156,9 @@ impl<T: Send + Sync + 'static> Engine<T> {
             }
             let record = Arc::clone(&fresh.session().record);
             drop(fresh);
-            self.end(&record, EndReason::Replaced);
+            // In a slot that went out of use meanwhile it ends as what the slot held did.
+            let reason = self.cell.ticket().retired().unwrap_or(EndReason::Replaced);
+            self.end(&record, reason);
             drop_record(record);
         }
     }

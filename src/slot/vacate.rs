@@ -9,6 +9,7 @@ use crate::sync::Arc;
 /// What a slot held before it went out of use.
 #[must_use = "its session has to end"]
 pub(crate) struct Retired<T> {
+    reason: EndReason,
     last: Ticket<Occupant<T>>,
     /// Kept, since to drop it may be to drop the application's data.
     _passed: Vec<Ticket<Occupant<T>>>,
@@ -42,20 +43,20 @@ impl<T> Engine<T> {
 
     /// Takes the slot out of use, and ends what it held. Returns whether that was live.
     pub(crate) fn retire(&self, reason: EndReason) -> bool {
-        self.end_retired(self.close(), reason)
+        self.end_retired(self.close(reason))
     }
 
     /// Takes the slot out of use, and no more: no application code runs. What it held is to be
-    /// ended.
-    pub(crate) fn close(&self) -> Retired<T> {
+    /// ended, and so is what a login brings that is under way.
+    pub(crate) fn close(&self, reason: EndReason) -> Retired<T> {
         let mut passed = Vec::new();
-        let last = self.cell.retire(&mut passed);
-        Retired { last, _passed: passed }
+        let last = self.cell.retire(reason, &mut passed);
+        Retired { reason, last, _passed: passed }
     }
 
     /// Ends what the slot held. Returns whether that was live.
-    pub(crate) fn end_retired(&self, retired: Retired<T>, reason: EndReason) -> bool {
-        let Retired { last, .. } = retired;
+    pub(crate) fn end_retired(&self, retired: Retired<T>) -> bool {
+        let Retired { reason, last, .. } = retired;
         self.single_flight.abandon();
         self.end_ticket(&last, reason)
     }
@@ -87,7 +88,7 @@ impl<T> Engine<T> {
                 return Attempted::Changed;
             }
         }
-        if ticket.is_retired() || self.cell.retire_if(&ticket) {
+        if ticket.is_retired() || self.cell.retire_if(&ticket, EndReason::LoggedOut) {
             // What waits here for a login that was abandoned goes on to another slot.
             self.single_flight.abandon();
             Attempted::Done

@@ -181,7 +181,12 @@ fn login_does_not_outlive_a_host_that_dies_meanwhile() {
         |given, store, hosts, forgotten| {
             let alive = hosts.is_live("bob");
             hosts.sweep();
-            let left = store.stats().live;
+            let (left, ended) = (store.stats().live, store.stats().ended);
+            // Nothing has taken the place of another: who ended did so with the host, or left with
+            // it.
+            let with_it = ended.count(EndReason::HostDead) + ended.count(EndReason::LoggedOut);
+            assert_eq!(ended.total(), with_it, "{ended:?}");
+            assert!(forgotten || ended.count(EndReason::LoggedOut) == 0, "{ended:?}");
             match given {
                 Ok(session) => assert_eq!((session.is_ended(), left), (!alive, usize::from(alive))),
                 Err(HostError::HostOffline { host, .. }) => assert_eq!((&*host, left), ("bob", 0)),

@@ -126,7 +126,7 @@ fn who_comes_back_during_the_login_is_logged_in_to_again() {
         let (pool, answer, logins) = during(way);
         assert_eq!((answer, logins), (Ok(2), 2), "way {number}: that of before is not installed");
         let stats = pool.store.stats();
-        assert_eq!((stats.live, stats.ended.count(EndReason::Replaced)), (1, 1));
+        assert_eq!((stats.live, stats.ended.count(EndReason::HostDead)), (1, 1));
         assert_eq!(pool.hosts.get("bob").unwrap().map(|session| *session.data()), Some(2));
     }
 }

@@ -90,7 +90,7 @@ fn word_comes_of_every_session_with_a_host_that_ends() {
         }
         login(logins)()
     });
-    assert_eq!((*session.unwrap().data(), heard()), (4, vec![(3, EndReason::Replaced)]));
+    assert_eq!((*session.unwrap().data(), heard()), (4, vec![(3, EndReason::HostDead)]));
     assert!(pool.hosts.forget("bob"));
     assert_eq!(heard(), [(4, EndReason::LoggedOut)]);
 }

@@ -65,6 +65,8 @@ impl Storm {
 struct Life {
     host: String,
     created: u64,
+    /// Whether it is of a login to the host.
+    login: bool,
     ended: Option<(u64, EndReason)>,
 }
 
@@ -79,7 +81,7 @@ fn lives(events: &[Event]) -> (HashMap<TrackId, Life>, Turns<'_>) {
         match (event.kind(), event.session()) {
             (EventKind::Created, Some(info)) => {
                 let host = host.to_owned();
-                let life = Life { host, created: number, ended: None };
+                let life = Life { host, created: number, login: info.is_pinned(), ended: None };
                 assert!(lives.insert(info.track_id(), life).is_none(), "created twice");
             }
             (EventKind::Ended, Some(info)) => {
@@ -106,11 +108,13 @@ fn check(storm: &Storm, events: &[Event]) {
             // It was created for a host that was overdue, and goes on until the next death.
             None => {}
             Some((ended, EndReason::HostDead)) => {
-                // It died when the session was there already, or was dead when it came.
+                // It died when the session was there already, or was dead when it came; or the
+                // session is of a login that was under way when it died, though it is back.
+                let begun = if life.login { 0 } else { life.created };
                 let before = turns.iter().rfind(|(at, _)| *at < life.created);
                 let dead = before.is_some_and(|(_, kind)| *kind == EventKind::HostDead);
                 let dies = |(at, kind): &(u64, EventKind)| {
-                    *kind == EventKind::HostDead && (life.created..ended).contains(at)
+                    *kind == EventKind::HostDead && (begun..ended).contains(at)
                 };
                 assert!(dead || turns.iter().any(dies), "ended by the death of before");
             }

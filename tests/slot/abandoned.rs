@@ -84,7 +84,7 @@ fn slot_of_an_abandoned_login_can_be_dropped() {
     // It returns after all, into another slot.
     gate.open(Ok(NewSession::new(5)));
     task.waits();
-    assert_eq!((ended(&store, EndReason::Replaced), slots.len()), (1, 1));
+    assert_eq!((ended(&store, EndReason::LoggedOut), slots.len()), (2, 1));
     gate.open(Ok(NewSession::new(6)));
     assert_eq!(*task.finish().unwrap().data(), 6);
     balanced(&store, 1);

@@ -1,6 +1,7 @@
 //! Models of the cell: which session gets in, and that none is lost.
 
 use super::super::cell::{SlotCell, Ticket};
+use crate::end::EndReason;
 use crate::sync::Arc;
 use crate::sync::checker::{exhaustively, spawn};
 
@@ -52,7 +53,7 @@ fn invalidate(cell: &SlotCell<u32>) -> ToEnd {
 }
 
 fn retire(cell: &SlotCell<u32>) -> ToEnd {
-    occupant(&cell.retire(&mut Vec::new())).into_iter().collect()
+    occupant(&cell.retire(EndReason::Killed, &mut Vec::new())).into_iter().collect()
 }
 
 /// Runs the operations at once on a slot that holds occupant 0. Returns which each has to end.
