@@ -9,6 +9,7 @@ mod handle;
 mod host;
 mod hosts;
 mod link;
+mod next_death;
 mod report;
 mod skew;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::error::HostError;
 use super::hosts::Hosts;
 use super::report::HostInfo;
+use crate::end::EndReason;
 use crate::event_log::{EventKind, What};
 use crate::slot::{Engine, Options};
 use crate::store::SessionStore;
@@ -170,6 +171,16 @@ impl<T> HostLiveness<T> {
 impl<T> Clone for HostLiveness<T> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        // A login that was abandoned may keep its slot.
+        let slots = self.hosts.lock().slots();
+        for slot in slots {
+            slot.retire(EndReason::LoggedOut);
+        }
     }
 }
 

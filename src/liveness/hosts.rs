@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::HostError;
 use super::host::{Added, Dead, Heard, Host};
+use super::next_death::NextDeath;
 use super::report::HostInfo;
 use crate::session::MAX_NAME;
 use crate::sync::Arc;
@@ -16,10 +17,7 @@ pub(super) struct Hosts<S> {
     dead_after: Duration,
     max: usize,
     known: HashMap<Arc<str>, Host<S>>,
-    /// No live host dies before this.
-    earliest: Option<Tick>,
-    /// The deadline that the application was last told.
-    announced: Option<Tick>,
+    next_death: NextDeath,
     /// The latest reading of the clock, since the clock last ran back.
     latest: Tick,
     /// How many lives of hosts there were.
@@ -35,8 +33,7 @@ impl<S> Hosts<S> {
             dead_after: Duration::from_micros(micros),
             max,
             known: HashMap::new(),
-            earliest: None,
-            announced: None,
+            next_death: NextDeath::default(),
             latest: Tick::ZERO,
             lives: 0,
         };
@@ -50,6 +47,11 @@ impl<S> Hosts<S> {
         let name = Arc::clone(&host.name);
         self.known.insert(Arc::clone(&name), host);
         name
+    }
+
+    /// The slots of all hosts.
+    pub(super) fn slots(&self) -> Vec<Arc<S>> {
+        self.known.values().filter_map(|host| host.slot.as_ref().map(Arc::clone)).collect()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -147,19 +149,13 @@ impl<S> Hosts<S> {
     /// A host lives on from `now`. Returns whether the next deadline is earlier than the
     /// application was told.
     fn bring_forward(&mut self, now: Tick) -> bool {
-        let deadline = now.saturating_add(self.dead_after);
-        self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
-        let earlier = self.announced.is_some_and(|announced| deadline < announced);
-        if earlier {
-            self.announced = Some(deadline);
-        }
-        earlier
+        self.next_death.bring_forward(now.saturating_add(self.dead_after))
     }
 
     /// The hosts that were silent for too long, which are dead from now on. Constant time while
     /// there can be none.
     pub(super) fn die(&mut self, now: Tick) -> Vec<Dead<S>> {
-        if self.earliest.is_none_or(|earliest| now < earliest) {
+        if !self.next_death.may_be_due(now) {
             return Vec::new();
         }
         let dead_after = self.dead_after;
@@ -170,13 +166,12 @@ impl<S> Hosts<S> {
 
     fn find_earliest(&mut self) {
         let live = self.known.values().filter(|host| host.live && !host.local);
-        self.earliest = live.map(|host| host.heard.saturating_add(self.dead_after)).min();
+        self.next_death.set(live.map(|host| host.heard.saturating_add(self.dead_after)).min());
     }
 
     /// The tick before which no host dies, which the application is now told.
     pub(super) fn announce(&mut self) -> Option<Tick> {
-        self.announced = Some(self.earliest.unwrap_or(Tick::MAX));
-        self.earliest
+        self.next_death.announce()
     }
 
     /// Removes a host other than the local one. One that was silent for too long dies first.

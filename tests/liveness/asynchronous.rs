@@ -4,10 +4,10 @@ use std::future::{Future, ready};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tenure::{HostError, NewSession, Session, TrackId};
+use tenure::{EndReason, HostError, HostLiveness, NewSession, Session, TrackId};
 
 use crate::common::plain;
-use crate::pool::{Pool, SILENCE, login, offline, unknown};
+use crate::pool::{Pool, SILENCE, login, offline, reason, unknown};
 
 type Answer<E> = Result<Session<u32>, HostError<E>>;
 
@@ -145,4 +145,19 @@ fn a_call_that_is_dropped_leaves_the_slot_usable() {
     assert_eq!((pool.held("bob"), pool.store.stats().created), (Ok(None), 0));
     assert!(pool.given("bob", login(2)).is_ok());
     pool.is_usable();
+}
+
+/// A leaked future keeps the slot of its host, and must not keep the slot's session.
+#[test]
+fn sessions_are_logged_out_with_the_last_handle_whatever_keeps_a_slot() {
+    let pool = Pool::new(&[]);
+    let hosts = HostLiveness::new(&pool.store, "ada");
+    hosts.heartbeat("bob").unwrap();
+    let mut call = Box::pin(hosts.get_or_login_async("bob", || later(1)));
+    assert!(poll(call.as_mut()).is_pending());
+    let session = hosts.get_or_login("bob", login(2)).unwrap();
+    std::mem::forget(call);
+    drop(hosts);
+    assert_eq!(reason(&session), Some(EndReason::LoggedOut));
+    assert_eq!(pool.store.stats().live, 0);
 }
