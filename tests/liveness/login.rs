@@ -9,7 +9,7 @@ use tenure::{
 };
 
 use crate::common::{Store, add_one, plain, secs, within_a_minute};
-use crate::pool::{Pool, SILENCE, login, never, reason};
+use crate::pool::{Form, Pool, SILENCE, login, never, reason};
 
 #[test]
 fn one_login_serves_many_calls() {
@@ -98,10 +98,10 @@ fn a_login_that_fails_cannot_contact_the_host() {
         tries += 1;
         Err::<NewSession<u32>, _>(format!("refused {tries} times"))
     };
-    for number in 1..4 {
+    for (number, form) in (1..).zip(Form::ALL.into_iter().cycle().take(4)) {
         let error = format!("refused {number} times");
         let expected = HostError::CannotContact { host: "bob".to_owned(), error };
-        assert_eq!(pool.given("bob", &mut refuse), Err(expected));
+        assert_eq!(pool.given_by(form, "bob", &mut refuse), Err(expected), "{form:?}");
         assert!(pool.hosts.is_live("bob"), "that is for its heartbeats to say");
         assert_eq!(pool.held("bob"), Ok(None));
     }

@@ -3,7 +3,7 @@
 use tenure::{EndReason, EventKind, HostError, Selector};
 
 use crate::common::{plain, secs, within_a_minute};
-use crate::pool::{Pool, SILENCE, login, never, reason, unknown};
+use crate::pool::{Form, Pool, SILENCE, login, never, reason, unknown};
 
 #[test]
 fn a_stranger_is_not_live_and_not_tried() {
@@ -11,7 +11,9 @@ fn a_stranger_is_not_live_and_not_tried() {
     let session = pool.of_host("zoe");
     assert!(!pool.hosts.is_live("zoe") && !pool.hosts.is_live(""));
     assert_eq!(pool.held("zoe"), Err(unknown("zoe")));
-    assert_eq!(pool.given("zoe", never), Err(unknown("zoe")));
+    for form in Form::ALL {
+        assert_eq!(pool.given_by(form, "zoe", never), Err(unknown("zoe")));
+    }
     let error = HostError::CannotContact { host: "zoe".to_owned(), error: "broken pipe" };
     assert_eq!(pool.hosts.cannot_contact("zoe", &session, "broken pipe"), error);
     assert!(!pool.hosts.forget("zoe"));
@@ -154,19 +156,21 @@ fn the_local_host_is_not_forgotten() {
 
 #[test]
 fn who_is_forgotten_during_its_login_gets_no_session() {
-    let (live, kept, answer) = within_a_minute(|| {
-        let pool = Pool::new(&["bob"]);
-        let mut logins = 0;
-        let answer = pool.given("bob", || {
-            logins += 1;
-            assert!(pool.hosts.forget("bob"));
-            login(1)()
+    for form in Form::ALL {
+        let (live, kept, answer) = within_a_minute(move || {
+            let pool = Pool::new(&["bob"]);
+            let mut logins = 0;
+            let answer = pool.given_by(form, "bob", || {
+                logins += 1;
+                assert!(pool.hosts.forget("bob"));
+                login(1)()
+            });
+            assert_eq!(logins, 1);
+            pool.balances();
+            (pool.store.stats().live, pool.hosts.hosts().len(), answer)
         });
-        assert_eq!(logins, 1);
-        pool.balances();
-        (pool.store.stats().live, pool.hosts.hosts().len(), answer)
-    });
-    assert_eq!((live, kept, answer), (0, 1, Err(unknown("bob"))));
+        assert_eq!((live, kept, answer), (0, 1, Err(unknown("bob"))), "{form:?}");
+    }
 }
 
 #[test]

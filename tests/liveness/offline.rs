@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use tenure::{EndReason, HostError, LoginError, NewSession};
 
 use crate::common::{secs, within_a_minute};
-use crate::pool::{Pool, SILENCE, login, never, offline, reason};
+use crate::pool::{Form, Pool, SILENCE, login, never, offline, reason};
 
 #[test]
 fn a_dead_host_is_not_tried() {
@@ -13,7 +13,10 @@ fn a_dead_host_is_not_tried() {
     let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     pool.advance(SILENCE + 3);
     for swept in [false, true] {
-        assert_eq!(pool.given("bob", never), Err(offline("bob", 203)), "swept: {swept}");
+        for form in Form::ALL {
+            let given = pool.given_by(form, "bob", never);
+            assert_eq!(given, Err(offline("bob", 203)), "{form:?}, swept: {swept}");
+        }
         assert_eq!(pool.held("bob"), Err(offline("bob", 203)));
         // Somebody's call broke, and there is nothing left to break.
         let error = pool.hosts.cannot_contact("bob", &old, "broken pipe");
@@ -53,12 +56,17 @@ fn nobody_waits_for_a_dead_host() {
     });
 }
 
-/// What may happen to a host while somebody logs in to it.
-fn during(happens: impl Fn(&Pool)) -> (Pool, Result<u32, HostError>, u32) {
+/// Has this happen during the first login to a host, by a call in each form. The outcomes are the
+/// pool, what the call returned, and how many logins it took.
+fn during(happens: impl Fn(&Pool)) -> [(Pool, Result<u32, HostError>, u32); 2] {
+    Form::ALL.map(|form| during_a_call(form, &happens))
+}
+
+fn during_a_call(form: Form, happens: impl Fn(&Pool)) -> (Pool, Result<u32, HostError>, u32) {
     let (pool, mut logins) = (Pool::new(&["bob"]), 0);
     pool.given("bob", login(0)).unwrap();
     pool.breaks("bob");
-    let answer = pool.hosts.get_or_login("bob", || {
+    let answer = pool.session_by(form, "bob", || {
         logins += 1;
         if logins == 1 {
             happens(&pool);
@@ -75,32 +83,37 @@ fn during(happens: impl Fn(&Pool)) -> (Pool, Result<u32, HostError>, u32) {
 
 #[test]
 fn who_dies_during_the_login_and_is_swept_is_offline() {
-    let (pool, answer, logins) = during(|pool| {
+    let outcomes = during(|pool| {
         pool.advance(SILENCE);
         assert_eq!(pool.hosts.sweep().dead, ["bob"]);
     });
-    assert_eq!((answer, logins), (Err(offline("bob", 200)), 1));
-    assert_eq!(pool.store.stats().live, 0, "its session did not stay");
-    pool.hear(&["bob"]);
-    assert_eq!(pool.held("bob"), Ok(None));
+    for (pool, answer, logins) in outcomes {
+        assert_eq!((answer, logins), (Err(offline("bob", 200)), 1));
+        assert_eq!(pool.store.stats().live, 0, "its session did not stay");
+        pool.hear(&["bob"]);
+        assert_eq!(pool.held("bob"), Ok(None));
+    }
 }
 
 #[test]
 fn who_dies_during_the_login_is_offline() {
-    let (pool, answer, logins) = during(|pool| pool.advance(SILENCE));
-    assert_eq!((answer, logins), (Err(offline("bob", 200)), 1));
-    pool.hear(&["bob"]);
-    assert_eq!((pool.held("bob"), pool.store.stats().live), (Ok(None), 0));
+    for (pool, answer, logins) in during(|pool| pool.advance(SILENCE)) {
+        assert_eq!((answer, logins), (Err(offline("bob", 200)), 1));
+        pool.hear(&["bob"]);
+        assert_eq!((pool.held("bob"), pool.store.stats().live), (Ok(None), 0));
+    }
 }
 
 #[test]
 fn a_sweep_during_the_login_that_finds_nobody_does_not_disturb_it() {
-    let (_, answer, logins) = during(|pool| {
+    let outcomes = during(|pool| {
         pool.advance(SILENCE - 1);
         assert_eq!(pool.hosts.sweep().dead, [""; 0]);
         pool.hear(&["bob"]);
     });
-    assert_eq!((answer, logins), (Ok(1), 1));
+    for (_, answer, logins) in outcomes {
+        assert_eq!((answer, logins), (Ok(1), 1));
+    }
 }
 
 #[test]
@@ -122,9 +135,8 @@ fn who_comes_back_during_the_login_is_logged_in_to_again() {
             }
         },
     ];
-    for (number, way) in ways.into_iter().enumerate() {
-        let (pool, answer, logins) = during(way);
-        assert_eq!((answer, logins), (Ok(2), 2), "way {number}: that of before is not installed");
+    for (pool, answer, logins) in ways.into_iter().flat_map(during) {
+        assert_eq!((answer, logins), (Ok(2), 2), "that of before is not installed");
         let stats = pool.store.stats();
         assert_eq!((stats.live, stats.ended.count(EndReason::HostDead)), (1, 1));
         assert_eq!(pool.hosts.get("bob").unwrap().map(|session| *session.data()), Some(2));

@@ -1,8 +1,12 @@
 //! A store, a clock, its hosts, and what is told of them.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use tenure::{
     EndReason, Event, EventKind, Filter, HostError, HostLiveness, HostLivenessBuilder, ManualClock,
@@ -21,6 +25,29 @@ pub(crate) struct Pool {
     pub(crate) hosts: HostLiveness<u32>,
     events: Mutex<Subscription>,
     told: Arc<AtomicUsize>,
+}
+
+/// The forms in which a program asks for the session with a host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    Blocking,
+    Asynchronous,
+}
+
+impl Form {
+    pub(crate) const ALL: [Self; 2] = [Self::Blocking, Self::Asynchronous];
+}
+
+/// Polls a future that nothing wakes.
+pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Is pending once.
+pub(crate) async fn pause() {
+    let mut paused = false;
+    poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending })
+        .await;
 }
 
 /// A login that brings a session with this data.
@@ -92,7 +119,40 @@ impl Pool {
         host: &str,
         login: impl FnMut() -> Result<NewSession<u32>, E>,
     ) -> Result<TrackId, HostError<E>> {
-        self.hosts.get_or_login(host, login).map(|session| session.track_id())
+        self.given_by(Form::Blocking, host, login)
+    }
+
+    /// The same, asked for in this form.
+    pub(crate) fn given_by<E>(
+        &self,
+        form: Form,
+        host: &str,
+        login: impl FnMut() -> Result<NewSession<u32>, E>,
+    ) -> Result<TrackId, HostError<E>> {
+        self.session_by(form, host, login).map(|session| session.track_id())
+    }
+
+    /// The session with this host, asked for in this form. An asynchronous login is pending once
+    /// before it does anything.
+    pub(crate) fn session_by<E>(
+        &self,
+        form: Form,
+        host: &str,
+        login: impl FnMut() -> Result<NewSession<u32>, E>,
+    ) -> Result<Session<u32>, HostError<E>> {
+        if let Form::Blocking = form {
+            return self.hosts.get_or_login(host, login);
+        }
+        let login = RefCell::new(login);
+        let mut call = pin!(self.hosts.get_or_login_async(host, || async {
+            pause().await;
+            (login.borrow_mut())()
+        }));
+        loop {
+            if let Poll::Ready(answer) = poll(call.as_mut()) {
+                return answer;
+            }
+        }
     }
 
     /// A call over the session with this host breaks, if there is one.
