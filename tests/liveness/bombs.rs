@@ -76,7 +76,7 @@ const CALLS: [fn(&HostLiveness<u32>); 8] = [
 ];
 
 #[test]
-fn a_clock_that_panics_at_once_changes_nothing() {
+fn clock_that_panics_at_once_changes_nothing() {
     for (number, call) in CALLS.into_iter().enumerate() {
         assert!(with_fuse(call, 1), "call {number} read no clock");
         assert!(!with_fuse(call, 1_000));
@@ -84,7 +84,7 @@ fn a_clock_that_panics_at_once_changes_nothing() {
 }
 
 #[test]
-fn a_clock_that_panics_later_keeps_nobody_alive() {
+fn clock_that_panics_later_keeps_no_host_alive() {
     for call in CALLS {
         let mut reading = 2;
         while with_fuse(call, reading) {
@@ -94,7 +94,7 @@ fn a_clock_that_panics_later_keeps_nobody_alive() {
 }
 
 #[test]
-fn a_login_that_panics_leaves_the_slot_usable() {
+fn panicking_login_leaves_the_slot_usable() {
     let pool = Pool::new(&["bob"]);
     for _ in 0..3 {
         let bomb = || -> Result<NewSession<u32>, &str> { panic!("on purpose") };
@@ -116,7 +116,7 @@ impl Drop for Explosive {
 }
 
 #[test]
-fn hooks_and_drops_that_panic_stop_no_death() {
+fn panicking_hooks_and_drops_stop_no_death() {
     let clock = ManualClock::new();
     let builder = tenure::SessionStore::<Explosive>::builder().timeouts(Timeouts::none());
     let store = builder.clock(clock.clone()).build().unwrap();
@@ -155,7 +155,7 @@ fn hooks_and_drops_that_panic_stop_no_death() {
 }
 
 #[test]
-fn a_host_program_that_panics_when_it_is_told_is_survived() {
+fn panicking_deadline_callback_is_survived() {
     let clock = ManualClock::new();
     let builder = Store::builder().timeouts(Timeouts::none()).clock(clock.clone());
     let store = builder.on_earlier_deadline(|| panic!("on purpose")).build().unwrap();

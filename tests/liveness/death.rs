@@ -12,7 +12,7 @@ fn name(host: &str) -> String {
 }
 
 #[test]
-fn a_death_ends_the_sessions_of_that_host_and_of_no_other() {
+fn death_ends_the_sessions_of_that_host_only() {
     let pool = Pool::new(&["bob", "carol"]);
     let bobs = [
         pool.of_host("bob"),
@@ -53,7 +53,7 @@ fn a_death_ends_the_sessions_of_that_host_and_of_no_other() {
 }
 
 #[test]
-fn a_second_sweep_does_nothing() {
+fn second_sweep_does_nothing() {
     let pool = Pool::new(&["bob"]);
     pool.of_host("bob");
     pool.advance(SILENCE);
@@ -71,7 +71,7 @@ fn a_second_sweep_does_nothing() {
 }
 
 #[test]
-fn many_die_at_once() {
+fn many_hosts_die_at_once() {
     let pool = Pool::new(&["dora", "bob", "carol"]);
     let sessions = ["bob", "carol", "dora"].map(|host| [pool.of_host(host), pool.of_host(host)]);
     pool.advance(SILENCE);
@@ -90,7 +90,7 @@ fn many_die_at_once() {
 }
 
 #[test]
-fn a_death_of_many_sessions_ends_all() {
+fn death_ends_many_sessions() {
     let pool = Pool::new(&["bob"]);
     let sessions: Vec<_> = (0..1_000).map(|_| pool.of_host("bob")).collect();
     pool.advance(SILENCE);
@@ -100,7 +100,7 @@ fn a_death_of_many_sessions_ends_all() {
 }
 
 #[test]
-fn who_has_expired_ends_for_that_and_is_not_reported() {
+fn expired_session_of_a_dead_host_ends_for_its_timeout() {
     let pool = Pool::new(&["bob"]);
     let short = pool.store.create(plain().host("bob").absolute_timeout(Some(secs(200)))).unwrap();
     let idle = pool.store.create(plain().host("bob").idle_timeout(Some(secs(199)))).unwrap();
@@ -113,7 +113,7 @@ fn who_has_expired_ends_for_that_and_is_not_reported() {
 }
 
 #[test]
-fn who_is_heard_again_is_live_and_its_old_sessions_stay_ended() {
+fn host_heard_again_is_live_and_its_sessions_stay_ended() {
     let pool = Pool::new(&["bob"]);
     let (old, slot) = (pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap());
     pool.advance(SILENCE);
@@ -136,7 +136,7 @@ fn who_is_heard_again_is_live_and_its_old_sessions_stay_ended() {
 }
 
 #[test]
-fn a_late_heartbeat_is_a_death_and_a_return() {
+fn late_heartbeat_is_a_death_and_a_return() {
     let pool = Pool::new(&["bob"]);
     let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     pool.advance(SILENCE);
@@ -182,7 +182,7 @@ fn events_of_hosts_say_which_and_when() {
 }
 
 #[test]
-fn a_death_makes_room_under_the_limits() {
+fn death_makes_room_under_the_limits() {
     let clock = tenure::ManualClock::new();
     let limits = Limits::none().global(Limit::reject(4)).per_principal(Limit::reject(3));
     let builder = SessionStore::builder().limits(limits).timeouts(Timeouts::none());

@@ -14,7 +14,7 @@ fn just_under(span: Duration) -> Duration {
 }
 
 #[test]
-fn a_host_is_dead_after_200_seconds_and_not_before() {
+fn host_is_dead_after_200_seconds_and_not_before() {
     let pool = Pool::new(&["bob"]);
     assert_eq!(pool.hosts.next_deadline(), Some(secs(200)));
     pool.clock.advance(just_under(secs(200)));
@@ -32,7 +32,7 @@ fn a_host_is_dead_after_200_seconds_and_not_before() {
 }
 
 #[test]
-fn a_heartbeat_in_the_last_moment_is_in_time() {
+fn heartbeat_in_the_last_moment_is_in_time() {
     let pool = Pool::new(&["bob"]);
     let session = pool.of_host("bob");
     for _ in 0..5 {
@@ -47,7 +47,7 @@ fn a_heartbeat_in_the_last_moment_is_in_time() {
 }
 
 #[test]
-fn the_interval_is_what_was_set() {
+fn interval_is_as_set() {
     for silence in [MOMENT, secs(1), secs(600), Duration::from_secs(1 << 27)] {
         let pool = Pool::with(&["bob"], |settings| settings.assumed_dead_after(silence));
         let hosts = &pool.hosts;
@@ -76,7 +76,7 @@ fn settings_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn the_local_host_is_always_live() {
+fn local_host_is_always_live() {
     let pool = Pool::new(&[]);
     let sessions = [pool.of_host("ada"), pool.hosts.get_or_login("ada", login(1)).unwrap()];
     assert_eq!((pool.hosts.next_deadline(), pool.hosts.sweep().next_deadline), (None, None));
@@ -94,7 +94,7 @@ fn the_local_host_is_always_live() {
 }
 
 #[test]
-fn there_are_1024_hosts_at_most() {
+fn hosts_are_1024_at_most() {
     let pool = Pool::new(&[]);
     let name = |number: usize| format!("host {number}");
     // The local host is one of them.
@@ -117,7 +117,7 @@ fn there_are_1024_hosts_at_most() {
 }
 
 #[test]
-fn max_hosts_is_what_was_set() {
+fn max_hosts_is_as_set() {
     for max in [1, 2] {
         let pool = Pool::with(&[], |settings| settings.max_hosts(max));
         let hosts = &pool.hosts;

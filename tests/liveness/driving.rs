@@ -10,7 +10,7 @@ use crate::pool::{Pool, SILENCE};
 const HOSTS: [&str; 4] = ["bob", "carol", "dora", "eve"];
 
 #[test]
-fn the_deadline_is_that_of_the_host_that_was_silent_for_longest() {
+fn deadline_is_that_of_the_host_silent_for_longest() {
     let pool = Pool::new(&["bob"]);
     pool.advance(60);
     pool.hear(&["carol"]);
@@ -31,7 +31,7 @@ fn the_deadline_is_that_of_the_host_that_was_silent_for_longest() {
 }
 
 #[test]
-fn the_program_is_told_to_come_earlier() {
+fn program_is_told_of_an_earlier_deadline() {
     let pool = Pool::new(&[]);
     pool.hear(&["bob"]);
     assert_eq!(pool.hurried(), 0, "it has not asked yet");
@@ -62,7 +62,7 @@ fn the_program_is_told_to_come_earlier() {
 }
 
 #[test]
-fn the_host_program_is_told_when_the_clock_was_set_back() {
+fn program_is_told_when_the_clock_was_set_back() {
     let pool = Pool::new(&[]);
     pool.advance(10_000);
     pool.hear(&["bob"]);
@@ -74,7 +74,7 @@ fn the_host_program_is_told_when_the_clock_was_set_back() {
 }
 
 #[test]
-fn an_interval_of_parts_of_a_microsecond_is_kept() {
+fn interval_with_parts_of_a_microsecond_is_kept() {
     let silence = secs(1) + Duration::from_nanos(999);
     let pool = Pool::with(&["bob"], |settings| settings.assumed_dead_after(silence));
     pool.advance(1);
@@ -86,8 +86,8 @@ fn an_interval_of_parts_of_a_microsecond_is_kept() {
 
 /// Sleeps exactly as long as it was told, unless it is woken, and sweeps then.
 #[test]
-fn nobody_dies_late() {
-    let mut random = Random::new(seed("nobody_dies_late"));
+fn no_host_dies_late() {
+    let mut random = Random::new(seed("no_host_dies_late"));
     for round in 0..200 * factor() {
         let silence = Duration::from_micros(1 + random.next() % 300);
         let pool = Pool::with(&[], |settings| settings.assumed_dead_after(silence));
@@ -168,7 +168,7 @@ fn looks(members: usize) -> Duration {
 }
 
 #[test]
-fn with_nobody_due_a_sweep_costs_the_same_however_many_hosts() {
+fn sweep_with_no_host_due_costs_the_same_for_any_number() {
     let (few, many) = (looks(2), looks(100_000));
     // To go through all of them takes thousands of times as long.
     assert!(many < 50 * few + Duration::from_millis(2), "{few:?} for 2, {many:?} for 100,000");

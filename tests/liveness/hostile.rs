@@ -107,7 +107,7 @@ fn clocks_that_jump_about_are_survived() {
 }
 
 #[test]
-fn nobody_dies_while_time_stands_still_or_runs_back() {
+fn no_host_dies_while_time_stands_still_or_runs_back() {
     let pool = Pool::new(&["bob"]);
     pool.advance(1_000);
     pool.hear(&["bob"]);
@@ -153,17 +153,17 @@ fn a_future_comes_and_goes(swept: bool) {
 }
 
 #[test]
-fn who_was_heard_in_a_future_that_was_swept_dies() {
+fn host_heard_in_a_swept_future_dies() {
     a_future_comes_and_goes(true);
 }
 
 #[test]
-fn who_was_heard_in_a_future_that_nobody_swept_dies() {
+fn host_heard_in_an_unswept_future_dies() {
     a_future_comes_and_goes(false);
 }
 
 #[test]
-fn who_is_heard_again_after_the_future_is_heard_now() {
+fn host_heard_after_the_clock_ran_back_lives_from_now() {
     let pool = Pool::new(&["bob"]);
     pool.clock.set(Tick::MAX);
     assert!(pool.hosts.heartbeat("bob").unwrap().back, "it was silent for years");
@@ -173,7 +173,7 @@ fn who_is_heard_again_after_the_future_is_heard_now() {
 }
 
 #[test]
-fn nobody_dies_at_the_end_of_time_and_nothing_breaks() {
+fn no_host_dies_at_the_end_of_time() {
     let pool = Pool::new(&["bob"]);
     pool.clock.set(Tick::MAX);
     assert_eq!(pool.hosts.sweep().dead, ["bob"]);
@@ -183,7 +183,7 @@ fn nobody_dies_at_the_end_of_time_and_nothing_breaks() {
 }
 
 #[test]
-fn endless_patience_is_endless() {
+fn endless_interval_never_ends() {
     let pool = Pool::with(&["bob"], |settings| settings.assumed_dead_after(Duration::MAX));
     pool.clock.set(Tick::MAX);
     assert!(pool.hosts.is_live("bob") && pool.hosts.sweep().dead.is_empty());

@@ -35,7 +35,7 @@ fn one_login_serves_many_calls() {
 }
 
 #[test]
-fn sixteen_threads_have_one_session() {
+fn sixteen_threads_share_one_session() {
     let pool = Pool::new(&["bob"]);
     let (start, logins) = (Barrier::new(16), AtomicUsize::new(0));
     let sessions: Vec<Session<u32>> = std::thread::scope(|scope| {
@@ -64,7 +64,7 @@ fn sixteen_threads_have_one_session() {
 }
 
 #[test]
-fn the_session_is_pinned_and_the_hosts_whatever_the_login_says() {
+fn session_is_pinned_and_belongs_to_the_host_whatever_the_login_says() {
     let clock = tenure::ManualClock::new();
     let timeouts = tenure::Timeouts::none().idle(secs(10));
     let builder = SessionStore::builder().timeouts(timeouts).clock(clock.clone());
@@ -91,7 +91,7 @@ fn the_session_is_pinned_and_the_hosts_whatever_the_login_says() {
 }
 
 #[test]
-fn a_login_that_fails_cannot_contact_the_host() {
+fn failed_login_is_cannot_contact() {
     let pool = Pool::new(&["bob"]);
     let mut tries = 0;
     let mut refuse = || {
@@ -110,7 +110,7 @@ fn a_login_that_fails_cannot_contact_the_host() {
 }
 
 #[test]
-fn a_call_that_breaks_makes_the_next_one_log_in() {
+fn broken_call_makes_the_next_one_log_in() {
     let pool = Pool::new(&["bob", "carol"]);
     let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     let (member, other) =
@@ -138,7 +138,7 @@ fn a_call_that_breaks_makes_the_next_one_log_in() {
 }
 
 #[test]
-fn a_call_that_broke_over_the_old_session_leaves_the_new_one() {
+fn broken_call_over_an_old_session_spares_the_new_one() {
     let pool = Pool::new(&["bob"]);
     let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     let _ = pool.hosts.cannot_contact("bob", &old, "reset");
@@ -155,7 +155,7 @@ fn a_call_that_broke_over_the_old_session_leaves_the_new_one() {
 }
 
 #[test]
-fn a_session_that_has_ended_is_logged_in_anew() {
+fn ended_session_is_logged_in_anew() {
     let pool = Pool::new(&["bob"]);
     let short = || Ok::<_, &str>(plain().absolute_timeout(Some(secs(10))));
     let first = pool.hosts.get_or_login("bob", short).unwrap();
@@ -169,7 +169,7 @@ fn a_session_that_has_ended_is_logged_in_anew() {
 }
 
 #[test]
-fn the_logins_are_logged_out_with_the_last_handle() {
+fn last_handle_logs_sessions_out() {
     let pool = Pool::new(&["bob"]);
     let hosts = HostLiveness::new(&pool.store, "ada");
     hosts.heartbeat("bob").unwrap();
@@ -183,7 +183,7 @@ fn the_logins_are_logged_out_with_the_last_handle() {
 }
 
 #[test]
-fn a_login_may_ask_for_its_own_host() {
+fn login_may_ask_for_its_own_host() {
     let data = within_a_minute(|| {
         let pool = Pool::new(&["bob"]);
         let outer = pool.hosts.get_or_login("bob", || {

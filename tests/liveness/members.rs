@@ -6,7 +6,7 @@ use crate::common::{plain, secs, within_a_minute};
 use crate::pool::{Form, Pool, SILENCE, login, never, reason, unknown};
 
 #[test]
-fn a_stranger_is_not_live_and_not_tried() {
+fn unknown_host_is_not_live_and_not_tried() {
     let pool = Pool::new(&["bob"]);
     let session = pool.of_host("zoe");
     assert!(!pool.hosts.is_live("zoe") && !pool.hosts.is_live(""));
@@ -28,7 +28,7 @@ fn a_stranger_is_not_live_and_not_tried() {
 }
 
 #[test]
-fn a_registered_host_has_one_interval() {
+fn registered_host_has_one_interval() {
     let pool = Pool::new(&[]);
     pool.advance(77);
     pool.hosts.register("bob").unwrap();
@@ -51,7 +51,7 @@ fn a_registered_host_has_one_interval() {
 }
 
 #[test]
-fn who_calls_first_is_new_and_not_back() {
+fn first_heartbeat_adds_the_host() {
     let pool = Pool::new(&[]);
     pool.hosts.register("bob").unwrap();
     for host in ["bob", "carol", ""] {
@@ -64,7 +64,7 @@ fn who_calls_first_is_new_and_not_back() {
 }
 
 #[test]
-fn names_are_as_long_as_those_of_sessions() {
+fn host_names_are_as_long_as_those_of_sessions() {
     let pool = Pool::new(&[]);
     for (bytes, name) in [(4_096, "é".repeat(2_048)), (4_096, "b".repeat(4_096))] {
         pool.hosts.heartbeat(&name).unwrap();
@@ -83,7 +83,7 @@ fn names_are_as_long_as_those_of_sessions() {
 }
 
 #[test]
-fn hosts_are_shown_as_they_are() {
+fn hosts_lists_each_as_it_is() {
     let pool = Pool::new(&["carol", "bob"]);
     pool.advance(40);
     pool.hear(&["bob"]);
@@ -111,7 +111,7 @@ fn hosts_are_shown_as_they_are() {
 }
 
 #[test]
-fn who_is_forgotten_is_a_stranger_and_its_login_is_logged_out() {
+fn forgotten_host_is_unknown_and_its_session_logged_out() {
     let pool = Pool::new(&["bob"]);
     let (own, others) = (pool.hosts.get_or_login("bob", login(1)).unwrap(), pool.of_host("bob"));
     let pinned = pool.store.create(plain().host("bob").pinned()).unwrap();
@@ -135,7 +135,7 @@ fn who_is_forgotten_is_a_stranger_and_its_login_is_logged_out() {
 }
 
 #[test]
-fn the_dead_can_be_forgotten() {
+fn dead_host_can_be_forgotten() {
     let pool = Pool::new(&["bob"]);
     pool.advance(SILENCE);
     pool.hosts.sweep();
@@ -146,7 +146,7 @@ fn the_dead_can_be_forgotten() {
 }
 
 #[test]
-fn the_local_host_is_not_forgotten() {
+fn local_host_is_not_forgotten() {
     let pool = Pool::new(&[]);
     let session = pool.hosts.get_or_login("ada", login(1)).unwrap();
     assert!(!pool.hosts.forget("ada"));
@@ -155,7 +155,7 @@ fn the_local_host_is_not_forgotten() {
 }
 
 #[test]
-fn who_is_forgotten_during_its_login_gets_no_session() {
+fn host_forgotten_during_its_login_gets_no_session() {
     for form in Form::ALL {
         let (live, kept, answer) = within_a_minute(move || {
             let pool = Pool::new(&["bob"]);
@@ -174,7 +174,7 @@ fn who_is_forgotten_during_its_login_gets_no_session() {
 }
 
 #[test]
-fn who_joins_again_during_its_login_is_logged_in_to_again() {
+fn host_that_rejoins_during_its_login_is_logged_in_to_again() {
     let pool = Pool::new(&["bob"]);
     let mut logins = 0;
     let session = pool.hosts.get_or_login("bob", || {
@@ -191,7 +191,7 @@ fn who_joins_again_during_its_login_is_logged_in_to_again() {
 }
 
 #[test]
-fn one_that_is_overdue_dies_before_it_is_forgotten() {
+fn overdue_host_dies_before_it_is_forgotten() {
     let pool = Pool::new(&["bob"]);
     let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     pool.advance(SILENCE);

@@ -227,13 +227,13 @@ fn run(random: &mut Random, overdue: bool) {
 }
 
 #[test]
-fn when_the_sweeps_come_makes_no_difference() {
+fn moments_of_sweeps_make_no_difference() {
     let mut random = Random::new(seed("when_the_sweeps_come"));
     (0..500 * factor()).for_each(|_| run(&mut random, false));
 }
 
 #[test]
-fn when_the_sweeps_come_makes_no_difference_to_those_who_are_overdue() {
+fn moments_of_sweeps_make_no_difference_to_overdue_hosts() {
     let mut random = Random::new(seed("overdue"));
     (0..500 * factor()).for_each(|_| run(&mut random, true));
 }

@@ -8,7 +8,7 @@ use crate::common::{secs, within_a_minute};
 use crate::pool::{Form, Pool, SILENCE, login, never, offline, reason};
 
 #[test]
-fn a_dead_host_is_not_tried() {
+fn dead_host_is_not_tried() {
     let pool = Pool::new(&["bob"]);
     let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     pool.advance(SILENCE + 3);
@@ -31,7 +31,7 @@ fn a_dead_host_is_not_tried() {
 
 /// Nobody waits for a login that is under way at a host that has died.
 #[test]
-fn nobody_waits_for_a_dead_host() {
+fn no_call_waits_for_a_dead_host() {
     within_a_minute(|| {
         let pool = Pool::new(&["bob"]);
         let ((begun, wait), (finish, finished)) = (mpsc::channel(), mpsc::channel());
@@ -82,7 +82,7 @@ fn during_a_call(form: Form, happens: impl Fn(&Pool)) -> (Pool, Result<u32, Host
 }
 
 #[test]
-fn who_dies_during_the_login_and_is_swept_is_offline() {
+fn host_swept_as_dead_during_the_login_is_offline() {
     let outcomes = during(|pool| {
         pool.advance(SILENCE);
         assert_eq!(pool.hosts.sweep().dead, ["bob"]);
@@ -96,7 +96,7 @@ fn who_dies_during_the_login_and_is_swept_is_offline() {
 }
 
 #[test]
-fn who_dies_during_the_login_is_offline() {
+fn host_that_dies_during_the_login_is_offline() {
     for (pool, answer, logins) in during(|pool| pool.advance(SILENCE)) {
         assert_eq!((answer, logins), (Err(offline("bob", 200)), 1));
         pool.hear(&["bob"]);
@@ -105,7 +105,7 @@ fn who_dies_during_the_login_is_offline() {
 }
 
 #[test]
-fn a_sweep_during_the_login_that_finds_nobody_does_not_disturb_it() {
+fn sweep_that_finds_no_death_does_not_disturb_a_login() {
     let outcomes = during(|pool| {
         pool.advance(SILENCE - 1);
         assert_eq!(pool.hosts.sweep().dead, [""; 0]);
@@ -117,7 +117,7 @@ fn a_sweep_during_the_login_that_finds_nobody_does_not_disturb_it() {
 }
 
 #[test]
-fn who_comes_back_during_the_login_is_logged_in_to_again() {
+fn host_back_during_the_login_is_logged_in_to_again() {
     let ways: [fn(&Pool); 3] = [
         |pool| {
             pool.advance(SILENCE);
@@ -144,7 +144,7 @@ fn who_comes_back_during_the_login_is_logged_in_to_again() {
 }
 
 #[test]
-fn who_dies_in_the_second_login_is_offline() {
+fn host_that_dies_during_the_second_login_is_offline() {
     let pool = Pool::new(&["bob"]);
     let mut logins = 0;
     let answer = pool.given("bob", || {
@@ -162,7 +162,7 @@ fn who_dies_in_the_second_login_is_offline() {
 }
 
 #[test]
-fn a_login_that_fails_at_a_host_that_died_has_its_own_error() {
+fn failed_login_at_a_dead_host_returns_its_own_error() {
     let pool = Pool::new(&["bob"]);
     let answer = pool.given("bob", || {
         pool.advance(SILENCE);
@@ -174,7 +174,7 @@ fn a_login_that_fails_at_a_host_that_died_has_its_own_error() {
 }
 
 #[test]
-fn others_do_not_disturb_a_login() {
+fn other_hosts_do_not_disturb_a_login() {
     let pool = Pool::new(&["bob", "carol"]);
     let mut logins = 0;
     let session = pool.hosts.get_or_login("bob", || {
@@ -191,7 +191,7 @@ fn others_do_not_disturb_a_login() {
 }
 
 #[test]
-fn who_comes_and_goes_in_every_login_is_given_up() {
+fn host_that_dies_in_every_login_is_contended() {
     let ways: [fn(&Pool); 2] = [
         |pool| {
             pool.advance(SILENCE);

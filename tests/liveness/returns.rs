@@ -64,7 +64,7 @@ fn check(pool: &Pool, old: &[Session<u32>], kept: &Kept, new: usize) {
 }
 
 #[test]
-fn who_comes_back_during_a_sweep_keeps_its_new_sessions() {
+fn host_back_during_a_sweep_keeps_its_new_sessions() {
     within_a_minute(|| {
         let (pool, kept) = (Pool::new(&["bob", "carol"]), Kept::default());
         let old = sessions(&pool, &["bob", "carol"], newcomers(&kept, &["bob", "carol"], false));
@@ -76,7 +76,7 @@ fn who_comes_back_during_a_sweep_keeps_its_new_sessions() {
 }
 
 #[test]
-fn who_comes_back_by_a_late_heartbeat_keeps_its_new_sessions() {
+fn host_back_by_a_late_heartbeat_keeps_its_new_sessions() {
     within_a_minute(|| {
         let (pool, kept) = (Pool::new(&["bob"]), Kept::default());
         let old = sessions(&pool, &["bob"], newcomers(&kept, &["bob"], true));
@@ -89,7 +89,7 @@ fn who_comes_back_by_a_late_heartbeat_keeps_its_new_sessions() {
 
 /// One thread sweeps, or makes late heartbeats; another logs in as soon as the host is back.
 #[test]
-fn who_comes_back_in_another_thread_keeps_its_new_sessions() {
+fn host_back_in_another_thread_keeps_its_new_sessions() {
     let mut random = Random::new(seed("who_comes_back_in_another_thread"));
     for round in 0..100 * factor() {
         let pool = Pool::new(&["bob"]);
@@ -121,7 +121,7 @@ fn who_comes_back_in_another_thread_keeps_its_new_sessions() {
 /// A login is under way when the host dies. It comes to an end once the host is back, while the
 /// death is still being dealt with.
 #[test]
-fn who_was_logging_in_all_the_while_keeps_its_session() {
+fn login_over_a_death_and_return_keeps_its_session() {
     let (given, ended) = within_a_minute(|| {
         let pool = Pool::new(&["bob"]);
         let member = pool.of_host("bob");

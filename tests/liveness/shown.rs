@@ -23,7 +23,7 @@ fn print(what: &dyn Debug, ids: &[SessionId]) {
 }
 
 #[test]
-fn no_secret_is_printed() {
+fn debug_output_shows_no_secret() {
     let store = SessionStore::builder().clock(tenure::ManualClock::new()).build().unwrap();
     let hosts = HostLiveness::new(&store, "ada");
     let mut events = store.subscribe(Filter::all());

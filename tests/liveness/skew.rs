@@ -25,7 +25,7 @@ const SECOND: Span = Span::SECOND;
 const MOMENT: Span = Span::NANOSECOND;
 
 #[test]
-fn an_alert_rises_above_300_seconds_and_again_only_after_under_150() {
+fn alert_rises_above_300_seconds_and_again_only_after_under_150() {
     for sign in [1, -1] {
         let pool = Pool::new(&["bob"]);
         let alert = |ahead: Span| beat(&pool, ahead * sign);
@@ -52,7 +52,7 @@ fn an_alert_rises_above_300_seconds_and_again_only_after_under_150() {
 }
 
 #[test]
-fn a_clock_that_goes_from_one_side_to_the_other_is_one_alert() {
+fn clock_that_changes_sides_is_one_alert() {
     let pool = Pool::new(&[]);
     let alerts = [400, -400, 301, -301, 200, -200].map(|ahead| beat(&pool, ahead * SECOND));
     assert_eq!(alerts, [Some(raised(400 * SECOND)), None, None, None, None, None]);
@@ -60,7 +60,7 @@ fn a_clock_that_goes_from_one_side_to_the_other_is_one_alert() {
 }
 
 #[test]
-fn skew_is_one_hosts_and_ends_nothing() {
+fn skew_is_per_host_and_ends_no_session() {
     let pool = Pool::new(&["bob", "carol"]);
     let sessions = [pool.of_host("bob"), pool.hosts.get_or_login("bob", login(1)).unwrap()];
     for days in [9, -9, 300, -300] {
@@ -84,7 +84,7 @@ fn skew_is_one_hosts_and_ends_nothing() {
 }
 
 #[test]
-fn a_local_wall_clock_that_jumps_ends_nothing() {
+fn jump_of_the_local_wall_clock_ends_no_session() {
     let pool = Pool::new(&["bob"]);
     let session = pool.of_host("bob");
     let peer = pool.clock.wall();
@@ -103,7 +103,7 @@ fn a_local_wall_clock_that_jumps_ends_nothing() {
 }
 
 #[test]
-fn skew_is_watched_over_a_death() {
+fn skew_is_kept_over_a_death() {
     let pool = Pool::new(&["bob"]);
     assert!(beat(&pool, Span::HOUR).is_some());
     pool.advance(SILENCE);
@@ -118,7 +118,7 @@ fn skew_is_watched_over_a_death() {
 }
 
 #[test]
-fn the_ends_of_the_calendar_are_survived() {
+fn ends_of_the_calendar_are_survived() {
     let first = time::Date::MIN.midnight();
     let last = time::Date::MAX.with_hms_nano(23, 59, 59, 999_999_999).unwrap();
     let mut dates = Vec::new();

@@ -9,7 +9,7 @@ use crate::common::{add_one, plain, secs, spin_until, within_a_minute};
 use crate::pool::{Pool, SILENCE, login, never, offline, reason};
 
 #[test]
-fn one_login_runs_at_a_time_if_that_is_wanted() {
+fn single_flight_runs_one_login_at_a_time() {
     within_a_minute(|| {
         let pool = Pool::with(&["bob", "carol"], |settings| settings.single_flight(secs(60)));
         let (logins, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -34,7 +34,7 @@ fn one_login_runs_at_a_time_if_that_is_wanted() {
 
 /// Those who wait for the login of another are let go when the host is taken for dead.
 #[test]
-fn nobody_waits_for_the_login_of_another_at_a_dead_host() {
+fn death_wakes_the_waiters_of_a_login() {
     within_a_minute(|| {
         let pool = Pool::with(&["bob"], |settings| settings.single_flight(secs(1_000)));
         let ((begun, wait), (finish, finished)) = (mpsc::channel(), mpsc::channel());
@@ -62,7 +62,7 @@ fn nobody_waits_for_the_login_of_another_at_a_dead_host() {
 }
 
 #[test]
-fn word_comes_of_every_session_with_a_host_that_ends() {
+fn on_session_end_runs_for_every_session_with_a_host() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hear = Arc::clone(&heard);
     let pool = Pool::with(&["bob"], |settings| {
@@ -96,7 +96,7 @@ fn word_comes_of_every_session_with_a_host_that_ends() {
 }
 
 #[test]
-fn a_session_that_was_refused_is_given_up_and_no_other() {
+fn invalidate_session_ends_the_hosts_session_only() {
     let pool = Pool::new(&["bob", "carol"]);
     let old = pool.hosts.get_or_login("bob", login(1)).unwrap();
     let carols = pool.hosts.get_or_login("carol", login(2)).unwrap();
@@ -119,7 +119,7 @@ fn a_session_that_was_refused_is_given_up_and_no_other() {
 }
 
 #[test]
-fn two_pools_of_one_store_are_two() {
+fn pools_of_one_store_are_independent() {
     let pool = Pool::new(&["bob"]);
     let other = HostLiveness::new(&pool.store, "bob");
     other.heartbeat("ada").unwrap();

@@ -33,12 +33,12 @@ impl Clock for Busy {
 }
 
 #[test]
-fn a_heartbeat_held_up_is_not_taken_for_a_clock_that_ran_back() {
+fn delayed_heartbeat_is_not_taken_for_a_clock_that_ran_back() {
     held_up(|hosts| assert!(!hosts.heartbeat("host 0").unwrap().back));
 }
 
 #[test]
-fn a_sweep_held_up_is_not_taken_for_a_clock_that_ran_back() {
+fn delayed_sweep_is_not_taken_for_a_clock_that_ran_back() {
     held_up(|hosts| assert!(hosts.sweep().dead.is_empty()));
 }
 

@@ -175,11 +175,11 @@ fn rounds(leaving: bool, name: &str) {
 }
 
 #[test]
-fn hosts_that_come_and_go_between_eight_threads() {
+fn eight_threads_agree_on_deaths_and_returns() {
     rounds(false, "hosts_that_come_and_go");
 }
 
 #[test]
-fn hosts_that_leave_between_eight_threads() {
+fn eight_threads_agree_on_forgotten_hosts() {
     rounds(true, "hosts_that_leave");
 }

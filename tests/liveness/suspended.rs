@@ -45,7 +45,7 @@ fn hosts_that_were_dead_before_stay_dead() {
 }
 
 #[test]
-fn nothing_to_resume_is_fine() {
+fn resumed_without_hosts_changes_nothing() {
     let pool = Pool::new(&[]);
     pool.hosts.resumed();
     assert_eq!(pool.hosts.next_deadline(), None);
@@ -57,7 +57,7 @@ fn nothing_to_resume_is_fine() {
 }
 
 #[test]
-fn host_is_its_entry_among_the_hosts() {
+fn host_returns_its_entry_of_hosts() {
     let pool = Pool::new(&["bob", "carol"]);
     pool.hosts.heartbeat_at("carol", time::OffsetDateTime::UNIX_EPOCH).unwrap();
     for _ in 0..3 {

@@ -28,7 +28,7 @@ fn keyed(wait: Option<Duration>) -> (Store, ManualClock, ReusableSessions<u32, u
 }
 
 #[test]
-fn asynchronous_login_that_hangs_is_taken_over() {
+fn hanging_asynchronous_login_is_taken_over() {
     let store = store();
     for wait in [Duration::ZERO, Duration::from_micros(1)] {
         let slot = ReusableSession::new(&store).single_flight(wait);
@@ -52,7 +52,7 @@ fn asynchronous_login_that_hangs_is_taken_over() {
 
 /// The old leader was only slow: it lets those go on that wait for its successor.
 #[test]
-fn slow_login_that_was_taken_over_is_for_all_who_wait() {
+fn late_session_of_a_replaced_leader_serves_all_waiters() {
     let store = store();
     let slot = ReusableSession::new(&store).single_flight(Duration::ZERO);
     let [late, hanging] = [(); 2].map(|()| Gate::<Answer>::new());
@@ -108,7 +108,7 @@ fn slot_of_an_abandoned_login_makes_room() {
 
 /// A leaked future keeps its slot, and must not keep the slot's session.
 #[test]
-fn keyed_slots_end_their_sessions_whatever_keeps_a_slot() {
+fn dropped_keyed_slots_log_out_despite_a_leaked_future() {
     let (store, _clock, slots) = keyed(None);
     let gate = Gate::<Answer>::new();
     let mut task = Task::new(slots.get_or_login_async(&1, || gate.pass()));

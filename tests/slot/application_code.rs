@@ -1,5 +1,5 @@
-//! No lock of ours is held while host code runs: another thread does everything there is to do
-//! meanwhile, and comes back.
+//! No lock of ours is held while application code runs: another thread does everything there is to
+//! do meanwhile, and comes back.
 
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
@@ -18,7 +18,7 @@ use crate::common::{secs, within_a_minute};
 use crate::executor::{Gate, Task};
 use crate::setup::balanced;
 
-/// Where host code is called.
+/// Where application code is called.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Login,
@@ -42,13 +42,13 @@ struct World {
     slots: ReusableSessions<Key, Probe>,
     pool: SessionPool<Probe>,
     clock: ManualClock,
-    /// Whether somebody uses it already: its own host code need not do so again.
+    /// Whether somebody uses it already: its own application code need not do so again.
     busy: AtomicBool,
     calls: [AtomicUsize; 8],
     visits: [AtomicUsize; 8],
 }
 
-/// What leads host code to the world that calls it.
+/// What leads application code to the world that calls it.
 #[derive(Clone, Default)]
 struct Link(Arc<OnceLock<Weak<World>>>);
 
@@ -175,7 +175,7 @@ impl World {
     }
 }
 
-/// One round through all that calls host code.
+/// One round through all that calls application code.
 fn round(world: &World, link: &Link) {
     let login = || {
         link.visit(Place::Login);
@@ -217,7 +217,7 @@ fn round(world: &World, link: &Link) {
 }
 
 #[test]
-fn nothing_is_locked_while_host_code_runs() {
+fn no_lock_is_held_while_application_code_runs() {
     for single_flight in [false, true] {
         let (visits, store) = within_a_minute(move || {
             let link = Link::default();

@@ -19,7 +19,7 @@ fn asking<'a>(slot: &'a ReusableSession<u32>, gate: &'a Gate<Answer>) -> Task<'a
 }
 
 #[test]
-fn a_login_that_is_ready_needs_one_poll() {
+fn ready_login_needs_one_poll() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let login = || ready(Ok::<_, Infallible>(NewSession::new(1)));
@@ -32,7 +32,7 @@ fn a_login_that_is_ready_needs_one_poll() {
 }
 
 #[test]
-fn nothing_happens_until_it_is_polled() {
+fn unpolled_future_does_nothing() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let gate = Gate::new();
@@ -45,7 +45,7 @@ fn nothing_happens_until_it_is_polled() {
 }
 
 #[test]
-fn a_login_that_takes_its_time() {
+fn pending_login_finishes_when_woken() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let gate = Gate::new();
@@ -61,7 +61,7 @@ fn a_login_that_takes_its_time() {
 }
 
 #[test]
-fn a_dropped_future_drops_its_login() {
+fn dropped_future_drops_its_login() {
     let store = store();
     for slot in [
         ReusableSession::new(&store),
@@ -79,7 +79,7 @@ fn a_dropped_future_drops_its_login() {
 }
 
 #[test]
-fn an_invalidation_during_a_login_is_not_undone() {
+fn login_does_not_undo_an_invalidation() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let gate = Gate::new();
@@ -99,7 +99,7 @@ fn an_invalidation_during_a_login_is_not_undone() {
 }
 
 #[test]
-fn after_eight_logins_it_gives_up() {
+fn get_gives_up_after_eight_logins() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let logins = AtomicU32::new(0);
@@ -118,7 +118,7 @@ fn after_eight_logins_it_gives_up() {
 }
 
 #[test]
-fn of_two_tasks_the_first_to_come_back_wins() {
+fn first_of_two_tasks_to_return_wins() {
     let store = store();
     for late_wins in [false, true] {
         let slot = ReusableSession::new(&store);
@@ -139,7 +139,7 @@ fn of_two_tasks_the_first_to_come_back_wins() {
 }
 
 #[test]
-fn a_winner_that_ended_meanwhile_is_not_handed_out() {
+fn ended_winner_is_not_returned() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let gate = Gate::new();
@@ -156,7 +156,7 @@ fn a_winner_that_ended_meanwhile_is_not_handed_out() {
 }
 
 #[test]
-fn the_slot_goes_while_futures_are_unfinished_only_by_their_drop() {
+fn unfinished_future_keeps_the_slot_until_it_is_dropped() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();

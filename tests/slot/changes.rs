@@ -6,7 +6,7 @@ use crate::common::{of, plain, secs};
 use crate::setup::{balanced, ended, held, log_in, short_lived, store, too_long, why};
 
 #[test]
-fn invalidating_kills_what_it_holds() {
+fn invalidation_kills_the_held_session() {
     let store = store();
     let slot = ReusableSession::new(&store);
     assert!(!slot.invalidate(), "nothing in it yet");
@@ -25,7 +25,7 @@ fn invalidating_kills_what_it_holds() {
 }
 
 #[test]
-fn invalidating_an_ended_one_is_not_counted() {
+fn invalidation_of_an_ended_session_is_not_counted() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
@@ -36,7 +36,7 @@ fn invalidating_an_ended_one_is_not_counted() {
 }
 
 #[test]
-fn replacing_puts_another_in() {
+fn replacement_is_held_and_ends_the_old_session() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let first = slot.replace(plain()).unwrap();
@@ -50,7 +50,7 @@ fn replacing_puts_another_in() {
 }
 
 #[test]
-fn a_replacement_that_is_refused_changes_nothing() {
+fn refused_replacement_changes_nothing() {
     let store = store();
     let slot = ReusableSession::new(&store);
     log_in(&slot, 1).unwrap();
@@ -64,7 +64,7 @@ fn a_replacement_that_is_refused_changes_nothing() {
 }
 
 #[test]
-fn replacing_an_ended_one_ends_it_no_more() {
+fn replacement_does_not_end_an_ended_session_again() {
     let (store, clock) = short_lived();
     let slot = ReusableSession::new(&store);
     let expired = log_in(&slot, 1).unwrap();
@@ -79,7 +79,7 @@ fn replacing_an_ended_one_ends_it_no_more() {
 }
 
 #[test]
-fn hooks_of_the_old_one_find_the_slot_changed() {
+fn hook_of_the_replaced_session_finds_the_new_one() {
     let store = store();
     let slot = std::sync::Arc::new(ReusableSession::new(&store));
     let (tell, told) = std::sync::mpsc::channel();
@@ -97,7 +97,7 @@ fn hooks_of_the_old_one_find_the_slot_changed() {
 }
 
 #[test]
-fn one_that_was_refused_is_invalidated_and_no_other() {
+fn invalidate_session_ends_that_session_only() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let first = log_in(&slot, 1).unwrap();
@@ -127,7 +127,7 @@ fn one_that_was_refused_is_invalidated_and_no_other() {
 
 /// A login that is under way is not that session's.
 #[test]
-fn invalidating_a_session_spares_the_login_under_way() {
+fn invalidate_session_spares_a_login_under_way() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let first = log_in(&slot, 1).unwrap();
@@ -141,7 +141,7 @@ fn invalidating_a_session_spares_the_login_under_way() {
 }
 
 #[test]
-fn the_slot_tells_of_every_session_that_ends() {
+fn on_end_runs_for_every_session_of_the_slot() {
     let (store, clock) = short_lived();
     let (tell, told) = std::sync::mpsc::channel();
     let tell = std::sync::Mutex::new(tell);

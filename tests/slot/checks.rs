@@ -22,7 +22,7 @@ fn checked(store: &Store) -> (ReusableSession<u32>, Arc<AtomicUsize>, Arc<Atomic
 }
 
 #[test]
-fn it_is_called_once_for_each_get() {
+fn check_runs_once_per_get() {
     let (store, clock) = short_lived();
     let (slot, calls, _) = checked(&store);
     let called = || calls.swap(0, Ordering::Relaxed);
@@ -42,7 +42,7 @@ fn it_is_called_once_for_each_get() {
 }
 
 #[test]
-fn one_that_fails_it_is_killed_and_another_logs_in() {
+fn session_that_fails_the_check_is_killed_and_replaced() {
     let store = store();
     let (slot, calls, good) = checked(&store);
     let first = log_in(&slot, 1).unwrap();
@@ -58,7 +58,7 @@ fn one_that_fails_it_is_killed_and_another_logs_in() {
 }
 
 #[test]
-fn a_check_that_panics_changes_nothing() {
+fn panicking_check_changes_nothing() {
     let store = store();
     let armed = Arc::new(AtomicBool::new(false));
     let bomb = Arc::clone(&armed);
@@ -95,7 +95,7 @@ fn nosy(
 
 /// The session that fails is not the one that is in the slot by then.
 #[test]
-fn a_check_that_fails_late_spares_the_successor() {
+fn late_failed_check_spares_the_successor() {
     let store = store();
     let place = nosy(&store, |slot, session| {
         let good = *session.data() == 2;
@@ -115,7 +115,7 @@ fn a_check_that_fails_late_spares_the_successor() {
 }
 
 #[test]
-fn a_check_may_empty_the_slot() {
+fn check_may_empty_the_slot() {
     let store = store();
     for answer in [true, false] {
         let place = nosy(&store, move |slot, _| {
@@ -135,7 +135,7 @@ fn a_check_may_empty_the_slot() {
 }
 
 #[test]
-fn a_check_may_use_the_store_and_the_slot() {
+fn check_may_use_the_store_and_the_slot() {
     within_a_minute(|| {
         thread_local!(static INSIDE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
         let store = store();
@@ -161,7 +161,7 @@ fn a_check_may_use_the_store_and_the_slot() {
 }
 
 #[test]
-fn a_check_that_replaces_and_refuses_is_given_up() {
+fn check_that_replaces_and_refuses_is_contended() {
     let store = store();
     let place = nosy(&store, |slot, _| {
         slot.replace(NewSession::new(0)).unwrap();

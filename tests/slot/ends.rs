@@ -9,7 +9,7 @@ use crate::common::{Store, plain, secs};
 use crate::setup::{balanced, ended, held, log_in, short_lived, store, why};
 
 #[test]
-fn it_ends_at_its_absolute_timeout_and_renews_itself() {
+fn slot_renews_a_session_that_reached_its_absolute_timeout() {
     let (store, clock) = short_lived();
     let slot = ReusableSession::new(&store);
     for round in 1..5 {
@@ -36,7 +36,7 @@ fn it_ends_at_its_absolute_timeout_and_renews_itself() {
 }
 
 #[test]
-fn the_logins_own_timeout_and_the_default_one_hold_too() {
+fn slot_honours_own_and_default_timeouts() {
     let clock = ManualClock::new();
     let store: Store = SessionStore::builder().clock(clock.clone()).build().unwrap();
     let slot = ReusableSession::new(&store);
@@ -61,7 +61,7 @@ fn the_logins_own_timeout_and_the_default_one_hold_too() {
 }
 
 #[test]
-fn end_pinned_ends_it() {
+fn end_pinned_ends_the_slots_session() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
@@ -80,7 +80,7 @@ fn end_pinned_ends_it() {
 }
 
 #[test]
-fn closing_the_store_ends_it_for_good() {
+fn closed_store_ends_the_slots_session_for_good() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
@@ -98,7 +98,7 @@ fn closing_the_store_ends_it_for_good() {
 }
 
 #[test]
-fn its_host_dies() {
+fn slot_renews_a_session_whose_host_died() {
     let clock = ManualClock::new();
     let store: Store = SessionStore::builder().clock(clock.clone()).build().unwrap();
     let hosts = HostLiveness::new(&store, "here");

@@ -41,7 +41,7 @@ fn one_login_serves_many_calls() {
 }
 
 #[test]
-fn failed_login_passes_its_error_on_and_is_not_tried_again() {
+fn failed_login_returns_its_error_and_is_not_retried() {
     each(|store, kind, later| {
         let mut tries = 0;
         for tried in 1..=3 {
@@ -76,7 +76,7 @@ fn session_that_the_store_refuses_is_reported() {
 }
 
 #[test]
-fn panicking_login_leaves_nothing_behind() {
+fn panicking_login_leaves_nothing() {
     each(|store, kind, later| {
         let login = || ask(kind, later, &mut || panic!("on purpose"));
         assert!(catch_unwind(AssertUnwindSafe(login)).is_err());
@@ -86,7 +86,7 @@ fn panicking_login_leaves_nothing_behind() {
 }
 
 #[test]
-fn dropping_it_logs_its_session_out_and_lets_the_store_go() {
+fn dropped_slot_logs_out_and_frees_the_store() {
     for at in 0..4 {
         for later in [false, true] {
             let store = crate::setup::store();
@@ -103,7 +103,7 @@ fn dropping_it_logs_its_session_out_and_lets_the_store_go() {
 }
 
 #[test]
-fn data_of_an_ended_session_is_let_go_of() {
+fn data_of_an_ended_session_is_freed() {
     for at in 0..4 {
         for (way, later) in [(0, false), (1, true), (2, false), (3, true)] {
             let clock = tenure::ManualClock::new();
@@ -137,7 +137,7 @@ fn data_of_an_ended_session_is_let_go_of() {
 }
 
 #[test]
-fn data_whose_drop_panics_takes_nothing_with_it() {
+fn panicking_drop_of_data_leaves_the_slot_usable() {
     for at in 0..4 {
         let (store, _clock) = crate::panics::store();
         let [slot, keyed, host, pool] = kinds::<Explosive>(&store);

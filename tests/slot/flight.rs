@@ -36,7 +36,7 @@ fn under_way<'a>(
 }
 
 #[test]
-fn one_login_is_for_all_who_wait() {
+fn waiters_reuse_the_leaders_session() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let (mut leader, mut waiters) = under_way(&slot, &gate);
@@ -58,7 +58,7 @@ fn one_login_is_for_all_who_wait() {
 
 /// However the leader's login ends without a session, one of the others logs in.
 #[test]
-fn a_leader_that_fails_lets_the_next_one_go() {
+fn failed_leader_lets_the_next_waiter_log_in() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     for way in 0..3 {
@@ -101,7 +101,7 @@ fn a_leader_that_fails_lets_the_next_one_go() {
 }
 
 #[test]
-fn an_invalidation_lets_those_who_wait_go_on_at_once() {
+fn invalidation_wakes_waiters_at_once() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let late = Gate::new();
@@ -122,7 +122,7 @@ fn an_invalidation_lets_those_who_wait_go_on_at_once() {
 
 /// The end of a flight that was given up does not end the one that came after it.
 #[test]
-fn an_abandoned_leader_does_not_end_the_next_flight() {
+fn abandoned_leader_does_not_end_the_next_flight() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let mut leader = asking(&slot, &gate);
@@ -144,7 +144,7 @@ fn an_abandoned_leader_does_not_end_the_next_flight() {
 }
 
 #[test]
-fn a_replacement_is_for_those_who_wait() {
+fn waiters_get_a_replacement() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let (mut leader, mut waiters) = under_way(&slot, &gate);
@@ -159,7 +159,7 @@ fn a_replacement_is_for_those_who_wait() {
 }
 
 #[test]
-fn after_the_wait_the_session_is_looked_at_again() {
+fn waiter_vets_the_session_again() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let (mut leader, [mut waiter, ..]) = under_way(&slot, &gate);
@@ -174,7 +174,7 @@ fn after_the_wait_the_session_is_looked_at_again() {
 }
 
 #[test]
-fn session_of_a_login_inside_a_login_is_for_all_who_wait() {
+fn waiters_get_the_session_of_a_nested_login() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let outer = slot.get_or_login(|| {
@@ -190,7 +190,7 @@ fn session_of_a_login_inside_a_login_is_for_all_who_wait() {
 }
 
 #[test]
-fn threads_wait_for_tasks_too() {
+fn thread_waits_for_the_login_of_a_task() {
     within_a_minute(|| {
         let store = store();
         let slot = ReusableSession::new(&store).single_flight(Duration::MAX);

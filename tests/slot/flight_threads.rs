@@ -13,7 +13,7 @@ use crate::setup::{balanced, ended, held, log_in, same, store};
 const SHORT: Duration = Duration::from_millis(20);
 
 #[test]
-fn one_login_is_for_many_threads() {
+fn many_threads_share_one_login() {
     const THREADS: usize = 16;
     within_a_minute(|| {
         for _ in 0..20 {
@@ -61,7 +61,7 @@ fn while_a_leader_hangs(slot: &ReusableSession<u32>, work: impl FnOnce()) {
 
 /// The next caller to wait long enough logs in, and those after it need not.
 #[test]
-fn a_login_that_hangs_is_taken_over() {
+fn hanging_login_is_taken_over() {
     within_a_minute(|| {
         let store = store();
         for wait in [Duration::ZERO, Duration::from_micros(1), SHORT] {
@@ -81,7 +81,7 @@ fn a_login_that_hangs_is_taken_over() {
 
 /// Of those that waited for it alike, one takes it over; the others have waited long enough.
 #[test]
-fn one_of_many_takes_over_and_the_others_time_out() {
+fn one_waiter_takes_over_and_the_others_time_out() {
     const WAITERS: usize = 4;
     within_a_minute(|| {
         let store = store();
@@ -116,7 +116,7 @@ fn one_of_many_takes_over_and_the_others_time_out() {
 }
 
 #[test]
-fn what_is_held_is_given_whatever_is_under_way() {
+fn held_session_is_returned_during_a_login() {
     within_a_minute(|| {
         let store = store();
         let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
@@ -130,7 +130,7 @@ fn what_is_held_is_given_whatever_is_under_way() {
 }
 
 #[test]
-fn an_invalidation_wakes_a_thread_that_waits() {
+fn invalidation_wakes_a_waiting_thread() {
     within_a_minute(|| {
         let store = store();
         let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
@@ -156,7 +156,7 @@ fn an_invalidation_wakes_a_thread_that_waits() {
 }
 
 #[test]
-fn a_login_that_asks_its_own_slot_does_not_wait_for_itself() {
+fn nested_login_does_not_wait_for_itself() {
     within_a_minute(|| {
         let store = store();
         let slot = ReusableSession::new(&store).single_flight(Duration::MAX);
@@ -181,10 +181,10 @@ fn a_login_that_asks_its_own_slot_does_not_wait_for_itself() {
     });
 }
 
-/// The deadlock of xapi's first version: the login wants a lock of the host's whose holder asks the
-/// slot. It ends by the deadline.
+/// The deadlock of xapi's first version: the login wants a lock of the application whose holder
+/// asks the slot. It ends by the deadline.
 #[test]
-fn a_deadlock_with_the_hosts_lock_ends() {
+fn deadlock_with_a_lock_of_the_application_times_out() {
     within_a_minute(|| {
         let store = store();
         let slot = ReusableSession::new(&store).single_flight(SHORT);

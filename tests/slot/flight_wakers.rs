@@ -10,7 +10,7 @@ use crate::flight::{asking, single};
 use crate::setup::{balanced, log_in, store};
 
 #[test]
-fn who_no_longer_waits_is_forgotten() {
+fn cancelled_waiter_is_forgotten() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let mut leader = asking(&slot, &gate);
@@ -34,7 +34,7 @@ fn who_no_longer_waits_is_forgotten() {
 }
 
 #[test]
-fn a_waiter_that_goes_leaves_no_waker_behind() {
+fn cancelled_waiter_leaves_no_waker() {
     let store = store();
     let (slot, gate) = (single(&store), Gate::new());
     let mut leader = asking(&slot, &gate);

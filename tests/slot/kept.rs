@@ -29,7 +29,7 @@ fn hook_with_a_weak_slot_keeps_neither_slot_nor_store() {
 }
 
 #[test]
-fn nothing_that_was_held_and_ended_keeps_the_store() {
+fn ended_session_does_not_keep_the_store() {
     let store = store();
     let kept = store.downgrade();
     let slot = ReusableSession::new(&store);
@@ -59,7 +59,7 @@ fn weak_handle_leads_to_its_store_while_there_is_one() {
 }
 
 #[test]
-fn closing_wakes_what_sleeps_until_the_next_deadline() {
+fn close_wakes_a_sleeping_reaper() {
     let place: Arc<std::sync::OnceLock<WeakSessionStore<u32>>> = Arc::default();
     let (tell, told) = mpsc::channel();
     let inner = Arc::clone(&place);

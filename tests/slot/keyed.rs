@@ -27,7 +27,7 @@ fn three(store: &Store) -> Slots {
 }
 
 #[test]
-fn each_key_has_a_login_of_its_own() {
+fn each_key_has_its_own_login() {
     let store = store();
     let slots = Slots::new(&store, 100);
     assert!(slots.is_empty());
@@ -53,7 +53,7 @@ fn each_key_has_a_login_of_its_own() {
 }
 
 #[test]
-fn keys_are_invalidated_on_their_own_and_together() {
+fn invalidation_is_per_key_or_of_all() {
     let store = store();
     let slots = three(&store);
     assert!(slots.invalidate(&2) && !slots.invalidate(&2) && !slots.invalidate(&9));
@@ -68,7 +68,7 @@ fn keys_are_invalidated_on_their_own_and_together() {
 }
 
 #[test]
-fn an_invalidation_during_a_login_is_not_undone() {
+fn login_does_not_undo_an_invalidation() {
     let store = store();
     let slots = three(&store);
     for all in [false, true] {
@@ -98,7 +98,7 @@ fn an_invalidation_during_a_login_is_not_undone() {
 }
 
 #[test]
-fn a_key_is_replaced_on_its_own() {
+fn replacement_is_per_key() {
     let store = store();
     let slots = three(&store);
     let old = slots.get(&2).unwrap();
@@ -115,7 +115,7 @@ fn a_key_is_replaced_on_its_own() {
 }
 
 #[test]
-fn each_renews_itself() {
+fn each_key_renews_its_session() {
     let (store, clock) = short_lived();
     let slots = three(&store);
     clock.advance(secs(5));
@@ -129,7 +129,7 @@ fn each_renews_itself() {
 }
 
 #[test]
-fn options_hold_for_each_slot() {
+fn options_apply_to_each_slot() {
     let store = store();
     let calls = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&calls);
@@ -157,7 +157,7 @@ fn options_hold_for_each_slot() {
 }
 
 #[test]
-fn a_session_is_invalidated_under_its_key() {
+fn session_is_invalidated_under_its_own_key() {
     let store = store();
     let slots = three(&store);
     let session = slots.get(&2).unwrap();
@@ -170,7 +170,7 @@ fn a_session_is_invalidated_under_its_key() {
 }
 
 #[test]
-fn slots_tell_of_every_session_that_ends() {
+fn on_end_runs_for_every_session_of_the_slots() {
     let store = store();
     let (tell, told) = std::sync::mpsc::channel();
     let tell = std::sync::Mutex::new(tell);

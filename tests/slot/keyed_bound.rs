@@ -31,7 +31,7 @@ fn gone<const N: usize>(sessions: &[Session<u32>; N]) -> [bool; N] {
 }
 
 #[test]
-fn the_one_not_asked_for_longest_goes() {
+fn least_recently_asked_slot_makes_room() {
     type Ask = fn(&Slots, u32);
     let ways: [Ask; 3] = [
         |slots, key| drop(slots.get(&key).unwrap()),
@@ -63,7 +63,7 @@ fn the_one_not_asked_for_longest_goes() {
 }
 
 #[test]
-fn an_invalidation_is_no_asking() {
+fn invalidation_does_not_count_as_asking() {
     let (store, clock) = store();
     let slots = Slots::new(&store, 2);
     let sessions = fill(&slots, &clock, [1, 2]);
@@ -75,7 +75,7 @@ fn an_invalidation_is_no_asking() {
 }
 
 #[test]
-fn a_session_in_use_is_spared() {
+fn session_in_use_is_spared() {
     let (store, clock) = store();
     let slots = Slots::new(&store, 2);
     let sessions = fill(&slots, &clock, [1, 2]);
@@ -105,7 +105,7 @@ fn a_session_in_use_is_spared() {
 }
 
 #[test]
-fn a_slot_with_a_login_under_way_is_spared() {
+fn slot_with_a_login_under_way_is_spared() {
     let (store, clock) = store();
     let slots = Slots::new(&store, 2);
     let gate = Gate::<Result<NewSession<u32>, ()>>::new();
@@ -138,7 +138,7 @@ fn a_slot_with_a_login_under_way_is_spared() {
 }
 
 #[test]
-fn one_slot_is_the_least() {
+fn maximum_of_zero_means_one_slot() {
     let (store, clock) = store();
     for max in [0, 1] {
         let slots = Slots::new(&store, max);
@@ -150,7 +150,7 @@ fn one_slot_is_the_least() {
 }
 
 #[test]
-fn slots_whose_hook_logs_in_anew_do_not_make_room_for_ever() {
+fn slots_whose_hook_logs_in_anew_are_contended() {
     let (store, clock) = store();
     let slots = Arc::new_cyclic(|slots: &Weak<Slots>| {
         let slots = slots.clone();

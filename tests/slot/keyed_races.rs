@@ -46,7 +46,7 @@ impl std::hash::Hash for Taking {
 
 /// "Hold a lease while you work with a session, so that it does not go."
 #[test]
-fn a_lease_taken_in_time_is_heeded() {
+fn lease_taken_in_time_spares_the_slot() {
     let store = crate::setup::store();
     let slots = ReusableSessions::new(&store, 1);
     let place = Arc::default();
@@ -63,7 +63,7 @@ fn a_lease_taken_in_time_is_heeded() {
 /// Whoever loses the race for a slot looks again: that of the other is free by then. The hook of
 /// the session that makes room plays the other thread.
 #[test]
-fn losing_the_race_for_a_slot_is_not_too_many() {
+fn lost_race_for_a_slot_is_not_too_many() {
     let store = crate::setup::store();
     let slots = Arc::new(ReusableSessions::new(&store, 1));
     let first = slots.get_or_login(&1, plain).unwrap();
@@ -76,7 +76,7 @@ fn losing_the_race_for_a_slot_is_not_too_many() {
 
 /// A replacement that the store refuses pushes nobody out.
 #[test]
-fn a_refused_replacement_pushes_nobody_out() {
+fn refused_replacement_evicts_no_slot() {
     let store = crate::setup::store();
     let slots = ReusableSessions::new(&store, 1);
     slots.get_or_login(&1, plain).unwrap();
@@ -86,7 +86,7 @@ fn a_refused_replacement_pushes_nobody_out() {
 
 /// More slots than a sort handles by insertion, which does not notice keys that move.
 #[test]
-fn slots_are_asked_for_while_one_is_looked_for_to_go() {
+fn slots_can_be_asked_while_one_makes_room() {
     const SLOTS: u32 = 32;
     let clock = ManualClock::new();
     let store = SessionStore::builder().timeouts(Timeouts::none()).clock(clock.clone());

@@ -49,7 +49,7 @@ fn sweep_drops_slots_that_went_unasked() {
 
 /// A slot that was made this very moment was not unused for an hour.
 #[test]
-fn a_sweep_spares_the_young_on_a_young_clock() {
+fn sweep_spares_new_slots_on_a_young_clock() {
     let store = crate::setup::store();
     for span in [secs(3_600), std::time::Duration::MAX] {
         let slots = ReusableSessions::new(&store, 9).unused_for(span);
@@ -59,7 +59,7 @@ fn a_sweep_spares_the_young_on_a_young_clock() {
 }
 
 #[test]
-fn a_slot_that_was_asked_in_the_future_is_not_the_newest_for_ever() {
+fn slot_asked_in_the_future_is_not_the_newest_for_ever() {
     let clock = ManualClock::new();
     let store = SessionStore::builder().timeouts(Timeouts::none()).clock(clock.clone());
     let store = store.build().unwrap();

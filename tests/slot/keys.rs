@@ -1,4 +1,4 @@
-//! Keys are host code: hashing, comparing, cloning and dropping them may panic or come back.
+//! Keys are application code: hashing, comparing, cloning and dropping them may panic or come back.
 
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -102,7 +102,7 @@ fn is_usable(slots: &Slots, store: &Store, key: impl Fn(u32) -> Key) {
 }
 
 #[test]
-fn a_key_that_panics_anywhere_breaks_nothing() {
+fn panicking_key_breaks_nothing() {
     for call in CALLS {
         for known in [false, true] {
             let (store, bomb) = (store(), Arc::new(Bomb::default()));
@@ -167,7 +167,7 @@ impl Trick for Again {
 }
 
 #[test]
-fn a_key_may_use_the_slots() {
+fn key_may_use_the_slots() {
     within_a_minute(|| {
         let (store, nosy) = (store(), Arc::new(Nosy::default()));
         let slots = Arc::new(Slots::new(&store, 2));
@@ -210,7 +210,7 @@ impl Hash for Touchy {
 }
 
 #[test]
-fn a_key_that_panics_in_a_replacement_leaves_no_session() {
+fn panicking_key_in_a_replacement_leaves_no_session() {
     let store = store();
     let slots = ReusableSessions::new(&store, 4);
     slots.replace(&Touchy(false), plain()).unwrap();

@@ -33,7 +33,7 @@ fn ways<'a>(
 }
 
 #[test]
-fn lease_of_a_fresh_session_and_of_the_one_that_is_there() {
+fn lease_is_of_a_fresh_or_of_the_held_session() {
     let (store, clock) = short_lived();
     let (slot, slots) = (ReusableSession::new(&store), ReusableSessions::new(&store, 1));
     for way in ways(&slot, &slots) {
@@ -55,7 +55,7 @@ fn lease_of_a_fresh_session_and_of_the_one_that_is_there() {
 }
 
 #[test]
-fn failed_login_is_passed_on() {
+fn failed_login_returns_its_error() {
     let store = store();
     let (slot, slots) = (ReusableSession::new(&store), ReusableSessions::new(&store, 1));
     let wrong = LoginError::Login("wrong password");
@@ -66,7 +66,7 @@ fn failed_login_is_passed_on() {
 }
 
 #[test]
-fn session_without_a_lease_left_is_not_given_up() {
+fn session_without_free_leases_stays_in_the_slot() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let leases: Vec<_> = (0..16_383).map(|_| slot.lease_or_login(plain).unwrap()).collect();
@@ -82,7 +82,7 @@ fn session_without_a_lease_left_is_not_given_up() {
 }
 
 #[test]
-fn check_that_refuses_keeps_no_lease() {
+fn refusing_check_keeps_no_lease() {
     let store = store();
     let slot = ReusableSession::new(&store).validate_with(|session| *session.data() > 1);
     drop(slot.lease_or_login(plain).unwrap());
@@ -95,7 +95,7 @@ fn check_that_refuses_keeps_no_lease() {
 
 /// The loser of a race, whose own session ends, gives its lease back.
 #[test]
-fn loser_of_a_race_leases_the_winners() {
+fn loser_of_a_race_leases_the_winners_session() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let lease = slot.lease_or_login(|| {
@@ -109,7 +109,7 @@ fn loser_of_a_race_leases_the_winners() {
 
 /// More keys than slots: whatever others push out, a session with a lease is not among it.
 #[test]
-fn leased_session_is_never_pushed_out() {
+fn leased_session_is_never_evicted_by_another_key() {
     const THREADS: u32 = 4;
     let store: Store = SessionStore::builder().build().unwrap();
     let slots = ReusableSessions::new(&store, 2);

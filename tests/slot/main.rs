@@ -4,6 +4,7 @@
 //! for luck. Nothing sleeps; the few that wait for a deadline of the slot's wait in the slot.
 
 mod abandoned;
+mod application_code;
 mod asynchronous;
 mod changes;
 mod checks;
@@ -16,7 +17,6 @@ mod executor;
 mod flight;
 mod flight_threads;
 mod flight_wakers;
-mod host_code;
 mod kept;
 mod keyed;
 mod keyed_bound;

@@ -8,7 +8,7 @@ use crate::common::{plain, secs};
 use crate::setup::{balanced, ended, held, log_in, same, store, why};
 
 #[test]
-fn one_login_serves_many() {
+fn one_login_serves_many_gets() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let logins = Cell::new(0);
@@ -26,7 +26,7 @@ fn one_login_serves_many() {
 }
 
 #[test]
-fn an_empty_slot_gives_nothing_and_logs_nobody_in() {
+fn empty_slot_returns_none_and_logs_in_nobody() {
     let store = store();
     let slot = ReusableSession::new(&store);
     assert!(slot.get().is_none() && slot.get().is_none());
@@ -34,7 +34,7 @@ fn an_empty_slot_gives_nothing_and_logs_nobody_in() {
 }
 
 #[test]
-fn what_the_login_says_is_kept() {
+fn session_keeps_what_the_login_says() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let new = || NewSession::new(7).principal("root").originator("pool").host("ada").privileged();
@@ -52,7 +52,7 @@ fn what_the_login_says_is_kept() {
 }
 
 #[test]
-fn slots_of_one_store_are_apart() {
+fn slots_of_one_store_are_independent() {
     let store = store();
     let (one, other) = (ReusableSession::new(&store), ReusableSession::new(&store));
     log_in(&one, 1).unwrap();
@@ -64,7 +64,7 @@ fn slots_of_one_store_are_apart() {
 }
 
 #[test]
-fn a_new_id_is_the_same_session() {
+fn rotated_session_stays_in_the_slot() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
@@ -75,7 +75,7 @@ fn a_new_id_is_the_same_session() {
 }
 
 #[test]
-fn dropping_the_slot_logs_its_session_out() {
+fn dropped_slot_logs_its_session_out() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();

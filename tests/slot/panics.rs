@@ -45,7 +45,7 @@ pub(crate) fn does(store: &SessionStore<Explosive>, drops: u64, what: &str, code
 }
 
 #[test]
-fn a_slot_survives_its_data() {
+fn slot_survives_panicking_drops() {
     let (store, clock) = store();
     let slot = ReusableSession::new(&store);
     let log_in = || drop(slot.get_or_login(explosive).unwrap());
@@ -72,7 +72,7 @@ fn a_slot_survives_its_data() {
 }
 
 #[test]
-fn a_check_may_refuse_such_data() {
+fn check_may_refuse_data_whose_drop_panics() {
     let (store, _) = store();
     let slot = ReusableSession::new(&store).validate_with(|_| false);
     drop(slot.get_or_login(explosive).unwrap());
@@ -83,7 +83,7 @@ fn a_check_may_refuse_such_data() {
 }
 
 #[test]
-fn keyed_slots_survive_their_data() {
+fn keyed_slots_survive_panicking_drops() {
     let (store, clock) = store();
     let slots = ReusableSessions::new(&store, 2);
     let log_in = |key: u32| {
@@ -110,7 +110,7 @@ fn keyed_slots_survive_their_data() {
 
 /// The session of a login that lost.
 #[test]
-fn a_loser_may_have_data_that_panics() {
+fn loser_may_have_data_whose_drop_panics() {
     let (store, _) = store();
     let slot = ReusableSession::new(&store);
     let logins = Cell::new(0);
@@ -132,7 +132,7 @@ fn borrow(pool: &SessionPool<Explosive>) -> tenure::PooledSession<Explosive> {
 }
 
 #[test]
-fn a_pool_survives_its_data() {
+fn pool_survives_panicking_drops() {
     let (store, clock) = store();
     let pool = SessionPool::new(&store);
     let mut dirty = borrow(&pool);
@@ -153,10 +153,10 @@ fn a_pool_survives_its_data() {
 
 /// Two such data in one chunk abort the process, so this one runs in another.
 #[test]
-fn a_pool_of_two_does_not_abort() {
+fn pool_survives_two_panicking_drops() {
     const INNER: &str = "TENURE_TEST_ABORT";
     if env::var_os(INNER).is_none() {
-        let test = "panics::a_pool_of_two_does_not_abort";
+        let test = "panics::pool_survives_two_panicking_drops";
         let mut again = Command::new(env::current_exe().unwrap());
         again.args([test, "--exact"]).env(INNER, "1");
         let status = again.output().unwrap().status;
@@ -187,7 +187,7 @@ impl Clock for Fragile {
 
 /// No pinned session is left outside of a slot, where nobody would ever end it.
 #[test]
-fn a_clock_that_panics_leaves_no_pinned_session_behind() {
+fn panicking_clock_leaves_no_pinned_session() {
     let armed = Arc::new(AtomicBool::new(false));
     let clock = Fragile(Arc::clone(&armed), ManualClock::new());
     let builder = SessionStore::builder().timeouts(Timeouts::none());

@@ -9,7 +9,7 @@ use crate::common::{Store, of, plain, secs};
 use crate::setup::{balanced, held, log_in, same, store};
 
 #[test]
-fn ending_it_by_id_answers_kept() {
+fn end_of_the_slots_session_returns_kept() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
@@ -32,7 +32,7 @@ fn ending_it_by_id_answers_kept() {
 }
 
 #[test]
-fn a_full_store_lets_it_in() {
+fn full_store_admits_the_slots_session() {
     for limits in [
         Limits::none().global(Limit::reject(2)),
         Limits::none().global(Limit::reject(9)).per_principal(Limit::reject(2)),
@@ -60,7 +60,7 @@ fn a_full_store_lets_it_in() {
 }
 
 #[test]
-fn it_is_never_the_victim() {
+fn slots_session_is_never_evicted() {
     let clock = ManualClock::new();
     let limits =
         Limits::none().global(Limit::evict_oldest(2)).per_principal(Limit::evict_oldest(1));
@@ -79,7 +79,7 @@ fn it_is_never_the_victim() {
 }
 
 #[test]
-fn it_does_not_idle_out() {
+fn slots_session_does_not_idle_out() {
     let clock = ManualClock::new();
     let builder = SessionStore::builder().timeouts(Timeouts::none().idle(secs(10)));
     let store: Store = builder.clock(clock.clone()).build().unwrap();

@@ -16,7 +16,7 @@ fn borrow(pool: &SessionPool<u32>, number: u32) -> tenure::PooledSession<u32> {
 }
 
 #[test]
-fn the_last_one_given_back_goes_first() {
+fn last_session_given_back_is_lent_first() {
     let store = store();
     let pool = SessionPool::new(&store);
     assert!(pool.is_empty());
@@ -35,7 +35,7 @@ fn the_last_one_given_back_goes_first() {
 }
 
 #[test]
-fn clones_are_the_same_pool() {
+fn clones_share_the_pool() {
     let store = store();
     let pool = SessionPool::new(&store);
     let other = pool.clone();
@@ -46,7 +46,7 @@ fn clones_are_the_same_pool() {
 }
 
 #[test]
-fn a_borrowed_one_is_in_use() {
+fn lent_session_is_in_use() {
     let limits = Limits::none().global(Limit::evict_oldest(2));
     let store: Store = SessionStore::builder().limits(limits).build().unwrap();
     let pool = SessionPool::new(&store);
@@ -69,7 +69,7 @@ fn a_borrowed_one_is_in_use() {
 }
 
 #[test]
-fn what_ended_while_it_waited_is_left_out() {
+fn session_that_ended_while_idle_is_not_lent() {
     let store = store();
     let pool = SessionPool::new(&store);
     let lent = [1, 2, 3, 4].map(|number| borrow(&pool, number));
@@ -86,7 +86,7 @@ fn what_ended_while_it_waited_is_left_out() {
 }
 
 #[test]
-fn what_ended_while_it_was_lent_is_not_kept() {
+fn session_that_ended_while_lent_is_not_kept() {
     let store = store();
     let pool = SessionPool::new(&store);
     let lent = borrow(&pool, 1);
@@ -99,7 +99,7 @@ fn what_ended_while_it_was_lent_is_not_kept() {
 }
 
 #[test]
-fn a_dirty_one_is_logged_out() {
+fn dirty_session_is_logged_out() {
     let store = store();
     let pool = SessionPool::new(&store);
     let mut lent = borrow(&pool, 1);
@@ -131,7 +131,7 @@ fn login_may_use_the_pool() {
 
 /// A session that nobody could use is still lent, and says that it has ended.
 #[test]
-fn one_that_ends_at_once_is_not_kept() {
+fn session_that_ends_at_once_is_not_kept() {
     let clock = tenure::ManualClock::new();
     let store: Store = SessionStore::builder().clock(clock.clone()).build().unwrap();
     let pool = SessionPool::new(&store).margin(secs(0));

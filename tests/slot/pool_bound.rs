@@ -26,7 +26,7 @@ fn is_full(pool: &SessionPool<u32>, max: usize) {
 }
 
 #[test]
-fn bound_counts_what_is_lent_and_what_waits() {
+fn bound_counts_lent_and_idle_sessions() {
     let store = store();
     for (asked, max) in [(0, 1), (1, 1), (3, 3)] {
         let pool = SessionPool::new(&store).max_sessions(asked);
@@ -52,7 +52,7 @@ fn bound_counts_what_is_lent_and_what_waits() {
 }
 
 #[test]
-fn login_that_does_not_come_off_leaves_its_place() {
+fn failed_login_frees_its_place() {
     let store = store();
     let pool = SessionPool::new(&store).max_sessions(1);
     let gate = Gate::<Answer>::new();
@@ -82,7 +82,7 @@ fn login_that_does_not_come_off_leaves_its_place() {
 }
 
 #[test]
-fn sweep_logs_out_what_waited_too_long_and_leaves_its_places() {
+fn sweep_logs_out_old_sessions_and_frees_their_places() {
     let clock = ManualClock::new();
     let builder = SessionStore::builder().timeouts(Timeouts::none().idle(secs(600)));
     let store: Store = builder.clock(clock.clone()).build().unwrap();
@@ -108,7 +108,7 @@ fn sweep_logs_out_what_waited_too_long_and_leaves_its_places() {
 
 /// As many threads as there are sessions: none is ever refused, and there is never one too many.
 #[test]
-fn bound_holds_at_every_moment_and_refuses_nothing_that_is_free() {
+fn bound_holds_at_every_moment_and_refuses_no_free_place() {
     const THREADS: usize = 4;
     let store: Store = SessionStore::builder().build().unwrap();
     let pool = SessionPool::new(&store).max_sessions(THREADS);

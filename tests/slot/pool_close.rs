@@ -23,7 +23,7 @@ fn filled(store: &crate::common::Store, count: u32) -> SessionPool<u32> {
 }
 
 #[test]
-fn it_is_drained_in_chunks() {
+fn pool_is_drained_in_chunks() {
     for (count, size, sizes) in [
         (10, 4, vec![4, 4, 2]),
         (8, 4, vec![4, 4]),
@@ -54,7 +54,7 @@ fn it_is_drained_in_chunks() {
 }
 
 #[test]
-fn a_closed_pool_lends_nothing() {
+fn closed_pool_lends_nothing() {
     let store = store();
     let pool = filled(&store, 2);
     let other = pool.clone();
@@ -69,7 +69,7 @@ fn a_closed_pool_lends_nothing() {
 }
 
 #[test]
-fn what_comes_back_to_a_closed_pool_is_logged_out() {
+fn session_given_back_to_a_closed_pool_is_logged_out() {
     let store = store();
     let pool = filled(&store, 2);
     let lent = pool.checkout(plain).unwrap();
@@ -82,7 +82,7 @@ fn what_comes_back_to_a_closed_pool_is_logged_out() {
 }
 
 #[test]
-fn what_is_lent_or_comes_back_meanwhile_is_not_lost() {
+fn session_given_back_during_a_drain_is_logged_out() {
     let store = store();
     let pool = filled(&store, 4);
     let lent = std::cell::Cell::new(Some(pool.checkout(plain).unwrap()));
@@ -105,7 +105,7 @@ fn what_is_lent_or_comes_back_meanwhile_is_not_lost() {
 }
 
 #[test]
-fn a_teller_that_panics_loses_nobody() {
+fn panicking_callback_of_a_drain_loses_no_session() {
     let store = store();
     let pool = filled(&store, 10);
     let mut calls = 0;
@@ -125,7 +125,7 @@ fn a_teller_that_panics_loses_nobody() {
 }
 
 #[test]
-fn a_teller_may_use_the_store_and_the_pool() {
+fn callback_of_a_drain_may_use_the_store_and_the_pool() {
     let store = store();
     let pool = filled(&store, 5);
     let closed = pool.close(chunk(2), |sessions| {
@@ -141,7 +141,7 @@ fn a_teller_may_use_the_store_and_the_pool() {
 }
 
 #[test]
-fn dropping_the_pool_logs_out_what_waits() {
+fn dropped_pool_logs_out_idle_sessions() {
     let store = store();
     let pool = filled(&store, 100);
     let lent = pool.checkout(plain).unwrap();

@@ -109,7 +109,7 @@ fn margin_can_be_chosen() {
 }
 
 #[test]
-fn what_never_expires_lasts() {
+fn session_without_timeouts_is_kept() {
     let (store, pool, clock) = pool(Timeouts::none());
     let pool = pool.margin(Duration::MAX);
     drop(borrow(&pool, 1));
@@ -123,7 +123,7 @@ fn what_never_expires_lasts() {
 
 /// Those that nobody needed for long are at the far end, where nobody borrows.
 #[test]
-fn giving_back_clears_away_what_is_too_old() {
+fn return_clears_away_old_sessions() {
     let (store, pool, clock) = pool(Timeouts::none().idle(secs(600)));
     let lent = [1, 2, 3, 4].map(|number| borrow(&pool, number));
     drop(lent);
@@ -139,7 +139,7 @@ fn giving_back_clears_away_what_is_too_old() {
 }
 
 #[test]
-fn a_dirty_one_that_comes_back_clears_away_too() {
+fn return_of_a_dirty_session_clears_away_old_sessions() {
     let (store, pool, clock) = pool(Timeouts::none().idle(secs(600)));
     let mut lent = borrow(&pool, 1);
     drop([2, 3].map(|number| borrow(&pool, number)));

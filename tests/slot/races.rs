@@ -10,7 +10,7 @@ use crate::common::plain;
 use crate::setup::{balanced, ended, held, log_in, same, short_lived, store};
 
 #[test]
-fn an_invalidation_during_a_login_is_not_undone() {
+fn login_does_not_undo_an_invalidation() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let logins = Cell::new(0);
@@ -28,7 +28,7 @@ fn an_invalidation_during_a_login_is_not_undone() {
 }
 
 #[test]
-fn a_login_inside_a_login_wins() {
+fn nested_login_wins() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let inner = Cell::new(None);
@@ -46,7 +46,7 @@ fn a_login_inside_a_login_wins() {
 }
 
 #[test]
-fn the_innermost_of_many_wins() {
+fn innermost_of_nested_logins_wins() {
     fn descend(slot: &ReusableSession<u32>, depth: u32) -> u32 {
         let login = || {
             if depth > 0 {
@@ -64,7 +64,7 @@ fn the_innermost_of_many_wins() {
 }
 
 #[test]
-fn a_replacement_during_a_login_wins() {
+fn replacement_during_a_login_wins() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = slot.get_or_login(|| {
@@ -78,7 +78,7 @@ fn a_replacement_during_a_login_wins() {
 
 /// The slot looks as it did when the login began, but much has happened.
 #[test]
-fn coming_and_going_during_a_login_is_noticed() {
+fn login_notices_a_session_that_came_and_went() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let logins = Cell::new(0);
@@ -95,7 +95,7 @@ fn coming_and_going_during_a_login_is_noticed() {
 }
 
 #[test]
-fn a_winner_that_ended_meanwhile_is_not_handed_out() {
+fn ended_winner_is_not_returned() {
     let (store, clock) = short_lived();
     let slot = ReusableSession::new(&store);
     for way in 0..2 {
@@ -121,7 +121,7 @@ fn a_winner_that_ended_meanwhile_is_not_handed_out() {
 }
 
 #[test]
-fn after_eight_logins_it_gives_up() {
+fn get_gives_up_after_eight_logins() {
     let store = store();
     let slot = ReusableSession::new(&store);
     for round in 1..4 {
@@ -150,7 +150,7 @@ fn after_eight_logins_it_gives_up() {
 }
 
 #[test]
-fn a_login_that_panics_leaves_nothing_behind() {
+fn panicking_login_leaves_no_session() {
     let store = store();
     for slot in [
         ReusableSession::new(&store),
@@ -178,7 +178,7 @@ fn a_login_that_panics_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_login_that_fails_may_have_done_things() {
+fn failed_login_may_have_filled_the_slot() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let failed = slot.try_get_or_login(|| {
@@ -190,7 +190,7 @@ fn a_login_that_fails_may_have_done_things() {
 }
 
 #[test]
-fn a_login_may_close_the_store() {
+fn login_may_close_the_store() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let closed = slot.get_or_login(|| {
@@ -204,7 +204,7 @@ fn a_login_may_close_the_store() {
 
 /// All of them are in their logins before the first comes back.
 #[test]
-fn of_many_threads_one_wins() {
+fn one_of_many_threads_wins() {
     const THREADS: usize = 8;
     let store = store();
     let slot = ReusableSession::new(&store);
