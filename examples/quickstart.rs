@@ -6,9 +6,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use tenure::{
-    Limit, Limits, LookupError, ManualClock, NewSession, SessionId, SessionStore, Stats, Timeouts,
-};
+use tenure::{Limit, Limits, LookupError, ManualClock, NewSession, SessionId, SessionStore, Stats};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -20,12 +18,12 @@ struct Login {
 fn main() -> Result<(), Box<dyn Error>> {
     // At most four sessions, and one of each user. When there is no room, the oldest one that is
     // not in use has to go. Half an hour without a request ends a session, and so do eight hours.
-    let limits =
-        Limits::none().global(Limit::evict_oldest(4)).per_principal(Limit::evict_oldest(1));
     let clock = ManualClock::new();
     let store = SessionStore::builder()
-        .limits(limits)
-        .timeouts(Timeouts::none().idle(30 * MINUTE).absolute(8 * 60 * MINUTE))
+        .limits(Limits::default().per_principal(Limit::evict_oldest(1)))
+        .max_sessions(4)
+        .idle_timeout(30 * MINUTE)
+        .absolute_timeout(8 * 60 * MINUTE)
         .clock(clock.clone())
         .build()?;
     let log_in = |user: &str, address: &'static str| {

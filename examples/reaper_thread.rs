@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tenure::{Limit, Limits, NewSession, SessionStore, Timeouts};
+use tenure::{NewSession, SessionStore};
 
 /// How much the reaper may do before the thread looks at other things.
 const BUDGET: usize = 256;
@@ -55,10 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let alarm = Arc::new(Alarm::default());
     let bell = Arc::clone(&alarm);
     let store: SessionStore<usize> = SessionStore::builder()
-        .limits(Limits::none().global(Limit::evict_oldest(10_000)))
-        .timeouts(
-            Timeouts::none().idle(Duration::from_millis(200)).absolute(Duration::from_secs(1)),
-        )
+        .max_sessions(10_000)
+        .idle_timeout(Duration::from_millis(200))
+        .absolute_timeout(Duration::from_secs(1))
         .on_earlier_deadline(move || bell.nudge())
         .build()?;
     let stopping = AtomicBool::new(false);

@@ -1,10 +1,9 @@
 //! An embeddable session table for Rust servers.
 //!
 //! ```
-//! use tenure::{Limit, Limits, NewSession, SessionStore};
+//! use tenure::{NewSession, SessionStore};
 //!
-//! let limits = Limits::none().global(Limit::evict_oldest(400));
-//! let store = SessionStore::builder().limits(limits).build()?;
+//! let store = SessionStore::builder().max_sessions(400).build()?;
 //!
 //! // At login:
 //! let session = store.create(NewSession::new("your data").principal("alice"))?;

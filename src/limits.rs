@@ -1,83 +1,11 @@
 //! How many sessions there may be.
 
+mod limit;
+
 use std::collections::HashMap;
-use std::time::Duration;
 
 use crate::end::LimitKind;
-
-/// How many sessions there may be of something, and what happens to the next one.
-///
-/// # Examples
-///
-/// ```
-/// use std::time::Duration;
-/// use tenure::{Limit, OnFull};
-///
-/// let limit = Limit::evict_oldest(400).min_idle(Duration::from_secs(60));
-/// assert_eq!(limit.max(), 400);
-/// assert_eq!(limit.on_full(), OnFull::EvictOldest { min_idle: Duration::from_secs(60) });
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    max: usize,
-    on_full: OnFull,
-}
-
-/// What happens to a new session when a limit is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnFull {
-    /// It is refused.
-    Reject,
-    /// It takes the place of the oldest session that is under the limit, not in use and not pinned.
-    EvictOldest {
-        /// The oldest must have been idle for at least so long, else the new one is refused.
-        min_idle: Duration,
-    },
-}
-
-impl Limit {
-    /// No limit: for a named exception from one.
-    pub const UNLIMITED: Self = Self::reject(usize::MAX);
-
-    /// At most `max` sessions; the next one is refused.
-    #[must_use]
-    pub const fn reject(max: usize) -> Self {
-        Self { max, on_full: OnFull::Reject }
-    }
-
-    /// At most `max` sessions; the next one takes the place of the oldest that is not in use.
-    #[must_use]
-    pub const fn evict_oldest(max: usize) -> Self {
-        Self { max, on_full: OnFull::EvictOldest { min_idle: Duration::ZERO } }
-    }
-
-    /// Lets this limit evict only what has been idle for at least `floor`. It changes nothing about
-    /// a limit that rejects.
-    #[must_use]
-    pub const fn min_idle(mut self, floor: Duration) -> Self {
-        if let OnFull::EvictOldest { .. } = self.on_full {
-            self.on_full = OnFull::EvictOldest { min_idle: floor };
-        }
-        self
-    }
-
-    /// How many sessions there may be.
-    #[must_use]
-    pub const fn max(&self) -> usize {
-        self.max
-    }
-
-    /// What happens to the next one.
-    #[must_use]
-    pub const fn on_full(&self) -> OnFull {
-        self.on_full
-    }
-
-    pub(crate) const fn evicts(&self) -> bool {
-        matches!(self.on_full, OnFull::EvictOldest { .. })
-    }
-}
+pub use limit::{Limit, OnFull};
 
 /// All limits of a store. They hold together: a new session needs room under each that applies.
 ///
@@ -88,21 +16,28 @@ impl Limit {
 ///
 /// # Examples
 ///
-/// At most 400 sessions, the oldest going first; five for each principal, who must log out
+/// At most 400 sessions, the oldest evicted first; five for each principal, who must log out
 /// somewhere to get a sixth; 50 for root; and ten places of the 400 that only privileged sessions
 /// may take.
 ///
 /// ```
-/// use tenure::{Limit, Limits};
+/// use tenure::{Limit, Limits, NewSession, SessionStore};
 ///
-/// let limits = Limits::none()
+/// let limits = Limits::default()
 ///     .global(Limit::evict_oldest(400))
 ///     .per_principal(Limit::reject(5))
 ///     .principal_exception("root", Limit::reject(50))
 ///     .reserve(10);
-/// # let _ = tenure::SessionStore::<()>::builder().limits(limits).build().unwrap();
+/// let store = SessionStore::builder().limits(limits).build()?;
+/// for _ in 0..5 {
+///     store.create(NewSession::new(()).principal("alice")).unwrap();
+///     store.create(NewSession::new(()).principal("root")).unwrap();
+/// }
+/// assert!(store.create(NewSession::new(()).principal("alice")).is_err());
+/// assert!(store.create(NewSession::new(()).principal("root")).is_ok());
+/// # Ok::<(), tenure::BuildError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     global: Option<Limit>,
     reserve: usize,
@@ -123,28 +58,55 @@ impl NamedLimits {
     }
 }
 
+impl Default for Limits {
+    /// The limits of a store that is given none: at most 1,000,000 sessions, the oldest evicted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{Limit, Limits};
+    ///
+    /// let cap = Limit::evict_oldest(1_000_000);
+    /// assert_eq!(Limits::default(), Limits::none().global(cap));
+    /// ```
+    fn default() -> Self {
+        Self::none().global(Limit::evict_oldest(1_000_000))
+    }
+}
+
 impl Limits {
-    /// No limits at all. Memory is then bounded only by who may log in.
+    /// No limits at all: not the [default](Self::default). Memory is then bounded only by who may
+    /// log in.
     #[must_use]
     pub fn none() -> Self {
-        Self::default()
+        Self {
+            global: None,
+            reserve: 0,
+            principals: NamedLimits::default(),
+            originators: NamedLimits::default(),
+        }
     }
 
-    /// Limits the counted sessions of the whole store.
+    /// Limits the counted sessions of the whole store, in place of the global limit before.
     #[must_use]
     pub fn global(mut self, limit: Limit) -> Self {
         self.global = Some(limit);
         self
     }
 
-    /// Limits the sessions of each principal.
+    /// Limits the sessions of each principal, in addition to the global limit that is set.
+    ///
+    /// `Limits::default().per_principal(..)` keeps the default global limit.
+    /// `Limits::none().per_principal(..)` has no global limit: one client that makes up principals
+    /// can then fill the memory.
     #[must_use]
     pub fn per_principal(mut self, limit: Limit) -> Self {
         self.principals.each = Some(limit);
         self
     }
 
-    /// Limits the sessions of each originator.
+    /// Limits the sessions of each originator, in addition to the global limit that is set. As with
+    /// [`per_principal`](Self::per_principal), begin with `Limits::default()` to have one.
     #[must_use]
     pub fn per_originator(mut self, limit: Limit) -> Self {
         self.originators.each = Some(limit);

@@ -5,6 +5,7 @@ mod bulk;
 mod create;
 mod end;
 mod handle;
+mod limiting;
 mod lookup;
 #[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod models;

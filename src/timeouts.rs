@@ -16,12 +16,15 @@ use crate::tick::{PackedTick, Tick};
 ///
 /// ```
 /// use std::time::Duration;
-/// use tenure::Timeouts;
+/// use tenure::{NewSession, SessionStore, Timeouts};
 ///
-/// let fifteen_minutes = Duration::from_secs(15 * 60);
+/// let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
 /// // NIST SP 800-63B-4, AAL3: 15 minutes idle, 12 hours overall.
-/// let aal3 = Timeouts::none().idle(fifteen_minutes).absolute(Duration::from_secs(12 * 3600));
-/// # let _ = tenure::SessionStore::<()>::builder().timeouts(aal3).build().unwrap();
+/// let aal3 = Timeouts::none().idle(15 * minute).absolute(12 * hour);
+/// let store = SessionStore::builder().timeouts(aal3).build()?;
+/// store.create(NewSession::new(())).unwrap();
+/// assert!(store.next_deadline().unwrap() <= 15 * minute);
+/// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -29,13 +32,26 @@ pub struct Timeouts {
     pub(crate) absolute: Option<Duration>,
 }
 
-impl Timeouts {
-    /// One hour idle and 24 hours overall, the longest that NIST SP 800-63B-4 allows at AAL2. The
-    /// default of a store.
-    pub const AAL2: Self =
-        Self::none().idle(Duration::from_secs(60 * 60)).absolute(Duration::from_secs(24 * 60 * 60));
+impl Default for Timeouts {
+    /// The timeouts of a store that is given none: one hour idle and 24 hours overall, the longest
+    /// that NIST SP 800-63B-4 allows at AAL2.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::Timeouts;
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// assert_eq!(Timeouts::default(), Timeouts::none().idle(hour).absolute(24 * hour));
+    /// ```
+    fn default() -> Self {
+        Self::none().idle(Duration::from_secs(60 * 60)).absolute(Duration::from_secs(24 * 60 * 60))
+    }
+}
 
-    /// Sessions never expire.
+impl Timeouts {
+    /// Sessions never expire: not the [default](Self::default).
     #[must_use]
     pub const fn none() -> Self {
         Self { idle: None, absolute: None }

@@ -37,11 +37,11 @@ impl<T> PooledSession<T> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{ManualClock, NewSession, SessionPool, SessionStore, Timeouts};
+    /// use tenure::{ManualClock, NewSession, SessionPool, SessionStore};
     ///
     /// let clock = ManualClock::new();
-    /// let idle = Timeouts::none().idle(Duration::from_secs(1_800));
-    /// let store = SessionStore::builder().timeouts(idle).clock(clock.clone()).build()?;
+    /// let builder = SessionStore::builder().idle_timeout(Duration::from_secs(1_800));
+    /// let store = builder.clock(clock.clone()).build()?;
     /// let pool = SessionPool::new(&store);
     /// let mut one = pool.checkout(|| NewSession::new(1)).unwrap();
     /// let other = pool.checkout(|| NewSession::new(2)).unwrap();

@@ -11,10 +11,9 @@ use std::collections::BinaryHeap;
 /// # Examples
 ///
 /// ```
-/// use tenure::{Limit, Limits, NewSession, SessionStore};
+/// use tenure::{NewSession, SessionStore};
 ///
-/// let limits = Limits::none().global(Limit::evict_oldest(10));
-/// let store = SessionStore::builder().limits(limits).build()?;
+/// let store = SessionStore::builder().max_sessions(10).build()?;
 /// for _ in 0..50 {
 ///     store.create(NewSession::new(()).originator("leaky-script")).unwrap();
 /// }

@@ -8,7 +8,7 @@ use super::handle::{Closing, SessionStore};
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
 use crate::id::{IdSource, Ids, TrackSalt};
-use crate::limits::{Limit, Limits};
+use crate::limits::Limits;
 use crate::sync::Arc;
 use crate::table::{Settings, Table};
 use crate::timeouts::Timeouts;
@@ -17,8 +17,10 @@ use crate::timeouts::Timeouts;
 ///
 /// | setting | default | why |
 /// |---|---|---|
-/// | [`limits`](Self::limits) | 1,000,000, the oldest is evicted | MongoDB's `maxSessions` |
-/// | [`timeouts`](Self::timeouts) | 1 h idle, 24 h overall | NIST SP 800-63B-4, AAL2 |
+/// | [`max_sessions`](Self::max_sessions) | 1,000,000 | MongoDB's `maxSessions` |
+/// | [`limits`](Self::limits) | no others | |
+/// | [`idle_timeout`](Self::idle_timeout) | 1 h | NIST SP 800-63B-4, AAL2 |
+/// | [`absolute_timeout`](Self::absolute_timeout) | 24 h | NIST SP 800-63B-4, AAL2 |
 /// | [`clock`](Self::clock) | [`SystemClock`] | |
 /// | [`id_source`](Self::id_source) | 128 bits from the OS | OWASP ASVS 5.0 |
 /// | [`track_salt`](Self::track_salt) | random | |
@@ -48,7 +50,7 @@ use crate::timeouts::Timeouts;
 /// ```
 #[must_use = "a builder does nothing until it builds"]
 pub struct StoreBuilder<T> {
-    settings: Settings,
+    pub(super) settings: Settings,
     data: PhantomData<fn(T)>,
 }
 
@@ -56,8 +58,8 @@ impl<T: Send + Sync + 'static> SessionStore<T> {
     /// Sets up a store.
     pub fn builder() -> StoreBuilder<T> {
         let settings = Settings {
-            limits: Limits::none().global(Limit::evict_oldest(1_000_000)),
-            timeouts: Timeouts::AAL2,
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
             clock: Box::new(SystemClock::new()),
             ids: Ids::Drawn,
             salt: None,
@@ -74,18 +76,6 @@ impl<T: Send + Sync + 'static> SessionStore<T> {
 }
 
 impl<T: Send + Sync + 'static> StoreBuilder<T> {
-    /// How many sessions there may be, and what happens to the next one.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.settings.limits = limits;
-        self
-    }
-
-    /// How long sessions may live, unless they have timeouts of their own.
-    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.settings.timeouts = timeouts;
-        self
-    }
-
     /// Where the time comes from.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.settings.clock = Box::new(clock);

@@ -36,7 +36,7 @@ impl<T> SessionStore<T> {
     /// ```
     /// use tenure::{Limit, Limits, NewSession, SessionStore};
     ///
-    /// let limits = Limits::none().per_principal(Limit::reject(1));
+    /// let limits = Limits::default().per_principal(Limit::reject(1));
     /// let store = SessionStore::builder().limits(limits).build()?;
     /// let alice = || NewSession::new(()).principal("alice");
     ///

@@ -26,10 +26,9 @@ use crate::tick::Tick;
 /// # Examples
 ///
 /// ```
-/// use tenure::{EndReason, Limit, Limits, LookupError, NewSession, SessionStore};
+/// use tenure::{EndReason, LookupError, NewSession, SessionStore};
 ///
-/// let limits = Limits::none().global(Limit::evict_oldest(2));
-/// let store = SessionStore::builder().limits(limits).build()?;
+/// let store = SessionStore::builder().max_sessions(2).build()?;
 ///
 /// let busy = store.create(NewSession::new("busy")).unwrap();
 /// let idle = store.create(NewSession::new("idle")).unwrap();

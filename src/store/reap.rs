@@ -39,12 +39,12 @@ impl<T> SessionStore<T> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{EndReason, ManualClock, NewSession, SessionStore, Timeouts};
+    /// use tenure::{EndReason, ManualClock, NewSession, SessionStore};
     ///
     /// let clock = ManualClock::new();
     /// let store = SessionStore::builder()
     ///     .clock(clock.clone())
-    ///     .timeouts(Timeouts::none().idle(Duration::from_secs(60)))
+    ///     .idle_timeout(Duration::from_secs(60))
     ///     .build()?;
     /// store.create(NewSession::new(())).unwrap();
     ///

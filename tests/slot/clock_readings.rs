@@ -27,7 +27,7 @@ impl Clock for Counting {
 #[test]
 fn get_reads_the_clock_only_for_an_absolute_timeout() {
     for (timeouts, readings) in
-        [(Timeouts::none(), 0), (Timeouts::none().idle(secs(9)), 0), (Timeouts::AAL2, 1)]
+        [(Timeouts::none(), 0), (Timeouts::none().idle(secs(9)), 0), (Timeouts::default(), 1)]
     {
         let clock = Counting::default();
         let builder = SessionStore::builder().timeouts(timeouts).clock(clock.clone());

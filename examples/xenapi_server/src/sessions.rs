@@ -38,7 +38,7 @@ impl Sessions {
         };
         let store = SessionStore::builder()
             .limits(
-                Limits::none()
+                Limits::default()
                     .global(limit(args.max_sessions.get()))
                     .per_principal(limit(args.max_per_user.get()))
                     .per_originator(limit(args.max_per_originator.get())),

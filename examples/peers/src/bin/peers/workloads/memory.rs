@@ -70,8 +70,9 @@ pub(crate) fn measure_here(subject: &str, sessions: usize) -> Result<(), Box<dyn
 }
 
 fn per_principal(sessions: usize) -> Box<dyn Peer> {
-    let limits =
-        Limits::none().global(Limit::evict_oldest(sessions)).per_principal(Limit::evict_oldest(5));
+    let limits = Limits::default()
+        .global(Limit::evict_oldest(sessions))
+        .per_principal(Limit::evict_oldest(5));
     let tenure = Tenure::with_limits(limits);
     for n in 0..sessions {
         let principal = format!("user{n:07}");
