@@ -49,7 +49,7 @@ fn publish(c: &mut Criterion) {
     group.bench_function("1 that reads", |b| {
         b.iter(|| {
             create_and_end(&store, new_session(0));
-            while let Ok(Some(event)) = subscriptions[0].try_next() {
+            while let Ok(Some(event)) = subscriptions[0].try_recv() {
                 black_box(event);
             }
         });
@@ -81,7 +81,7 @@ fn read(c: &mut Criterion) {
     group.bench_function("one by one", |b| {
         b.iter(|| {
             let mut events = from_the_start(Filter::all());
-            while let Ok(Some(event)) = events.try_next() {
+            while let Ok(Some(event)) = events.try_recv() {
                 black_box(event);
             }
         });
@@ -90,14 +90,14 @@ fn read(c: &mut Criterion) {
         b.iter(|| {
             let mut events = from_the_start(Filter::all());
             while events.info().lag > 0 {
-                black_box(events.next_batch(64, std::time::Duration::ZERO).unwrap());
+                black_box(events.recv_batch(64, std::time::Duration::ZERO).unwrap());
             }
         });
     });
     group.bench_function("past all of them", |b| {
         b.iter(|| {
             let rotated = Filter::all().kinds([EventKind::Rotated]);
-            assert!(from_the_start(rotated).try_next().unwrap().is_none());
+            assert!(from_the_start(rotated).try_recv().unwrap().is_none());
         });
     });
     group.finish();

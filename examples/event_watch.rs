@@ -67,7 +67,7 @@ fn watch(store: &SessionStore<()>, table: Table, mut events: Subscription) -> Wa
     let mut watched = Watched { table, events: 0, losses: 0, lost: 0 };
     loop {
         // Blocks; a real watcher would look at other chores when the time is over.
-        match events.next(Duration::from_secs(60)) {
+        match events.recv_timeout(Duration::from_secs(60)) {
             Ok(Some(event)) => {
                 watched.events += 1;
                 watched.table.apply(&event);

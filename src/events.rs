@@ -4,6 +4,7 @@ mod batch;
 mod error;
 #[cfg(all(test, shuttle))]
 mod models;
+mod receive;
 #[cfg(feature = "stream")]
 mod stream;
 mod subscribe;

@@ -17,7 +17,8 @@ pub struct SubscriptionInfo {
     pub lag: u64,
     /// How many wanted events it has lost in all, since it was too slow for the ring.
     pub lost: u64,
-    /// Whether a thread or task waits on it for the next event.
+    /// Whether a thread or task waits on it for the next event. A task that has dropped its future
+    /// counts until the next call or event.
     pub waiting: bool,
 }
 

@@ -72,8 +72,8 @@ impl fmt::Display for EventKind {
 /// let session = store.create(NewSession::new(()).principal("alice")).unwrap();
 /// store.kill(&session.id());
 ///
-/// let created = events.try_next().unwrap().unwrap();
-/// let ended = events.try_next().unwrap().unwrap();
+/// let created = events.try_recv().unwrap().unwrap();
+/// let ended = events.try_recv().unwrap().unwrap();
 /// assert_eq!((created.kind(), ended.kind()), (EventKind::Created, EventKind::Ended));
 /// assert_eq!(ended.sequence(), created.sequence() + 1);
 /// assert_eq!(ended.reason(), Some(EndReason::Killed));

@@ -25,8 +25,8 @@ use crate::session::{Names, Session, SessionInfo, WeakSession};
 ///     let session = store.create(NewSession::new(()).principal(user)).unwrap();
 ///     store.end(&session.id());
 /// }
-/// assert_eq!(events.try_next().unwrap().unwrap().session().unwrap().principal(), Some("alice"));
-/// assert!(events.try_next().unwrap().is_none());
+/// assert_eq!(events.try_recv().unwrap().unwrap().session().unwrap().principal(), Some("alice"));
+/// assert!(events.try_recv().unwrap().is_none());
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,8 +86,8 @@ impl Filter {
     /// assert_eq!(live.len(), 1);
     /// store.end(&other.id());
     /// store.end(&own.id());
-    /// assert_eq!(events.try_next().unwrap().unwrap().kind(), EventKind::Ended);
-    /// assert!(events.try_next().unwrap().is_none());
+    /// assert_eq!(events.try_recv().unwrap().unwrap().kind(), EventKind::Ended);
+    /// assert!(events.try_recv().unwrap().is_none());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn session<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {

@@ -33,13 +33,13 @@ impl Subscription {
     /// store.end(&gone.id());
     /// store.rotate(&here.id()).unwrap();
     ///
-    /// let batch = events.next_batch(100, Duration::ZERO).unwrap();
+    /// let batch = events.recv_batch(100, Duration::ZERO).unwrap();
     /// let kinds: Vec<_> = batch.iter().map(|event| event.kind()).collect();
     /// assert_eq!(kinds, [EventKind::Created, EventKind::Ended]);
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn next_batch(&mut self, max: usize, timeout: Duration) -> Result<Vec<Event>, EventError> {
-        let Some(first) = self.next(timeout)? else { return Ok(Vec::new()) };
+    pub fn recv_batch(&mut self, max: usize, timeout: Duration) -> Result<Vec<Event>, EventError> {
+        let Some(first) = self.recv_timeout(timeout)? else { return Ok(Vec::new()) };
         // Others may publish faster than this reads.
         let end = self.hub.log().next();
         let mut taken = vec![first];

@@ -48,7 +48,7 @@ impl Kept {
     }
 
     fn follow_all(&mut self, events: &mut Subscription) {
-        while let Some(event) = events.try_next().unwrap() {
+        while let Some(event) = events.try_recv().unwrap() {
             self.follow(&event);
         }
     }
@@ -75,8 +75,8 @@ fn a_waiting_subscriber_is_woken_by_an_event() {
             let store = store.clone();
             spawn(move || drop(store.create(new())))
         });
-        let first = events.next(LONG).unwrap().expect("it has time");
-        let second = events.next(LONG).unwrap().expect("it has time");
+        let first = events.recv_timeout(LONG).unwrap().expect("it has time");
+        let second = events.recv_timeout(LONG).unwrap().expect("it has time");
         assert_eq!(first.sequence() + 1, second.sequence());
         join_all(threads);
     });
@@ -93,7 +93,7 @@ fn a_waiting_subscriber_is_told_of_the_end() {
         let mut free = store.subscribe(Filter::all());
         let waits = spawn(move || {
             loop {
-                match bound.next(LONG) {
+                match bound.recv_timeout(LONG) {
                     Err(EventError::SessionEnded(tombstone)) => return tombstone.reason(),
                     Ok(_) => {}
                     Err(other) => panic!("{other}"),
@@ -107,10 +107,10 @@ fn a_waiting_subscriber_is_told_of_the_end() {
             }
         });
         assert_eq!(waits.join().unwrap(), EndReason::Killed);
-        let ended = free.next(LONG).unwrap().expect("it has time");
+        let ended = free.recv_timeout(LONG).unwrap().expect("it has time");
         assert_eq!(ended.kind(), EventKind::Ended);
         let closer = spawn(move || drop(store));
-        assert_eq!(free.next(LONG).unwrap_err(), EventError::Closed);
+        assert_eq!(free.recv_timeout(LONG).unwrap_err(), EventError::Closed);
         join_all([killer, closer]);
     });
 }
@@ -130,12 +130,12 @@ fn the_events_are_in_the_order_of_the_changes() {
             next = Some(event.sequence() + 1);
             kept.follow(&event);
         };
-        if let Some(event) = events.try_next().unwrap() {
+        if let Some(event) = events.try_recv().unwrap() {
             follow(event);
         }
         join_all(threads);
         // What an operation did is in the log when it returns.
-        while let Some(event) = events.try_next().unwrap() {
+        while let Some(event) = events.try_recv().unwrap() {
             follow(event);
         }
         assert_eq!(kept.0, Kept::of(&store.list(&Selector::all())).0);
@@ -171,7 +171,7 @@ fn a_barrier_is_passed_when_all_before_it_is_dealt_with() {
             let dealt_with = Arc::clone(&dealt_with);
             move || {
                 let goes_away = chance(4) == 0;
-                while let Ok(taken) = events.next(LONG) {
+                while let Ok(taken) = events.recv_timeout(LONG) {
                     if goes_away {
                         return;
                     }
@@ -211,12 +211,12 @@ fn a_subscription_may_go_at_any_time() {
             let store = store.clone();
             move || store.subscribe(Filter::all())
         });
-        let _ = events.try_next();
+        let _ = events.try_recv();
         drop(events);
         publisher.join().unwrap();
         let mut other = other.join().unwrap();
         let before = store.create(new()).unwrap();
-        while let Some(event) = other.try_next().unwrap() {
+        while let Some(event) = other.try_recv().unwrap() {
             if event.session().is_some_and(|told| told.track_id() == before.track_id()) {
                 return;
             }

@@ -9,12 +9,9 @@ use super::error::EventError;
 use super::subscription::Subscription;
 use crate::event_log::Event;
 
-/// The events of [`poll_event`](Subscription::poll_event). After the end of the session that it is
-/// bound to, or of the store, the stream says so once and ends; it goes on if the subscription is
-/// bound to another session, or resynchronised.
-///
-/// [`Subscription::next`], which blocks, hides the method of the same name that crates of helpers
-/// for streams have: call that as a function, as in `StreamExt::next(&mut events).await`.
+/// The events of [`recv`](Subscription::recv). After the end of the session that it is bound to, or
+/// of the store, the stream says so once and ends; it goes on if the subscription is bound to
+/// another session, or resynchronised.
 impl Stream for Subscription {
     type Item = Result<Event, EventError>;
 
@@ -23,7 +20,7 @@ impl Stream for Subscription {
         if this.done {
             return Poll::Ready(None);
         }
-        let read = this.poll_event(task);
+        let read = this.poll_recv(task);
         this.done =
             matches!(read, Poll::Ready(Err(EventError::SessionEnded(_) | EventError::Closed)));
         read.map(Some)

@@ -25,9 +25,9 @@ impl<T> SessionStore<T> {
     /// let store = SessionStore::builder().build()?;
     /// let mut events = store.subscribe(Filter::all().kinds([EventKind::Created]));
     /// let session = store.create(NewSession::new(())).unwrap();
-    /// let event = events.try_next().unwrap().unwrap();
+    /// let event = events.try_recv().unwrap().unwrap();
     /// assert_eq!(event.session().unwrap().track_id(), session.track_id());
-    /// assert!(events.try_next().unwrap().is_none());
+    /// assert!(events.try_recv().unwrap().is_none());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn subscribe(&self, filter: Filter) -> Subscription {
@@ -49,7 +49,7 @@ impl<T> SessionStore<T> {
     /// let before = store.create(NewSession::new(())).unwrap();
     /// let (live, mut events) = store.subscribe_with_snapshot(Filter::all());
     /// assert_eq!(live[0].track_id(), before.track_id());
-    /// assert!(events.try_next().unwrap().is_none());
+    /// assert!(events.try_recv().unwrap().is_none());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn subscribe_with_snapshot(&self, filter: Filter) -> (Vec<SessionInfo>, Subscription) {
@@ -85,7 +85,7 @@ impl<T> SessionStore<T> {
     /// store.create(NewSession::new(())).unwrap();
     ///
     /// let mut events = store.subscribe_from(Filter::all(), token).unwrap();
-    /// assert_eq!(events.try_next().unwrap().unwrap().kind(), EventKind::Created);
+    /// assert_eq!(events.try_recv().unwrap().unwrap().kind(), EventKind::Created);
     ///
     /// let other = SessionStore::<()>::builder().build()?;
     /// let stale = other.subscribe_from(Filter::all(), token).unwrap_err();

@@ -3,16 +3,14 @@
 use std::any::Any;
 use std::fmt;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use super::error::EventError;
 use super::watcher::SubscriptionWatcher;
-use crate::clock::{Clock, SystemClock};
 use crate::end::Tombstone;
 use crate::event_log::EventHub;
 use crate::event_log::{CursorId, Event, EventToken, Read, SubscriptionInfo, Wakers};
 use crate::session::{EndCell, Session};
-use crate::sync::{Arc, Parker};
+use crate::sync::Arc;
 
 /// Hands out the events of a store, in order.
 ///
@@ -32,7 +30,7 @@ use crate::sync::{Arc, Parker};
 /// let follower = std::thread::spawn(move || {
 ///     let mut seen = 0;
 ///     loop {
-///         match events.next(Duration::from_secs(60)) {
+///         match events.recv_timeout(Duration::from_secs(60)) {
 ///             Ok(Some(_event)) => seen += 1,
 ///             Ok(None) => {} // nothing for a minute
 ///             Err(EventError::EventsLost { .. }) => {} // look at the store as a whole
@@ -90,7 +88,7 @@ impl Subscription {
     /// let session = store.create(NewSession::new(())).unwrap();
     /// let mut events = store.subscribe(Filter::all()).until_end_of(&session);
     /// store.end(&session.id());
-    /// assert!(matches!(events.try_next(), Err(EventError::SessionEnded(_))));
+    /// assert!(matches!(events.try_recv(), Err(EventError::SessionEnded(_))));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn until_end_of<T: Send + Sync + 'static>(mut self, session: &Session<T>) -> Self {
@@ -99,78 +97,6 @@ impl Subscription {
         let ended = session.ended();
         self.own = Some(Own { cell: Arc::clone(ended.cell()), _waiting: Box::new(ended) });
         self
-    }
-
-    /// The next event, if there is one already.
-    ///
-    /// # Errors
-    ///
-    /// [`EventError`] says what there is in place of an event.
-    pub fn try_next(&mut self) -> Result<Option<Event>, EventError> {
-        match self.poll_own(&mut Context::from_waker(Waker::noop())) {
-            Some(tombstone) => Err(EventError::SessionEnded(tombstone)),
-            None => self.read(true, None),
-        }
-    }
-
-    /// The next event; blocks the thread until there is one, at most for `timeout`, in real time.
-    ///
-    /// It hides the `next` of `StreamExt`: call that as `StreamExt::next(&mut events)`.
-    ///
-    /// # Errors
-    ///
-    /// [`EventError`] says what there is in place of an event.
-    pub fn next(&mut self, timeout: Duration) -> Result<Option<Event>, EventError> {
-        if let Some(event) = self.try_next()? {
-            return Ok(Some(event));
-        }
-        let clock = SystemClock::new();
-        let deadline = clock.now().saturating_add(timeout);
-        let parker = Arc::new(Parker::default());
-        let waker = Waker::from(Arc::clone(&parker));
-        loop {
-            if let Poll::Ready(read) = self.poll_event(&mut Context::from_waker(&waker)) {
-                return read.map(Some);
-            }
-            let left = deadline.since(clock.now());
-            if left.is_zero() {
-                return self.try_next();
-            }
-            parker.park(left);
-        }
-    }
-
-    /// The next event, for asynchronous code of any runtime: `std::future::poll_fn(|task|
-    /// events.poll_event(task)).await`. Of the tasks that poll, the last is woken, unless
-    /// another call on the subscription comes in between: poll last.
-    ///
-    /// # Errors
-    ///
-    /// [`EventError`] says what there is in place of an event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::task::{Context, Poll, Waker};
-    /// use tenure::{Filter, NewSession, SessionStore};
-    ///
-    /// let store = SessionStore::builder().build()?;
-    /// let mut events = store.subscribe(Filter::all());
-    /// let mut task = Context::from_waker(Waker::noop());
-    /// assert!(events.poll_event(&mut task).is_pending());
-    /// store.create(NewSession::new(())).unwrap();
-    /// assert!(matches!(events.poll_event(&mut task), Poll::Ready(Ok(_))));
-    /// # Ok::<(), tenure::BuildError>(())
-    /// ```
-    pub fn poll_event(&mut self, task: &mut Context<'_>) -> Poll<Result<Event, EventError>> {
-        if let Some(tombstone) = self.poll_own(task) {
-            return Poll::Ready(Err(EventError::SessionEnded(tombstone)));
-        }
-        match self.read(true, Some(task.waker().clone())) {
-            Ok(Some(event)) => Poll::Ready(Ok(event)),
-            Ok(None) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error)),
-        }
     }
 
     /// The place after everything that was taken so far, for
@@ -203,7 +129,7 @@ impl Subscription {
     }
 
     /// Whether, and how, the session that it is bound to has ended.
-    fn poll_own(&self, task: &mut Context<'_>) -> Option<Tombstone> {
+    pub(super) fn poll_own(&self, task: &mut Context<'_>) -> Option<Tombstone> {
         let Poll::Ready(tombstone) = self.own.as_ref()?.cell.poll(task) else { return None };
         self.set_done(true);
         Some(tombstone)

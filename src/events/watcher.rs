@@ -49,9 +49,9 @@ impl SubscriptionWatcher {
     /// let behind = BarrierError::TimedOut { behind: 1 };
     /// assert_eq!(watcher.barrier(Duration::ZERO), Err(behind));
     ///
-    /// let _event = events.try_next().unwrap();
+    /// let _event = events.try_recv().unwrap();
     /// assert_eq!(watcher.barrier(Duration::ZERO), Err(behind)); // it is being dealt with
-    /// assert!(events.try_next().unwrap().is_none());
+    /// assert!(events.try_recv().unwrap().is_none());
     /// assert_eq!(watcher.barrier(Duration::ZERO), Ok(()));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```

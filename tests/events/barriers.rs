@@ -30,11 +30,11 @@ fn a_barrier_counts_down_as_events_are_dealt_with() {
     for left in [4, 4, 3, 2, 1] {
         // What was taken last is in hand until it comes back.
         assert_eq!(behind(&watcher), left);
-        let _ = events.try_next().unwrap();
+        let _ = events.try_recv().unwrap();
     }
     assert_eq!(behind(&watcher), 0);
     // One who comes back and finds nothing has nothing in hand, and stays so.
-    assert!(events.try_next().unwrap().is_none());
+    assert!(events.try_recv().unwrap().is_none());
     assert_eq!(behind(&watcher), 0);
 }
 
@@ -48,13 +48,13 @@ fn the_unwanted_count_until_they_are_passed_by() {
     crowd(&store, "bob", 1);
     crowd(&store, "alice", 5);
     assert_eq!(behind(&watcher), 6);
-    assert!(events.try_next().unwrap().is_some());
+    assert!(events.try_recv().unwrap().is_some());
     assert_eq!(behind(&watcher), 6);
     crowd(&store, "bob", 1);
     crowd(&store, "alice", 3);
-    assert!(events.try_next().unwrap().is_some());
+    assert!(events.try_recv().unwrap().is_some());
     assert_eq!(behind(&watcher), 4);
-    assert!(events.try_next().unwrap().is_none());
+    assert!(events.try_recv().unwrap().is_none());
     assert_eq!(behind(&watcher), 0);
 }
 
@@ -65,9 +65,9 @@ fn a_loss_is_dealt_with_once_it_was_told() {
     let watcher = events.watcher();
     crowd(&store, "alice", 10);
     assert_eq!(behind(&watcher), 10, "it was not told yet");
-    assert_eq!(events.try_next().unwrap_err(), EventError::EventsLost { missed: 7 });
+    assert_eq!(events.try_recv().unwrap_err(), EventError::EventsLost { missed: 7 });
     assert_eq!(behind(&watcher), 10, "it may resynchronise now");
-    assert!(events.try_next().unwrap().is_some());
+    assert!(events.try_recv().unwrap().is_some());
     assert_eq!(behind(&watcher), 3);
     crowd(&store, "alice", 10);
     let _ = store.resync(&mut events);
@@ -123,7 +123,7 @@ fn a_subscriber_that_waits_for_more_lets_barriers_pass() {
         let (store, mut events) = followed();
         let watcher = events.watcher();
         thread::scope(|scope| {
-            scope.spawn(move || while events.next(Duration::MAX).is_ok() {});
+            scope.spawn(move || while events.recv_timeout(Duration::MAX).is_ok() {});
             for number in 0..200 {
                 store.create(of("alice")).unwrap();
                 assert_eq!(watcher.barrier(Duration::MAX), Ok(()), "{number}");

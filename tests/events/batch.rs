@@ -30,7 +30,7 @@ fn a_session_shows_its_last_event_alone() {
     let _ = store.end(&old.id());
     drop(live);
 
-    let batch = events.next_batch(100, Duration::ZERO).unwrap();
+    let batch = events.recv_batch(100, Duration::ZERO).unwrap();
     let shown: Vec<_> = batch.iter().map(|event| (event.kind(), track(event))).collect();
     let expected = [
         // The rotations of a newcomer are hidden, and its creation stays where it was.
@@ -45,7 +45,7 @@ fn a_session_shows_its_last_event_alone() {
     sorted.sort_unstable();
     assert_eq!(numbers(&batch), sorted, "in order");
     assert_eq!(batch[1].sequence(), batch[0].sequence() + 2, "the last of two rotations");
-    assert!(events.next_batch(100, Duration::ZERO).unwrap().is_empty());
+    assert!(events.recv_batch(100, Duration::ZERO).unwrap().is_empty());
 }
 
 #[test]
@@ -58,17 +58,17 @@ fn a_batch_reads_at_most_so_many() {
     }
     // Read, not kept: nine events of one session are three batches of one.
     for left in [6, 3, 0] {
-        let batch = events.next_batch(3, Duration::ZERO).unwrap();
+        let batch = events.recv_batch(3, Duration::ZERO).unwrap();
         assert_eq!((batch.len(), events.info().lag), (1, left));
     }
     for max in [0, 1] {
         crowd(&store, "alice", 2);
         for _ in 0..2 {
-            assert_eq!(events.next_batch(max, Duration::ZERO).unwrap().len(), 1, "at most {max}");
+            assert_eq!(events.recv_batch(max, Duration::ZERO).unwrap().len(), 1, "at most {max}");
         }
     }
     crowd(&store, "alice", 500);
-    assert_eq!(events.next_batch(usize::MAX, Duration::ZERO).unwrap().len(), 500);
+    assert_eq!(events.recv_batch(usize::MAX, Duration::ZERO).unwrap().len(), 500);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn events_of_no_session_are_all_kept() {
         clock.advance(Duration::from_secs(3_660));
         store.reap();
     }
-    let batch = events.next_batch(100, Duration::ZERO).unwrap();
+    let batch = events.recv_batch(100, Duration::ZERO).unwrap();
     assert_eq!(kinds(&batch), [PressureRaised; 3]);
 }
 
@@ -92,16 +92,16 @@ fn a_loss_is_told_on_its_own() {
     let mut events = store.subscribe(Filter::all());
     crowd(&store, "alice", 6);
     let lost = EventError::EventsLost { missed: 2 };
-    assert_eq!(events.next_batch(9, Duration::ZERO).unwrap_err(), lost);
-    assert_eq!(events.next_batch(9, Duration::ZERO).unwrap().len(), 4);
+    assert_eq!(events.recv_batch(9, Duration::ZERO).unwrap_err(), lost);
+    assert_eq!(events.recv_batch(9, Duration::ZERO).unwrap().len(), 4);
     crowd(&store, "alice", 2);
     let _ = store.close();
     assert_eq!(
-        events.next_batch(9, Duration::ZERO).unwrap_err(),
+        events.recv_batch(9, Duration::ZERO).unwrap_err(),
         EventError::EventsLost { missed: 6 }
     );
-    assert_eq!(events.next_batch(9, Duration::ZERO).unwrap().len(), 4);
-    assert_eq!(events.next_batch(9, Duration::ZERO).unwrap_err(), EventError::Closed);
+    assert_eq!(events.recv_batch(9, Duration::ZERO).unwrap().len(), 4);
+    assert_eq!(events.recv_batch(9, Duration::ZERO).unwrap_err(), EventError::Closed);
 }
 
 #[test]
@@ -109,18 +109,18 @@ fn a_batch_before_the_close_comes_whole() {
     let (store, mut events) = followed();
     crowd(&store, "alice", 2);
     let _ = store.close();
-    assert_eq!(kinds(&events.next_batch(9, Duration::ZERO).unwrap()), [Ended, Ended]);
-    assert_eq!(events.next_batch(9, Duration::ZERO).unwrap_err(), EventError::Closed);
+    assert_eq!(kinds(&events.recv_batch(9, Duration::ZERO).unwrap()), [Ended, Ended]);
+    assert_eq!(events.recv_batch(9, Duration::ZERO).unwrap_err(), EventError::Closed);
 }
 
 #[test]
 fn a_batch_waits_for_its_first() {
     within_a_minute(|| {
         let (store, mut events) = followed();
-        assert!(events.next_batch(9, Duration::from_millis(1)).unwrap().is_empty());
+        assert!(events.recv_batch(9, Duration::from_millis(1)).unwrap().is_empty());
         let watcher = events.watcher();
         thread::scope(|scope| {
-            let waiter = scope.spawn(move || events.next_batch(9, Duration::MAX).unwrap());
+            let waiter = scope.spawn(move || events.recv_batch(9, Duration::MAX).unwrap());
             spin_until(|| watcher.info().is_some_and(|info| info.waiting));
             store.create(of("alice")).unwrap();
             assert_eq!(kinds(&waiter.join().unwrap()), [Created]);
@@ -141,7 +141,7 @@ fn a_batch_has_no_gaps() {
                 let _ = store.close();
             });
             loop {
-                match events.next_batch(64, Duration::MAX) {
+                match events.recv_batch(64, Duration::MAX) {
                     Ok(batch) => {
                         let numbers = numbers(&batch);
                         assert!(numbers.windows(2).all(|two| two[0] + 1 == two[1]), "{numbers:?}");
@@ -162,12 +162,12 @@ fn a_batch_is_in_hand_until_the_next_call() {
     let (store, mut events) = followed();
     let watcher = events.watcher();
     crowd(&store, "alice", 5);
-    assert_eq!(events.next_batch(3, Duration::ZERO).unwrap().len(), 3);
+    assert_eq!(events.recv_batch(3, Duration::ZERO).unwrap().len(), 3);
     let behind = |behind| Err(tenure::BarrierError::TimedOut { behind });
     assert_eq!(watcher.barrier(Duration::ZERO), behind(5));
-    assert_eq!(events.next_batch(3, Duration::ZERO).unwrap().len(), 2);
+    assert_eq!(events.recv_batch(3, Duration::ZERO).unwrap().len(), 2);
     assert_eq!(watcher.barrier(Duration::ZERO), behind(2));
-    assert!(events.next_batch(3, Duration::ZERO).unwrap().is_empty());
+    assert!(events.recv_batch(3, Duration::ZERO).unwrap().is_empty());
     assert_eq!(watcher.barrier(Duration::ZERO), Ok(()));
 }
 
@@ -195,11 +195,11 @@ fn a_table_kept_by_batches_is_right() {
                 let _ = store.end(&sessions.swap_remove(step % sessions.len()).id());
             }
             if step % 4 == 0 {
-                apply(events.next_batch(max, Duration::ZERO).unwrap());
+                apply(events.recv_batch(max, Duration::ZERO).unwrap());
             }
         }
         while events.info().lag > 0 {
-            apply(events.next_batch(max, Duration::ZERO).unwrap());
+            apply(events.recv_batch(max, Duration::ZERO).unwrap());
         }
         live.is_that_of(&store);
     }

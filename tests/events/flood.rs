@@ -33,7 +33,7 @@ fn a_flood_does_not_hold_up_a_barrier() {
                         let session = store.create(of("alice")).unwrap();
                         let _ = store.end(&session.id());
                     }
-                    let _ = events.try_next();
+                    let _ = events.try_recv();
                 }
             });
         }
@@ -57,7 +57,7 @@ fn a_barrier_takes_few_calls_of_the_subscriber() {
                 };
                 while dealt_with() < end {
                     crowd(&store, "alice", flood);
-                    let _ = events.try_next();
+                    let _ = events.try_recv();
                     calls += 1;
                 }
                 let case = format!("{calls} calls for {published} events in a ring of {size}");
@@ -99,7 +99,7 @@ fn barriers_of_several_threads_in_a_flood() {
                 scope.spawn(|| {
                     // An event is dealt with when the next call begins.
                     loop {
-                        match events.next(Duration::MAX) {
+                        match events.recv_timeout(Duration::MAX) {
                             Ok(Some(event)) => {
                                 if event.kind() == EventKind::Created
                                     && event.session().unwrap().principal() == Some("asker")

@@ -93,7 +93,7 @@ fn a_resync_is_the_table_again() {
             crowd(&store, "still", 100);
             let (snapshot, mut events) = store.subscribe_with_snapshot(Filter::all());
             let (mut live, mut losses, mut told) = (Live::of(&snapshot), 0, 0);
-            let mut next = |live: &mut Live, losses: &mut usize| match events.try_next() {
+            let mut next = |live: &mut Live, losses: &mut usize| match events.try_recv() {
                 Ok(Some(event)) => {
                     live.apply(&event);
                     true
@@ -211,9 +211,9 @@ fn a_resync_keeps_the_session_that_it_is_bound_to() {
         let session = store.create(of("bob")).unwrap();
         let mut events = store.subscribe(Filter::all()).until_end_of(&session);
         let _ = if moves { other.resync(&mut events) } else { store.resync(&mut events) };
-        assert!(events.try_next().unwrap().is_none());
+        assert!(events.try_recv().unwrap().is_none());
         let _ = store.end(&session.id());
-        assert!(matches!(events.try_next(), Err(EventError::SessionEnded(_))), "moves: {moves}");
+        assert!(matches!(events.try_recv(), Err(EventError::SessionEnded(_))), "moves: {moves}");
     }
 }
 

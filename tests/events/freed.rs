@@ -84,7 +84,7 @@ fn a_subscription_bound_to_a_session_lets_go_of_it() {
     drop(other);
     let _ = store.end(&session.id());
     drop(session);
-    assert!(events.try_next().is_err());
+    assert!(events.try_recv().is_err());
     assert_eq!(Arc::strong_count(&data), 1);
     drop(events);
     assert_eq!(Arc::strong_count(&waker), 1);
@@ -114,7 +114,7 @@ fn wakers_are_let_go_of() {
     wait(&mut events);
     wait(&mut events);
     assert!(gone(0) && !gone(1), "replaced");
-    assert!(events.try_next().unwrap().is_none());
+    assert!(events.try_recv().unwrap().is_none());
     assert!(gone(1), "read without waiting");
     wait(&mut events);
     store.create(plain()).unwrap();

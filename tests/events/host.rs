@@ -58,7 +58,7 @@ impl Drop for Meddler {
 fn wait(store: &Store, events: &mut Subscription, panics: bool) -> Arc<Mutex<(usize, usize)>> {
     let (meddler, ran) = Meddler::new(store, panics);
     let waker = Waker::from(meddler);
-    assert!(events.poll_event(&mut Context::from_waker(&waker)).is_pending());
+    assert!(events.poll_recv(&mut Context::from_waker(&waker)).is_pending());
     ran
 }
 
@@ -89,11 +89,13 @@ fn stale_wakers_are_dropped_outside_the_locks() {
         type Replace = fn(Subscription, &Store);
         let ways: [Replace; 5] = [
             |events, _| drop(events),
-            |mut events, _| assert!(events.try_next().unwrap().is_none()),
+            |mut events, _| assert!(events.try_recv().unwrap().is_none()),
             |mut events, _| {
                 assert!(poll(&mut events, &Arc::new(Woken::default())).is_pending());
             },
-            |mut events, _| assert!(events.next(std::time::Duration::ZERO).unwrap().is_none()),
+            |mut events, _| {
+                assert!(events.recv_timeout(std::time::Duration::ZERO).unwrap().is_none())
+            },
             |mut events, _| {
                 let other = ring(3).build().unwrap();
                 let _ = other.resync(&mut events);
@@ -127,7 +129,7 @@ fn a_close_wakes_outside_the_locks() {
         let mut events = store.subscribe(Filter::all().kinds([]));
         let calls = Arc::new(Mutex::new(0));
         let waker = Waker::from(Arc::new(AtTheEnd(store.clone(), Arc::clone(&calls))));
-        assert!(events.poll_event(&mut Context::from_waker(&waker)).is_pending());
+        assert!(events.poll_recv(&mut Context::from_waker(&waker)).is_pending());
         crowd(&store, "alice", 3);
         let _ = store.close();
         assert_eq!(*calls.lock().unwrap(), 1);
@@ -160,7 +162,7 @@ fn drops_of_data_may_follow_and_publish() {
             if let Some(store) = self.0.take() {
                 let (_, mut events) = store.subscribe_with_snapshot(Filter::all());
                 store.create(NewSession::new(Data(None))).unwrap();
-                assert!(events.try_next().unwrap().is_some());
+                assert!(events.try_recv().unwrap().is_some());
                 assert_eq!(store.subscriptions().len(), 2);
             }
         }

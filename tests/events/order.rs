@@ -53,7 +53,7 @@ fn an_event_is_there_before_the_hooks_run() {
         let (events, seen) = (Arc::clone(&events), Arc::clone(&seen));
         session.on_end(move |session, tombstone| {
             let mut events = events.lock().unwrap();
-            let taken: Vec<_> = std::iter::from_fn(|| events.try_next().ok().flatten()).collect();
+            let taken: Vec<_> = std::iter::from_fn(|| events.try_recv().ok().flatten()).collect();
             let ends = taken.iter().filter(|event| event.kind() == EventKind::Ended);
             seen.lock().unwrap().extend(ends.map(|event| (track(event), event.tombstone())));
             let found = seen.lock().unwrap().contains(&(session.track_id(), Some(*tombstone)));

@@ -15,7 +15,7 @@ fn the_loss_is_told_once_and_exactly() {
                 let mut events = store.subscribe(Filter::all());
                 let start = events.token().to_string();
                 crowd(&store, "alice", usize::try_from(read).unwrap());
-                let first: Vec<_> = (0..read).map(|_| events.try_next().unwrap()).collect();
+                let first: Vec<_> = (0..read).map(|_| events.try_recv().unwrap()).collect();
                 assert!(first.iter().all(Option::is_some));
                 crowd(&store, "alice", usize::try_from(since).unwrap());
                 let missed = since.saturating_sub(size);
@@ -24,7 +24,7 @@ fn the_loss_is_told_once_and_exactly() {
                 assert_eq!((info.lag, info.lost), (since - missed, missed), "{case}");
                 if missed > 0 {
                     assert_eq!(
-                        events.try_next().unwrap_err(),
+                        events.try_recv().unwrap_err(),
                         EventError::EventsLost { missed },
                         "{case}"
                     );
@@ -44,13 +44,13 @@ fn losses_add_up_until_they_are_told() {
     let mut events = store.subscribe(Filter::all());
     crowd(&store, "alice", 5);
     crowd(&store, "alice", 5);
-    assert_eq!(events.try_next().unwrap_err(), EventError::EventsLost { missed: 8 });
+    assert_eq!(events.try_recv().unwrap_err(), EventError::EventsLost { missed: 8 });
     // What is lost between being told and going on is told as well.
     crowd(&store, "alice", 1);
-    assert_eq!(events.try_next().unwrap_err(), EventError::EventsLost { missed: 1 });
+    assert_eq!(events.try_recv().unwrap_err(), EventError::EventsLost { missed: 1 });
     assert_eq!(rest(&mut events).len(), 2);
     crowd(&store, "alice", 3);
-    assert_eq!(events.try_next().unwrap_err(), EventError::EventsLost { missed: 1 });
+    assert_eq!(events.try_recv().unwrap_err(), EventError::EventsLost { missed: 1 });
     assert_eq!((rest(&mut events).len(), events.info().lost), (2, 10));
 }
 
@@ -70,7 +70,7 @@ fn only_wanted_events_are_lost() {
             assert_eq!(events.info().lost, missed, "{case}");
             if missed > 0 {
                 assert_eq!(
-                    events.try_next().unwrap_err(),
+                    events.try_recv().unwrap_err(),
                     EventError::EventsLost { missed },
                     "{case}"
                 );
@@ -99,7 +99,7 @@ fn a_flood_of_the_unwanted_loses_nothing() {
         // A wanted one that is in the way of the flood is lost, and it alone.
         store.create(of("bob")).unwrap();
         crowd(&store, "alice", size);
-        assert_eq!(events.try_next().unwrap_err(), EventError::EventsLost { missed: 1 });
+        assert_eq!(events.try_recv().unwrap_err(), EventError::EventsLost { missed: 1 });
         assert!(rest(&mut events).is_empty());
     }
 }
@@ -132,7 +132,7 @@ fn each_subscriber_loses_on_its_own() {
         assert_eq!(rest(&mut quick).len(), 1);
     }
     assert_eq!((quick.info().lost, slow.info().lost), (0, 6));
-    assert_eq!(slow.try_next().unwrap_err(), EventError::EventsLost { missed: 6 });
+    assert_eq!(slow.try_recv().unwrap_err(), EventError::EventsLost { missed: 6 });
     assert_eq!(kinds(&rest(&mut slow)).len(), 4);
 }
 

@@ -43,14 +43,14 @@ pub(crate) fn one(events: &mut Subscription) -> Event {
 
 /// All events that there are now. None may be missing.
 pub(crate) fn rest(events: &mut Subscription) -> Vec<Event> {
-    std::iter::from_fn(|| events.try_next().expect("nothing is lost")).collect()
+    std::iter::from_fn(|| events.try_recv().expect("nothing is lost")).collect()
 }
 
 /// All events until the store closed.
 pub(crate) fn until_closed(events: &mut Subscription) -> Vec<Event> {
     let mut taken = Vec::new();
     loop {
-        match events.try_next() {
+        match events.try_recv() {
             Ok(event) => taken.push(event.expect("the store is closed")),
             Err(error) => {
                 assert_eq!(error, EventError::Closed);
@@ -94,5 +94,5 @@ pub(crate) fn poll<W: Wake + Send + Sync + 'static>(
     events: &mut Subscription,
     waker: &Arc<W>,
 ) -> Poll<Result<Event, EventError>> {
-    events.poll_event(&mut Context::from_waker(&Waker::from(Arc::clone(waker))))
+    events.poll_recv(&mut Context::from_waker(&Waker::from(Arc::clone(waker))))
 }

@@ -49,7 +49,7 @@ impl Follower {
 
     fn read(&mut self) {
         self.in_hand = None;
-        let read = self.events.try_next();
+        let read = self.events.try_recv();
         if let Some((first, missed)) = self.untold.take() {
             assert_eq!(read.unwrap_err(), EventError::EventsLost { missed });
             self.in_hand = Some(first);

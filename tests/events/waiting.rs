@@ -1,11 +1,14 @@
 //! Blocking, polling, and what ends a wait.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
 use tenure::{EndReason, EventError, EventKind, Filter, SubscriptionWatcher, Tombstone};
+
+use EventKind::{Created, Ended};
 
 use crate::common::{of, plain, spin_until, within_a_minute};
 use crate::tools::{Woken, crowd, followed, kinds, poll, rest, ring, until_closed};
@@ -20,14 +23,39 @@ fn waits(watcher: &SubscriptionWatcher) {
 fn what_is_there_comes_at_once_and_nothing_takes_as_long_as_asked() {
     within_a_minute(|| {
         let (store, mut events) = followed();
-        assert!(events.next(Duration::ZERO).unwrap().is_none());
-        assert!(events.next(Duration::from_millis(2)).unwrap().is_none());
+        assert!(events.recv_timeout(Duration::ZERO).unwrap().is_none());
+        assert!(events.recv_timeout(Duration::from_millis(2)).unwrap().is_none());
         assert!(!events.info().waiting, "nobody waits any more");
         crowd(&store, "alice", 2);
-        assert!(events.next(Duration::ZERO).unwrap().is_some());
-        assert!(events.next(LONG).unwrap().is_some());
-        assert!(events.next(Duration::ZERO).unwrap().is_none());
+        assert!(events.recv_timeout(Duration::ZERO).unwrap().is_some());
+        assert!(events.recv_timeout(LONG).unwrap().is_some());
+        assert!(events.recv_timeout(Duration::ZERO).unwrap().is_none());
     });
+}
+
+#[test]
+fn a_future_is_woken_by_an_event_and_takes_none_when_it_is_dropped() {
+    let (store, mut events) = followed();
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let task = &mut Context::from_waker(&waker);
+    for _ in 0..3 {
+        let mut dropped = pin!(events.recv());
+        assert!(dropped.as_mut().poll(task).is_pending());
+    }
+    crowd(&store, "alice", 2);
+    assert_eq!(woken.times(), 1, "by the last of them, for the first event");
+    drop(events.recv());
+    store.close();
+    let mut kinds = Vec::new();
+    let closed = loop {
+        match pin!(events.recv()).poll(task) {
+            Poll::Ready(Ok(event)) => kinds.push(event.kind()),
+            other => break other,
+        }
+    };
+    assert_eq!(kinds, [Created, Created, Ended, Ended]);
+    assert_eq!(closed, Poll::Ready(Err(EventError::Closed)));
 }
 
 #[test]
@@ -37,7 +65,8 @@ fn a_wait_is_ended_by_a_wanted_event_alone() {
         let mut events = store.subscribe(Filter::all().principal("bob"));
         let watcher = events.watcher();
         thread::scope(|scope| {
-            let waiter = scope.spawn(move || events.next(LONG).map(|event| (event, events)));
+            let waiter =
+                scope.spawn(move || events.recv_timeout(LONG).map(|event| (event, events)));
             waits(&watcher);
             for _ in 0..20 {
                 crowd(&store, "alice", 1);
@@ -59,15 +88,15 @@ fn a_close_and_the_drop_of_the_store_end_a_wait() {
             let (store, mut events) = followed();
             let watcher = events.watcher();
             thread::scope(|scope| {
-                let waiter = scope.spawn(move || (events.next(LONG), events));
+                let waiter = scope.spawn(move || (events.recv_timeout(LONG), events));
                 waits(&watcher);
                 if close {
                     let _ = store.close();
                     let (answer, mut events) = waiter.join().unwrap();
                     assert_eq!(answer.unwrap_err(), EventError::Closed);
-                    assert_eq!(events.next(LONG).unwrap_err(), EventError::Closed);
+                    assert_eq!(events.recv_timeout(LONG).unwrap_err(), EventError::Closed);
                     let mut late = store.subscribe(Filter::all());
-                    assert_eq!(late.next(LONG).unwrap_err(), EventError::Closed);
+                    assert_eq!(late.recv_timeout(LONG).unwrap_err(), EventError::Closed);
                 } else {
                     drop(store);
                     assert_eq!(waiter.join().unwrap().0.unwrap_err(), EventError::Closed);
@@ -121,9 +150,9 @@ fn said(events: &mut tenure::Subscription) -> Vec<EventError> {
         panic!("there is something to say");
     };
     vec![
-        events.try_next().unwrap_err(),
-        events.next(LONG).unwrap_err(),
-        events.next_batch(3, LONG).unwrap_err(),
+        events.try_recv().unwrap_err(),
+        events.recv_timeout(LONG).unwrap_err(),
+        events.recv_batch(3, LONG).unwrap_err(),
         polled.unwrap_err(),
     ]
 }
@@ -172,7 +201,7 @@ fn the_end_of_its_session_ends_a_wait() {
                 // It wants no events, so nothing else can wake it.
                 let mut events = store.subscribe(Filter::all().kinds([])).until_end_of(&session);
                 let watcher = events.watcher();
-                let waiter = scope.spawn(move || events.next(LONG));
+                let waiter = scope.spawn(move || events.recv_timeout(LONG));
                 waits(&watcher);
                 let _ = store.end(&session.id());
                 assert_eq!(waiter.join().unwrap().unwrap_err(), ended(session.tombstone()));
@@ -203,7 +232,7 @@ fn a_subscription_may_be_bound_anew() {
     let mut events = events.until_end_of(&session);
     drop(rest(&mut events));
     let _ = store.end(&session.id());
-    assert!(events.try_next().is_err());
+    assert!(events.try_recv().is_err());
     let other = store.create(plain()).unwrap();
     let mut events = events.until_end_of(&other);
     assert_eq!(kinds(&rest(&mut events)), [EventKind::Ended, EventKind::Created]);

@@ -176,7 +176,7 @@ fn events_of_hosts_say_which_and_when() {
     }
     assert!(events.windows(2).all(|pair| pair[0].sequence() < pair[1].sequence()));
     let number = |wanted: &mut tenure::Subscription| {
-        std::iter::from_fn(|| wanted.try_next().unwrap()).count()
+        std::iter::from_fn(|| wanted.try_recv().unwrap()).count()
     };
     assert_eq!([number(&mut of_bob), number(&mut of_alice), number(&mut deaths)], [2, 0, 2]);
 }

@@ -53,7 +53,7 @@ fn kinds() -> Filter {
 }
 
 fn read(events: &mut Subscription) -> impl Iterator<Item = Event> {
-    std::iter::from_fn(|| events.try_next().unwrap())
+    std::iter::from_fn(|| events.try_recv().unwrap())
 }
 
 fn store() -> (ManualClock, Store) {

@@ -175,7 +175,7 @@ impl Pool {
     /// All events since the last time.
     pub(crate) fn all_told(&self) -> Vec<Event> {
         let mut events = self.events.lock().unwrap();
-        std::iter::from_fn(|| events.try_next().unwrap()).collect()
+        std::iter::from_fn(|| events.try_recv().unwrap()).collect()
     }
 
     /// How often the program was told to come earlier, since the last time.

@@ -134,10 +134,10 @@ fn application_code_may_use_the_pool_that_calls_it() {
             }
             drop(hosts.get_or_login("bob", login).unwrap());
             let mut events = store.subscribe(Filter::all().host("bob"));
-            assert!(events.poll_event(&mut Context::from_waker(&waker)).is_pending());
+            assert!(events.poll_recv(&mut Context::from_waker(&waker)).is_pending());
             nosy.0.clock.advance(secs(SILENCE));
             way(&hosts);
-            assert!(events.try_next().unwrap().is_some());
+            assert!(events.try_recv().unwrap().is_some());
         }
         let _ = hosts.heartbeat("bob");
         assert!(hosts.get_or_login("bob", login).is_ok());

@@ -39,7 +39,7 @@ fn debug_output_shows_no_secret() {
     print(&hosts.heartbeat("bob"), &ids);
     print(&hosts.cannot_contact("bob", &session, "refused"), &ids);
     print(&hosts.sweep(), &ids);
-    while let Some(event) = events.try_next().unwrap() {
+    while let Some(event) = events.try_recv().unwrap() {
         print(&event, &ids);
     }
     assert_eq!(format!("{hosts:?}"), "HostLiveness { known: 2, .. }");

@@ -156,7 +156,7 @@ fn rounds(leaving: bool, name: &str) {
         });
         let mut events: Vec<Event> = Vec::new();
         let mut read = |storm: &Storm| {
-            events.extend(std::iter::from_fn(|| subscription.try_next().unwrap()));
+            events.extend(std::iter::from_fn(|| subscription.try_recv().unwrap()));
             check(storm, &events);
         };
         storm.hosts.sweep();

@@ -104,7 +104,7 @@ impl Pair {
         let (live, mut events) = (self.reference.live().len(), self.events);
         drop((self.leases, self.handles, self.store));
         same("values dropped at the end", dropped.load(Ordering::Relaxed), made)?;
-        let last = std::iter::from_fn(|| events.try_next().ok().flatten());
+        let last = std::iter::from_fn(|| events.try_recv().ok().flatten());
         same("events at the end", last.filter(|event| event.reason().is_some()).count(), live)
     }
 }

@@ -63,7 +63,7 @@ impl Pair {
     fn told(&mut self) -> Outcome<Vec<Event>> {
         let mut told = Vec::new();
         loop {
-            match self.events.try_next() {
+            match self.events.try_recv() {
                 Ok(Some(event)) => told.push(event),
                 Ok(None) if !self.reference.closed => return Ok(told),
                 Err(EventError::Closed) if self.reference.closed => return Ok(told),

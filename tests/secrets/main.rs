@@ -175,9 +175,9 @@ fn no_event_contains_an_id() {
     prints.debug("its info", &watcher.info());
     prints.debug("all infos", &store.subscriptions());
     prints.error("a barrier", &all.watcher().barrier(std::time::Duration::ZERO).unwrap_err());
-    prints.error("a loss", &all.try_next().unwrap_err());
+    prints.error("a loss", &all.try_recv().unwrap_err());
     let mut kinds = Vec::new();
-    while let Some(event) = all.try_next().unwrap() {
+    while let Some(event) = all.try_recv().unwrap() {
         prints.debug("an event", &event);
         prints.debug("its session", &event.session());
         prints.debug("its tombstone", &event.tombstone());
@@ -188,7 +188,7 @@ fn no_event_contains_an_id() {
     }
     assert_eq!(kinds.len(), 4, "{kinds:?}");
     prints.debug("a token", &all.token());
-    prints.error("the end of its session", &bound.try_next().unwrap_err());
+    prints.error("the end of its session", &bound.try_recv().unwrap_err());
     prints.debug("a subscription after that", &bound);
     let stale = store.subscribe_from(Filter::all(), token).unwrap_err();
     prints.error("a stale token", &stale);

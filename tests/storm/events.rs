@@ -123,7 +123,7 @@ impl Received {
 type Way = fn(&Store, Subscription) -> Received;
 fn blocking(_: &Store, mut events: Subscription) -> Received {
     let mut received = Received::with_a_table();
-    while received.take(events.next(LONG)) {}
+    while received.take(events.recv_timeout(LONG)) {}
     received
 }
 
@@ -131,7 +131,7 @@ fn polling(_: &Store, mut events: Subscription) -> Received {
     let mut received = Received::with_a_table();
     let mut task = Context::from_waker(Waker::noop());
     loop {
-        let read = match events.poll_event(&mut task) {
+        let read = match events.poll_recv(&mut task) {
             std::task::Poll::Ready(read) => read.map(Some),
             std::task::Poll::Pending => Ok(None),
         };
@@ -145,7 +145,7 @@ fn polling(_: &Store, mut events: Subscription) -> Received {
 fn slow(_: &Store, mut events: Subscription) -> Received {
     // A filter of some kinds alone is not enough to keep a table of sessions.
     let mut received = Received::default();
-    while received.take(events.try_next()) {
+    while received.take(events.try_recv()) {
         (0..20).for_each(|_| std::thread::yield_now());
     }
     received
@@ -156,7 +156,7 @@ fn returning(store: &Store, mut events: Subscription) -> Received {
     let number = |token: EventToken| token.to_string()[17..].parse::<u64>().expect("a number");
     let mut received = Received::default();
     for round in 0_u64.. {
-        if !received.take(events.next(LONG)) {
+        if !received.take(events.recv_timeout(LONG)) {
             break;
         }
         if round % 7 == 0 {
@@ -176,7 +176,7 @@ fn returning(store: &Store, mut events: Subscription) -> Received {
 fn batching(store: &Store, mut events: Subscription) -> Received {
     let mut live = Live::default();
     loop {
-        match events.next_batch(64, LONG) {
+        match events.recv_batch(64, LONG) {
             Ok(batch) => {
                 for event in &batch {
                     let track = event.session().expect("all are about sessions").track_id();

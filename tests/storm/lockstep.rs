@@ -27,7 +27,10 @@ fn no_wake_up_is_lost() {
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     for _ in 0..rounds * each {
-                        events.next(LONG).expect("nothing is lost").expect("for ever is long");
+                        events
+                            .recv_timeout(LONG)
+                            .expect("nothing is lost")
+                            .expect("for ever is long");
                         taken.fetch_add(1, Ordering::SeqCst);
                     }
                 });
@@ -54,7 +57,7 @@ fn barrier_returns_once_the_subscriber_has_read() {
             std::thread::scope(|scope| {
                 scope.spawn(move || {
                     // Until the store closes; what is lost is dealt with, too.
-                    while !matches!(events.next(LONG), Err(tenure::EventError::Closed)) {}
+                    while !matches!(events.recv_timeout(LONG), Err(tenure::EventError::Closed)) {}
                 });
                 for _ in 0..20_000 * factor() {
                     store.create(of("alice")).unwrap();
@@ -78,7 +81,7 @@ fn subscription_bound_to_a_session_wakes_when_it_ends() {
             let mut events = store.subscribe(nothing).until_end_of(&session);
             let pause = random.below(3_000);
             std::thread::scope(|scope| {
-                scope.spawn(move || assert!(events.next(LONG).is_err()));
+                scope.spawn(move || assert!(events.recv_timeout(LONG).is_err()));
                 (0..pause).for_each(|_| std::hint::spin_loop());
                 let _ = store.kill(&session.id());
             });

@@ -91,7 +91,7 @@ impl Feed {
         let of_hosts = (HOST, &mut self.hosts, MOST_OF_HOSTS);
         for (class, events, most) in [of_hosts, (SESSION, &mut self.sessions, MOST)] {
             while taken.len() < most {
-                match events.poll_event(task) {
+                match events.poll_recv(task) {
                     Poll::Ready(Ok(event)) => taken.push(event),
                     // It comes once, then the subscription goes on.
                     Poll::Ready(Err(EventError::EventsLost { .. })) if !wanted.want_any(class) => {}

@@ -1,6 +1,5 @@
 //! Calls that are about another host: they are made there.
 
-use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -47,7 +46,7 @@ pub(crate) async fn forward(
             return Err(Failure::session_ended(handle, &tombstone));
         }
         // Whatever it is: the death, or that the store is closed.
-        _event = poll_fn(|task| deaths.poll_event(task)) => Err("it is assumed dead".to_owned()),
+        _event = deaths.recv() => Err("it is assumed dead".to_owned()),
         outcome = tokio::time::timeout(hosts.patience, there.call(method)) => {
             outcome.map_err(|_elapsed| format!("no answer in {:?}", hosts.patience))
         }

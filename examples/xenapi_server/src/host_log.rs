@@ -1,7 +1,5 @@
 //! What the log says about hosts. It is written by a subscriber of the store's events.
 
-use std::future::poll_fn;
-
 use tenure::{Event, EventError, EventKind, Subscription};
 
 use crate::log::{Log, quoted};
@@ -9,7 +7,7 @@ use crate::log::{Log, quoted};
 /// Logs what happens to hosts until the store is closed.
 pub(crate) async fn run(mut events: Subscription, log: Log) {
     loop {
-        match poll_fn(|task| events.poll_event(task)).await {
+        match events.recv().await {
             Ok(event) => write(&event, log),
             Err(EventError::EventsLost { missed }) => {
                 log.error(format_args!("{missed} lines about hosts are missing here"));

@@ -20,7 +20,7 @@
 //! - `sessions.rs`, `login.rs`, `directory.rs`, `records.rs`, `reaper.rs`: how the server uses
 //!   `tenure`: start here
 //! - `feed.rs`, `registration.rs`, `classes.rs`, `changes.rs`: events: a `Subscription` a class,
-//!   awaited with `poll_event`, in XenAPI's words
+//!   awaited with `recv` and `poll_recv`, in XenAPI's words
 //! - `pool.rs`: logins of pool members, and the `ReusableSession` that they may share
 //! - `hosts.rs`, `host_log.rs`, `forward.rs`, `peer.rs`, `farewells.rs`: `HostLiveness`, what the
 //!   log says of it, and calls to other hosts and their logins
