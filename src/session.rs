@@ -19,6 +19,7 @@ mod new;
 mod record;
 mod return_queue;
 mod short_name;
+mod terms;
 mod until_ended;
 mod weak;
 mod word;

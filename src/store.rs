@@ -3,6 +3,7 @@
 mod builder;
 mod bulk;
 mod create;
+mod deadline;
 mod end;
 mod handle;
 mod limiting;

@@ -71,24 +71,26 @@ impl Tick {
     }
 }
 
-/// A tick in six bytes, where memory counts.
+/// A tick, or another number of 48 bits, in six bytes: where memory counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, packed(2))]
-pub(crate) struct PackedTick {
+pub(crate) struct Packed48 {
     low: u32,
     high: u16,
 }
 
-impl PackedTick {
+impl Packed48 {
+    /// A larger number counts as the largest that there is.
     #[inline]
-    #[allow(clippy::cast_possible_truncation)] // A tick has 48 bits.
-    pub(crate) const fn new(tick: Tick) -> Self {
-        Self { low: tick.0 as u32, high: (tick.0 >> 32) as u16 }
+    #[allow(clippy::cast_possible_truncation)] // It has 48 bits.
+    pub(crate) const fn new(number: u64) -> Self {
+        let number = Tick::from_micros(number).0;
+        Self { low: number as u32, high: (number >> 32) as u16 }
     }
 
     #[inline]
-    pub(crate) const fn get(self) -> Tick {
-        Tick((self.high as u64) << 32 | self.low as u64)
+    pub(crate) const fn get(self) -> u64 {
+        (self.high as u64) << 32 | self.low as u64
     }
 }
 
@@ -103,11 +105,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_packed_tick_is_what_it_was() {
-        for micros in [0, 1, 0xffff, 0x1_0000, 0x1234_5678_9abc, Tick::MAX.as_micros()] {
-            let tick = Tick::from_micros(micros);
-            assert_eq!(PackedTick::new(tick).get(), tick);
+    fn a_packed_number_is_what_it_was() {
+        for number in [0, 1, 0xffff, 0x1_0000, 0x1234_5678_9abc, Tick::MAX.as_micros()] {
+            assert_eq!(Packed48::new(number).get(), number);
         }
+        assert_eq!(Packed48::new(u64::MAX).get(), Tick::MAX.as_micros());
     }
 
     #[test]

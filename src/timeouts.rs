@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::end::EndReason;
-use crate::tick::{PackedTick, Tick};
+use crate::tick::Tick;
 
 /// How long a session may live. Either timeout may be off, and both hold together.
 ///
@@ -72,81 +72,70 @@ impl Timeouts {
     }
 }
 
-/// The timeouts of one session, worked out.
+/// The timeouts of one session, worked out, in microseconds: at most 49 bits each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deadlines {
-    idle: Packed,
-    /// Since the clock's origin.
-    absolute: Packed,
+    /// From the last activity; [`OFF`] where there is none.
+    pub(crate) idle: u64,
+    /// Since the clock's origin; [`OFF`] where there is none.
+    pub(crate) absolute: u64,
 }
 
-/// Later than any tick.
-const OFF: u64 = u64::MAX;
-
-/// Microseconds in six bytes: [`OFF`], or from one to those of the last tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Packed(PackedTick);
-
-impl Packed {
-    /// What is longer than time itself is off.
-    const fn new(micros: u64) -> Self {
-        let reached = micros <= Tick::MAX.as_micros();
-        Self(PackedTick::new(if reached { Tick::from_micros(micros) } else { Tick::ZERO }))
-    }
-
-    #[inline]
-    const fn get(self) -> u64 {
-        let micros = self.0.get().as_micros();
-        if micros == 0 { OFF } else { micros }
-    }
-}
+/// Later than any tick, and longer than all ticks.
+const OFF: u64 = (1 << (Tick::BITS + 1)) - 1;
 
 impl Deadlines {
+    /// Of a session that does not expire.
+    pub(crate) const NONE: Self = Self { idle: OFF, absolute: OFF };
+
+    /// Those of a session that was created then. A timeout of zero is over from the start.
     pub(crate) fn new(timeouts: Timeouts, created: Tick) -> Self {
-        // Rounded up: nothing expires before its time. No timeout is zero.
+        // Rounded up: nothing expires before its time.
         let micros = |span: Duration| {
             let seconds = span.as_secs().saturating_mul(1_000_000);
             seconds.saturating_add(span.subsec_nanos().div_ceil(1_000).into())
         };
+        let reached = |micros: u64| if micros <= Tick::MAX.as_micros() { micros } else { OFF };
         let absolute = timeouts.absolute.map_or(OFF, micros);
         Self {
-            idle: Packed::new(timeouts.idle.map_or(OFF, micros)),
-            absolute: Packed::new(absolute.saturating_add(created.as_micros())),
+            idle: reached(timeouts.idle.map_or(OFF, micros)),
+            absolute: reached(absolute.saturating_add(created.as_micros())),
         }
     }
 
-    /// The idle timeout in microseconds, `u64::MAX` where there is none.
-    #[inline]
-    pub(crate) fn idle(&self) -> u64 {
-        self.idle.get()
-    }
-
     /// Whether there is an absolute deadline.
-    pub(crate) fn absolute(&self) -> bool {
-        self.absolute.get() < OFF
+    #[inline]
+    pub(crate) fn is_absolute(self) -> bool {
+        self.absolute < OFF
     }
 
-    /// When a session expires that was last active then; `None` if it never does. The one place
-    /// where this is decided.
+    /// When a session expires that was last active then, in microseconds, and of what. The one
+    /// place where this is decided.
     ///
     /// Where both deadlines fall on one tick, the absolute one is the reason.
     #[inline]
-    pub(crate) fn next(&self, last_active: Tick, in_use: bool) -> Option<(Tick, EndReason)> {
-        let idle = if in_use { OFF } else { last_active.as_micros().saturating_add(self.idle()) };
-        let absolute = self.absolute.get();
-        let (at, reason) = if idle < absolute {
+    fn first(self, last_active: Tick, in_use: bool) -> (u64, EndReason) {
+        let idle = if in_use { OFF } else { last_active.as_micros() + self.idle };
+        if idle < self.absolute {
             (idle, EndReason::IdleTimeout)
         } else {
-            (absolute, EndReason::AbsoluteTimeout)
-        };
+            (self.absolute, EndReason::AbsoluteTimeout)
+        }
+    }
+
+    /// When a session expires that was last active then, and of what; `None` if it never does.
+    #[inline]
+    pub(crate) fn next(self, last_active: Tick, in_use: bool) -> Option<(Tick, EndReason)> {
+        let (at, reason) = self.first(last_active, in_use);
         // A deadline after the last tick is never reached.
         (at <= Tick::MAX.as_micros()).then(|| (Tick::from_micros(at), reason))
     }
 
     /// Why a session that was last active then has expired by `now`, if it has.
     #[inline]
-    pub(crate) fn expired(&self, last_active: Tick, in_use: bool, now: Tick) -> Option<EndReason> {
-        self.next(last_active, in_use).filter(|(at, _)| *at <= now).map(|(_, reason)| reason)
+    pub(crate) fn expired(self, last_active: Tick, in_use: bool, now: Tick) -> Option<EndReason> {
+        let (at, reason) = self.first(last_active, in_use);
+        (at <= now.as_micros()).then_some(reason)
     }
 }
 

@@ -4,6 +4,7 @@ use super::context::Count;
 use super::record::Record;
 use super::word::{Changed, MAX_LEASES, Seen};
 use crate::tick::Tick;
+use crate::timeouts::Deadlines;
 
 /// Why an operation on a record did not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,28 +20,21 @@ pub(crate) enum Refusal {
 impl<T> Record<T> {
     /// The session as of `now`, if it is neither ended nor expired.
     pub(crate) fn look(&self, now: Tick) -> Result<Seen, Refusal> {
-        self.vet(self.word.load(), now)
-    }
-
-    fn vet(&self, seen: Seen, now: Tick) -> Result<Seen, Refusal> {
-        if seen.ended() {
-            Err(Refusal::Ended)
-        } else if self.expired(seen, now).is_some() {
-            Err(Refusal::Expired)
-        } else {
-            Ok(seen)
-        }
+        // The word first: it says from when on the deadlines are to be seen.
+        let seen = self.word.load();
+        vet(seen, self.deadlines(), now)
     }
 
     /// Marks it active. Within the touch resolution of the last time, nothing is written.
     pub(crate) fn touch(&self, now: Tick) -> Result<(), Refusal> {
-        let mut seen = self.look(now)?;
+        let (mut seen, deadlines) = (self.word.load(), self.deadlines());
+        vet(seen, deadlines, now)?;
         // However coarse the store's resolution is, a session in steady use does not idle out.
-        let resolution = self.context.touch_resolution.min(self.deadlines.idle() / 2);
+        let resolution = self.context.touch_resolution.min(deadlines.idle / 2);
         while now.as_micros() >= seen.last_active().as_micros().saturating_add(resolution) {
             match self.word.touch(seen, now) {
                 Ok(()) => break,
-                Err(Changed(new)) => seen = self.vet(new, now)?,
+                Err(Changed(new)) => seen = vet(new, self.deadlines(), now)?,
             }
         }
         self.note_touched();
@@ -56,7 +50,7 @@ impl<T> Record<T> {
             }
             match self.word.lease(seen, now) {
                 Ok(()) => break,
-                Err(Changed(new)) => seen = self.vet(new, now)?,
+                Err(Changed(new)) => seen = vet(new, self.deadlines(), now)?,
             }
         }
         self.note_touched();
@@ -76,10 +70,23 @@ impl<T> Record<T> {
         self.context.count(Count::Released);
         if seen.parked() && seen.leases() == 1 && !seen.ended() {
             // After the change, so that what is taken from the queue was free; and before the
-            // application is told, so that it finds the session when it comes.
-            self.context.returns.put(self.number);
-            let deadline = self.deadlines.next(now, false);
+            // application is told, so that it finds the session when it comes. The deadlines after
+            // the change too: see `LiveSessions::move_deadlines`.
+            self.context.returns.put(self.number());
+            let deadline = self.deadlines().next(now, false);
             self.context.tell_if_earlier(deadline.map(|(at, _)| at));
         }
+    }
+}
+
+/// What was seen of a session with these deadlines, if it is neither ended nor expired.
+#[inline]
+fn vet(seen: Seen, deadlines: Deadlines, now: Tick) -> Result<Seen, Refusal> {
+    if seen.ended() {
+        Err(Refusal::Ended)
+    } else if deadlines.expired(seen.last_active(), seen.in_use(), now).is_some() {
+        Err(Refusal::Expired)
+    } else {
+        Ok(seen)
     }
 }

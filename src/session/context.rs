@@ -100,9 +100,9 @@ impl Context {
         }
     }
 
-    /// As [`tell_if_earlier`](Context::tell_if_earlier), of a new session that is on the store's
-    /// list. Hold no lock.
-    pub(crate) fn tell_of_new(&self, deadline: Option<Tick>) {
+    /// As [`tell_if_earlier`](Context::tell_if_earlier), of a session that has been on the store's
+    /// list with this deadline, under the store's lock. Hold no lock.
+    pub(crate) fn tell_of_listed(&self, deadline: Option<Tick>) {
         if deadline.is_some_and(|deadline| self.deadline.may_be_later(deadline)) {
             self.tell_if_earlier(deadline);
         }

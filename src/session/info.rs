@@ -40,7 +40,7 @@ impl SessionInfo {
             track_id: record.track(),
             names: record.names.clone(),
             created: record.created(),
-            cursor: PageCursor::new(seen.last_active(), record.number),
+            cursor: PageCursor::new(seen.last_active(), record.number()),
             leases: seen.leases(),
             pinned: record.pinned(),
             privileged: record.privileged(),

@@ -173,6 +173,26 @@ fn no_number_in_the_return_queue_is_lost() {
     });
 }
 
+/// No reader has a part of one move and a part of another.
+#[test]
+fn deadlines_are_of_one_move() {
+    let moves = [(10, 40), (40, 10), (20, 20)].map(|(idle, absolute)| Deadlines { idle, absolute });
+    exhaustively(600, move || {
+        let (record, _clock) = session();
+        record.set_deadlines(moves[0]);
+        let reader = spawn({
+            let record = Arc::clone(&record);
+            move || [record.deadlines(), record.deadlines()]
+        });
+        record.set_deadlines(moves[1]);
+        record.set_deadlines(moves[2]);
+        let seen = reader.join().unwrap().map(|seen| moves.iter().position(|one| *one == seen));
+        assert!(seen.iter().all(Option::is_some), "the deadlines of no move");
+        assert!(seen[0] <= seen[1], "they were moved back");
+        assert_eq!(record.deadlines(), moves[2]);
+    });
+}
+
 #[test]
 fn time_never_goes_back() {
     exhaustively(24, || {

@@ -2,26 +2,27 @@
 //!
 //! # Orderings
 //!
-//! Those of the word are in `word.rs`, those of the id in `id/cell.rs`. The rest is relaxed. `row`
-//! is written and read under the store's lock alone, which orders it. `touched` guards no other
-//! data: all that matters is which of two swaps came first, and that is one order for all threads.
-//! The load before a swap saves the write where the flag is up already, and it never comes down.
+//! Those of the word are in `word.rs`, those of the id in `id/cell.rs`, those of the terms in
+//! `terms.rs`. `row` is relaxed: it is written and read under the store's lock alone, which orders
+//! it.
 
 use super::cold::Cold;
 use super::context::Context;
 use super::label::Label;
 use super::names::Names;
+use super::terms::Terms;
 use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
 use crate::id::{IdCell, SessionId, Track, TrackId};
-use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
-use crate::tick::{PackedTick, Tick};
-use crate::timeouts::{Deadlines, Timeouts};
+use crate::sync::{Arc, AtomicU32, Mutex, MutexGuard, Ordering};
+use crate::tick::{Packed48, Tick};
+use crate::timeouts::Deadlines;
 
 /// The rarely used part of a session, once there is one.
 pub(crate) type MaybeCold<T> = Option<Box<Cold<Arc<Record<T>>>>>;
 
-/// One session. Its word changes without a lock; the row and the id change under the store's lock.
+/// One session. Its word changes without a lock; the row, the id and the deadlines change under the
+/// store's lock.
 ///
 /// In this order, so that what a lookup needs is together, and next to it what an eviction needs:
 /// at a million sessions each line of the cache that is not read counts.
@@ -29,22 +30,15 @@ pub(crate) type MaybeCold<T> = Option<Box<Cold<Arc<Record<T>>>>>;
 pub(crate) struct Record<T> {
     pub(crate) word: SessionWord,
     id: IdCell,
-    pub(crate) deadlines: Deadlines,
+    terms: Terms,
     row: AtomicU32,
-    created: PackedTick,
-    touched: AtomicBool,
-    /// Pinned, and privileged.
-    flags: u8,
+    created: Packed48,
+    number: Packed48,
     cold: Mutex<MaybeCold<T>>,
     pub(crate) names: Names<Arc<Label>>,
-    /// The creation number: the order of sessions that were last active on the same tick.
-    pub(crate) number: u64,
     pub(crate) context: Arc<Context>,
     pub(crate) data: T,
 }
-
-const PINNED: u8 = 1;
-const PRIVILEGED: u8 = 1 << 1;
 
 /// What is known of a session before it has a place.
 pub(crate) struct NewRecord<T> {
@@ -69,16 +63,14 @@ impl<T> Record<T> {
         let NewRecord { id, pinned, privileged, context, data } = new;
         Self {
             word: SessionWord::new(Tick::ZERO),
-            number: 0,
+            number: Packed48::new(0),
             id: IdCell::new(id),
-            created: PackedTick::new(Tick::ZERO),
-            deadlines: Deadlines::new(Timeouts::none(), Tick::ZERO),
+            created: Packed48::new(0),
+            terms: Terms::new(pinned, privileged),
             names: Names::default(),
             context,
             cold: Mutex::new(None),
             row: AtomicU32::new(0),
-            touched: AtomicBool::new(false),
-            flags: (u8::from(pinned) * PINNED) | (u8::from(privileged) * PRIVILEGED),
             data,
         }
     }
@@ -87,20 +79,27 @@ impl<T> Record<T> {
     pub(super) fn begin(&mut self, begun: Begun) {
         let Begun { number, created, deadlines, names } = begun;
         self.word = SessionWord::new(created);
-        self.created = PackedTick::new(created);
-        (self.number, self.deadlines, self.names) = (number, deadlines, names);
+        self.created = Packed48::new(created.as_micros());
+        self.number = Packed48::new(number);
+        self.terms = self.terms.with(deadlines);
+        self.names = names;
     }
 
     pub(crate) fn created(&self) -> Tick {
-        self.created.get()
+        Tick::from_micros(self.created.get())
+    }
+
+    /// The creation number: the order of sessions that were last active on the same tick.
+    pub(crate) fn number(&self) -> u64 {
+        self.number.get()
     }
 
     pub(crate) fn pinned(&self) -> bool {
-        self.flags & PINNED != 0
+        self.terms.pinned()
     }
 
     pub(crate) fn privileged(&self) -> bool {
-        self.flags & PRIVILEGED != 0
+        self.terms.privileged()
     }
 
     /// Where the store's lists have it. Means something under the store's lock only.
@@ -161,14 +160,44 @@ impl<T> Record<T> {
         }
     }
 
+    /// The deadlines, as they were last moved.
+    #[inline]
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        self.terms.deadlines().unwrap_or_else(|| self.moved_deadlines())
+    }
+
+    /// The same, once the thread that moves them has done so.
+    #[cold]
+    fn moved_deadlines(&self) -> Deadlines {
+        loop {
+            drop(self.cold.lock());
+            if let Some(deadlines) = self.terms.deadlines() {
+                return deadlines;
+            }
+        }
+    }
+
+    /// Whether there is an absolute deadline.
+    #[inline]
+    pub(crate) fn has_absolute_deadline(&self) -> bool {
+        self.terms.has_absolute_deadline()
+    }
+
+    /// Moves the deadlines, under the store's lock. Change the word after that: see `terms.rs`.
+    pub(crate) fn set_deadlines(&self, deadlines: Deadlines) {
+        let _cold = self.cold.lock();
+        self.terms.set(deadlines);
+    }
+
     /// Why it has expired by `now`, if it has.
+    #[inline]
     pub(crate) fn expired(&self, seen: Seen, now: Tick) -> Option<EndReason> {
-        self.deadlines.expired(seen.last_active(), seen.in_use(), now)
+        self.deadlines().expired(seen.last_active(), seen.in_use(), now)
     }
 
     /// Counts the session as touched, the first time.
     pub(crate) fn note_touched(&self) {
-        if !self.touched.load(Ordering::Relaxed) && !self.touched.swap(true, Ordering::Relaxed) {
+        if !self.terms.touched() && !self.terms.note_touched() {
             self.names.iter().for_each(|label| label.count_touched());
         }
     }
@@ -176,7 +205,7 @@ impl<T> Record<T> {
     /// Takes back what [`note_touched`](Record::note_touched) counted, under the store's lock. The
     /// first to swap decides: a first touch that comes after this is not counted any more.
     pub(crate) fn forget_touched(&self) {
-        if self.touched.swap(true, Ordering::Relaxed) {
+        if self.terms.note_touched() {
             self.names.iter().for_each(|label| label.count_gone());
         }
     }
@@ -184,5 +213,16 @@ impl<T> Record<T> {
     /// The rare part of the session, under the session's own lock.
     pub(crate) fn lock_cold(&self) -> MutexGuard<'_, MaybeCold<T>> {
         self.cold.lock()
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64", not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    /// With the counts of its `Arc` it fills two lines of the cache.
+    #[test]
+    fn a_record_takes_112_bytes() {
+        assert_eq!(size_of::<Record<u64>>(), 112);
     }
 }

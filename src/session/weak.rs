@@ -40,7 +40,7 @@ impl<T: Send + Sync> Listed for Record<T> {
 impl WeakSession {
     pub(crate) fn new<T: Send + Sync + 'static>(session: &Session<T>) -> Self {
         let record = &session.record;
-        let (store, number) = (record.context.salt.clone(), record.number);
+        let (store, number) = (record.context.salt.clone(), record.number());
         let weak: Weak<Record<T>> = Arc::downgrade(record);
         Self { store, number, record: weak }
     }

@@ -123,6 +123,11 @@ impl SessionWord {
         self.change(seen, seen.0 & !PARKED)
     }
 
+    /// Changes nothing, as a change: what was done before it is done before every later one.
+    pub(crate) fn confirm(&self, seen: Seen) -> Result<(), Changed> {
+        self.change(seen, seen.0)
+    }
+
     #[inline]
     fn change(&self, seen: Seen, new: u64) -> Result<(), Changed> {
         self.0

@@ -123,7 +123,7 @@ impl<T> Engine<T> {
     /// The creation number of what the slot holds, good or not.
     pub(super) fn number(&self) -> Option<u64> {
         let record = self.peek()?.record;
-        let number = record.number;
+        let number = record.number();
         drop_record(record);
         Some(number)
     }

@@ -23,7 +23,7 @@ impl<T> Given<T> for Session<T> {
         let record = &session.record;
         // Reading the clock is the dearest part of this. The session is pinned and does not idle
         // out, so only an absolute deadline needs the time.
-        let now = if record.deadlines.absolute() { record.context.now() } else { Tick::ZERO };
+        let now = if record.has_absolute_deadline() { record.context.now() } else { Tick::ZERO };
         match record.look(now) {
             Ok(_) => Ok(session),
             Err(refusal) => Err((session, refusal)),

@@ -50,7 +50,7 @@ impl<T> Idle<T> {
     /// is sent to. There it idles from the last time that it was sent.
     fn lasts(&self, now: Tick, margin: Duration) -> bool {
         let record = &self.session.record;
-        let next = record.deadlines.next(self.sent, false);
+        let next = record.deadlines().next(self.sent, false);
         record.look(now).is_ok() && next.is_none_or(|(at, _)| at > now && at.since(now) >= margin)
     }
 }

@@ -113,7 +113,7 @@ impl<T> SessionStore<T> {
                 .into_iter()
                 .filter(|(record, seen)| !seen.ended() && record.expired(*seen, now).is_none())
                 .map(|(record, seen)| {
-                    (PageCursor::new(seen.last_active(), record.number), seen, record)
+                    (PageCursor::new(seen.last_active(), record.number()), seen, record)
                 })
                 .filter(|(cursor, ..)| after.is_none_or(|after| *cursor > after))
                 .collect();

@@ -80,8 +80,8 @@ impl<T> SessionStore<T> {
                 Step::Refused(_record, why) => return Err(why),
                 Step::Done(record) => {
                     let seen = record.word.load();
-                    let deadline = record.deadlines.next(seen.last_active(), false);
-                    table.context.tell_of_new(deadline.map(|(at, _)| at));
+                    let deadline = record.deadlines().next(seen.last_active(), false);
+                    table.context.tell_of_listed(deadline.map(|(at, _)| at));
                     return Ok(Session::new(record));
                 }
             }

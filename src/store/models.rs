@@ -3,6 +3,8 @@
 #[cfg(shuttle)]
 mod crowd;
 #[cfg(loom)]
+mod deadline;
+#[cfg(loom)]
 mod parking;
 mod setup;
 #[cfg(loom)]

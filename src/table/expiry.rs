@@ -1,11 +1,13 @@
 //! Which session expires first.
 
 use super::live_sessions::LiveSessions;
-use super::ranking::ByDeadline;
+use super::ranking::{ByDeadline, deadline_bound};
 use super::search::{Found, height};
 use crate::end::EndReason;
+use crate::session::{Changed, Record};
 use crate::sync::Arc;
 use crate::tick::Tick;
+use crate::timeouts::Deadlines;
 
 /// What is known of the session that expires first.
 pub(crate) enum Due<T> {
@@ -41,5 +43,31 @@ impl<T> LiveSessions<T> {
     /// No session expires before this.
     pub(crate) fn next_deadline(&self) -> Option<Tick> {
         self.deadlines.least().map(|(_, bound)| Tick::from_micros(bound))
+    }
+
+    /// Gives a session other deadlines. Returns the next, as the index must have it: none of a
+    /// session that is parked, unless it is absolute.
+    pub(crate) fn move_deadlines(
+        &mut self,
+        record: &Arc<Record<T>>,
+        to: Deadlines,
+    ) -> Option<Tick> {
+        let mut seen = record.word.load();
+        let before = deadline_bound(record, seen);
+        record.set_deadlines(to);
+        // A thread that gives a lease back after this tells the application of the new deadline;
+        // one that has done so before is seen here.
+        while let Err(Changed(new)) = record.word.confirm(seen) {
+            seen = new;
+        }
+        if seen.parked() && !seen.in_use() {
+            self.unpark(record.number());
+            seen = record.word.load();
+        }
+        // An earlier bound is still a lower bound: it is refreshed when it comes due.
+        if deadline_bound(record, seen) < before {
+            self.deadlines.set(record.row(), &ByDeadline(&self.records));
+        }
+        record.deadlines().next(seen.last_active(), seen.parked()).map(|(at, _)| at)
     }
 }

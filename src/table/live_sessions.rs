@@ -197,7 +197,7 @@ impl<T> LiveSessions<T> {
 
     fn forget_parked(&mut self, record: &Record<T>) {
         if !self.parked.is_empty() {
-            self.parked.remove(&record.number);
+            self.parked.remove(&record.number());
         } else if self.parked.capacity() > 64 {
             self.parked.shrink_to_fit();
         }

@@ -18,7 +18,7 @@ impl<T> LiveSessions<T> {
     /// Parks a session that was seen in use, unless its word has changed.
     pub(crate) fn park(&mut self, record: &Arc<Record<T>>, seen: Seen) {
         if record.word.park(seen).is_ok() {
-            self.parked.insert(record.number, Arc::clone(record));
+            self.parked.insert(record.number(), Arc::clone(record));
             self.rebound(record);
         }
     }
@@ -33,7 +33,8 @@ impl<T> LiveSessions<T> {
         numbers.len()
     }
 
-    fn unpark(&mut self, number: u64) {
+    /// Puts a parked session back into the indexes, unless it is in use.
+    pub(super) fn unpark(&mut self, number: u64) {
         let Some(record) = self.parked.get(&number).map(Arc::clone) else { return };
         let mut seen = record.word.load();
         while !seen.in_use() {

@@ -23,7 +23,7 @@ impl<T> Ranking for ByActivity<'_, T> {
     }
 
     fn number(&self, row: usize) -> u64 {
-        self.0[row].number
+        self.0[row].number()
     }
 }
 
@@ -34,13 +34,13 @@ impl<T> Ranking for ByDeadline<'_, T> {
     }
 
     fn number(&self, row: usize) -> u64 {
-        self.0[row].number
+        self.0[row].number()
     }
 }
 
 /// The bound of its deadline that an index keeps. A session in use may be free the next moment, so
 /// only a parked one has no idle deadline.
 pub(crate) fn deadline_bound<T>(record: &Record<T>, seen: Seen) -> u64 {
-    let next = record.deadlines.next(seen.last_active(), seen.parked());
+    let next = record.deadlines().next(seen.last_active(), seen.parked());
     next.map_or(NEVER, |(at, _)| at.as_micros())
 }

@@ -165,7 +165,7 @@ impl<T> LiveSessions<T> {
                 (record, record.word.load())
             });
             let free = seen.filter(|(record, seen)| !record.pinned() && !seen.in_use());
-            free.min_by_key(|(record, seen)| (seen.last_active(), record.number))
+            free.min_by_key(|(record, seen)| (seen.last_active(), record.number()))
         };
         let mut oldest = look();
         // While the others were read, one that was in use may have become free before the one that
@@ -173,7 +173,7 @@ impl<T> LiveSessions<T> {
         for _ in 0..LOOKS {
             let again = look();
             let number =
-                |found: Option<(&Arc<Record<T>>, Seen)>| found.map(|(record, _)| record.number);
+                |found: Option<(&Arc<Record<T>>, Seen)>| found.map(|(record, _)| record.number());
             if number(again) == number(oldest) {
                 break;
             }

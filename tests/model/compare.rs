@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tenure::Selector;
+use tenure::{Selector, Tick};
 
 use crate::op::Choice;
 use crate::pair::{Outcome, Pair, same};
@@ -29,6 +29,8 @@ impl Pair {
             same(&what("the end"), end, record.end)?;
             let ended = record.end.is_some() || self.reference.due(number).is_some();
             same(&what("is_ended"), handle.is_ended(), ended)?;
+            let expires_at = handle.expires_at().map(Tick::as_micros);
+            same(&what("expiry"), expires_at, self.reference.expires_at(number))?;
             same(&what("last active"), handle.last_active().as_micros(), record.last_active)?;
             same(&what("leases"), handle.leases(), record.leases)?;
             same(&what("id"), handle.id(), record.id)?;

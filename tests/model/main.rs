@@ -5,6 +5,7 @@
 //! - every session ever created has the end, the last-active time, the leases and the id that the
 //!   reference says; it is shown as ended if and only if it is, or is past its deadline;
 //! - each hook of an ended session ran once, with its tombstone, and no other hook ran;
+//! - every session expires when the reference says, however often that was moved;
 //! - the counters balance: created = live + ended, by reason;
 //! - an application that sleeps as long as it was told, unless it is woken, misses no deadline;
 //! - a listing shows the sessions that have not expired, oldest first;
@@ -20,6 +21,7 @@ mod bulk;
 mod common;
 mod compare;
 mod create;
+mod deadlines;
 mod events;
 mod names;
 mod op;

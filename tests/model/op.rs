@@ -102,6 +102,9 @@ pub(crate) enum Op {
     /// By the handle of a session, live or ended.
     EndSession(u16),
     Rotate(Pick, Option<Pick>),
+    /// Idle, and absolute.
+    SetTimeouts(Pick, [Option<Duration>; 2]),
+    ExpireIn(Pick, Duration),
     EndWhere(Choice),
     KillWhere(Choice),
     List(Choice),
@@ -134,6 +137,18 @@ fn own() -> impl Strategy<Value = Own> {
         6 => Just(Own::After(secs(20))),
         6 => Just(Own::After(secs(60))),
         1 => Just(Own::After(Duration::ZERO)),
+    ]
+}
+
+/// A timeout that a session is given later, where zero is one too.
+fn later() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        1 => Just(Duration::ZERO),
+        2 => Just(secs(5)),
+        4 => Just(secs(20)),
+        4 => Just(secs(60)),
+        2 => Just(secs(300)),
+        1 => Just(Duration::MAX),
     ]
 }
 
@@ -202,6 +217,9 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         15 => pick().prop_map(Op::EndPinned),
         15 => any::<u16>().prop_map(Op::EndSession),
         50 => (pick(), repeated()).prop_map(|(pick, id)| Op::Rotate(pick, id)),
+        40 => (pick(), [prop::option::of(later()), prop::option::of(later())])
+            .prop_map(|(pick, [idle, absolute])| Op::SetTimeouts(pick, [idle, absolute])),
+        20 => (pick(), later()).prop_map(|(pick, span)| Op::ExpireIn(pick, span)),
         10 => choice().prop_map(Op::EndWhere),
         10 => choice().prop_map(Op::KillWhere),
         20 => choice().prop_map(Op::List),

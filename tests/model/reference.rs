@@ -16,6 +16,7 @@ pub(crate) struct Record {
     pub(crate) wanted: Wanted,
     pub(crate) id: SessionId,
     pub(crate) idle: Option<u64>,
+    /// The deadline, not the timeout.
     pub(crate) absolute: Option<u64>,
     pub(crate) created: u64,
     pub(crate) last_active: u64,
@@ -79,13 +80,35 @@ impl Reference {
     /// pinned; where both deadlines fall together the absolute one counts.
     pub(crate) fn deadline(&self, number: usize) -> Option<(u64, EndReason)> {
         let record = &self.sessions[number];
-        let absolute = record.absolute.map(|span| record.created + span);
         let idles = record.leases == 0 && !record.wanted.pinned;
         let idle = record.idle.filter(|_| idles).map(|span| record.last_active + span);
-        let absolute = absolute.map(|at| (at, EndReason::AbsoluteTimeout));
+        let absolute = record.absolute.map(|at| (at, EndReason::AbsoluteTimeout));
         let idle = idle.map(|at| (at, EndReason::IdleTimeout));
         // `min_by_key` returns the first of equals.
         absolute.into_iter().chain(idle).min_by_key(|(at, _)| *at)
+    }
+
+    /// When it may expire at the earliest: an idle timeout that has yet to begin begins now.
+    pub(crate) fn expires_at(&self, number: usize) -> Option<u64> {
+        let record = &self.sessions[number];
+        let from =
+            if record.leases > 0 { self.now.max(record.last_active) } else { record.last_active };
+        let idle = record.idle.filter(|_| !record.wanted.pinned).map(|span| from + span);
+        let ends = record.absolute.into_iter().chain(idle).min();
+        ends.filter(|_| record.end.is_none())
+    }
+
+    /// Gives a session other deadlines, and ends it if it has expired by them.
+    pub(crate) fn set_deadlines(
+        &mut self,
+        number: usize,
+        idle: Option<u64>,
+        absolute: Option<u64>,
+    ) {
+        (self.sessions[number].idle, self.sessions[number].absolute) = (idle, absolute);
+        if let Some(reason) = self.due(number) {
+            self.end(number, reason);
+        }
     }
 
     /// Why a session has expired by now, if it has.
@@ -122,7 +145,7 @@ impl Reference {
             wanted,
             id,
             idle: timeout(wanted.idle, self.setup.idle()),
-            absolute: timeout(wanted.absolute, self.setup.absolute()),
+            absolute: timeout(wanted.absolute, self.setup.absolute()).map(|span| self.now + span),
             created: self.now,
             last_active: self.now,
             leases: 0,

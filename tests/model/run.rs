@@ -39,6 +39,8 @@ impl Pair {
             }
             Op::EndSession(index) => self.end_session(index),
             Op::Rotate(pick, repeat) => self.rotate(pick, repeat),
+            Op::SetTimeouts(pick, timeouts) => self.set_timeouts(pick, timeouts),
+            Op::ExpireIn(pick, span) => self.expire_in(pick, span),
             Op::EndWhere(choice) => {
                 let answer = self.store.end_where(&self.selector(&choice));
                 self.bulk(answer, &choice, EndReason::LoggedOut)

@@ -1,0 +1,52 @@
+//! Moves deadlines on both sides.
+
+use std::time::Duration;
+
+use tenure::{LookupError, Session, SessionId, Timeouts};
+
+use crate::names::Found;
+use crate::op::{Data, Pick};
+use crate::pair::{Outcome, Pair};
+use crate::tombstones::micros;
+
+impl Pair {
+    pub(crate) fn set_timeouts(&mut self, pick: Pick, given: [Option<Duration>; 2]) -> Outcome {
+        let id = self.id(pick);
+        let mut timeouts = Timeouts::none();
+        if let Some(idle) = given[0] {
+            timeouts = timeouts.idle(idle);
+        }
+        if let Some(absolute) = given[1] {
+            timeouts = timeouts.absolute(absolute);
+        }
+        let answer = self.store.set_timeouts(&id, timeouts);
+        let Some(number) = self.moved(id, &answer)? else { return Ok(()) };
+        // A timeout that is longer than time is none.
+        let [idle, absolute] = given.map(|span| span.filter(|span| *span < Duration::MAX));
+        let created = self.reference.sessions[number].created;
+        let absolute = absolute.map(|span| created + micros(span));
+        self.reference.set_deadlines(number, idle.map(micros), absolute);
+        Ok(())
+    }
+
+    pub(crate) fn expire_in(&mut self, pick: Pick, span: Duration) -> Outcome {
+        let id = self.id(pick);
+        let answer = self.store.expire_in(&id, span);
+        let Some(number) = self.moved(id, &answer)? else { return Ok(()) };
+        let at = (span < Duration::MAX).then(|| self.reference.now + micros(span));
+        self.reference.set_deadlines(number, None, at);
+        Ok(())
+    }
+
+    /// The session whose deadlines were moved.
+    fn moved(
+        &mut self,
+        id: SessionId,
+        answer: &Result<Session<Data>, LookupError>,
+    ) -> Outcome<Option<usize>> {
+        let found = Self::found(answer.as_ref().map_err(|error| *error))?;
+        self.agree(id, found)?;
+        let Found::Session(number) = found else { return Ok(None) };
+        Ok(Some(number))
+    }
+}
