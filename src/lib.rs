@@ -7,7 +7,7 @@
 //!
 //! // At login:
 //! let session = store.create(NewSession::new("your data").principal("alice"))?;
-//! let cookie = session.id().to_string();
+//! let cookie = session.id().expose();
 //!
 //! // At each request; the session is in use until the lease is dropped:
 //! let lease = store.acquire(&cookie.parse()?)?;

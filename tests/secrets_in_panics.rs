@@ -34,7 +34,7 @@ fn panic_messages_contain_no_id() {
 
     let messages = messages.lock().unwrap();
     assert!(messages.len() >= 3, "{messages:?}");
-    let hyphenated = id.to_string();
+    let hyphenated = id.expose();
     let simple = hyphenated.replace('-', "");
     for message in &*messages {
         let lower = message.to_lowercase();

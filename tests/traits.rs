@@ -117,7 +117,8 @@ fn ids_reasons_and_ticks_have_text_hash_and_order() {
     key::<TrackId>();
     key::<EndReason>();
     key::<Tick>();
-    text::<SessionId>();
+    fn read<T: FromStr>() {}
+    read::<SessionId>();
     shown::<TrackId>();
     shown::<EndReason>();
     shown::<LimitKind>();
@@ -128,6 +129,37 @@ fn ids_reasons_and_ticks_have_text_hash_and_order() {
     shown::<StaleToken>();
     ordered::<Tick>();
     ordered::<LimitKind>();
+}
+
+/// Whether a type has a trait: an associated constant of the type hides that of the trait `No`.
+macro_rules! has {
+    ($type:ty: $($bound:tt)+) => {{
+        #[allow(dead_code)]
+        trait No {
+            const IT_HAS: bool = false;
+        }
+        impl<T: ?Sized> No for T {}
+        struct Type<T: ?Sized>(std::marker::PhantomData<T>);
+        #[allow(dead_code)]
+        impl<T: ?Sized + $($bound)+> Type<T> {
+            const IT_HAS: bool = true;
+        }
+        <Type<$type>>::IT_HAS
+    }};
+}
+
+/// A log line, a format string or a conversion cannot show a secret by accident.
+#[test]
+fn session_id_turns_into_text_only_by_expose() {
+    const { assert!(has!(TrackId: Display), "the check itself sees nothing") };
+    const { assert!(!has!(SessionId: Display)) };
+    const { assert!(!has!(SessionId: ToString)) };
+    const { assert!(!has!(SessionId: std::fmt::LowerHex)) };
+    const { assert!(!has!(SessionId: std::fmt::UpperHex)) };
+    const { assert!(!has!(SessionId: AsRef<str>)) };
+    const { assert!(!has!(SessionId: AsRef<[u8]>)) };
+    const { assert!(!has!(SessionId: Into<String>)) };
+    const { assert!(!has!(SessionId: std::ops::Deref)) };
 }
 
 #[test]

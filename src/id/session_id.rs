@@ -12,8 +12,9 @@ use uuid::fmt::Hyphenated;
 /// ASVS 5.0 asks of a reference token; a version 4 UUID would have only 122. The text form is the
 /// hyphenated one of a UUID in lower case, 36 characters.
 ///
-/// `Debug` never prints the secret. `Display` does, because your program must hand it to its
-/// client: log [`Session::track_id`](crate::Session::track_id) instead.
+/// Nothing prints the secret: `Debug` leaves it out, and there is no `Display`, so that a log line
+/// cannot contain it by accident. [`expose`](Self::expose) returns the text for your client; log
+/// [`Session::track_id`](crate::Session::track_id) instead.
 ///
 /// # Examples
 ///
@@ -21,9 +22,15 @@ use uuid::fmt::Hyphenated;
 /// use tenure::SessionId;
 ///
 /// let id: SessionId = "9f2d1c44-0b7e-4d3a-91c8-5e6f70812a3b".parse()?;
-/// assert_eq!(id.to_string(), "9f2d1c44-0b7e-4d3a-91c8-5e6f70812a3b");
+/// assert_eq!(id.expose(), "9f2d1c44-0b7e-4d3a-91c8-5e6f70812a3b");
 /// assert_eq!(format!("{id:?}"), "SessionId(..)");
 /// # Ok::<(), tenure::ParseIdError>(())
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn log(id: tenure::SessionId) {
+///     println!("login: {id}");
+/// }
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId(Uuid);
@@ -39,7 +46,22 @@ impl SessionId {
         Self(Uuid::from_bytes(bytes))
     }
 
+    /// The secret as text: what a cookie or a token holds.
+    ///
+    /// # Security
+    ///
+    /// Who has the text has the session. Give it to the client that logged in, and nowhere else:
+    /// not to a log, an error message, a metric's label or a URL.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        self.0.as_hyphenated().to_string()
+    }
+
     /// The 16 bytes of the id.
+    ///
+    /// # Security
+    ///
+    /// They are the secret, as much as its [text](Self::expose).
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -62,12 +84,6 @@ impl SessionId {
             bytes.copy_from_slice(&half.to_ne_bytes());
         }
         Self::from_bytes(bytes)
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.0.as_hyphenated(), f)
     }
 }
 
@@ -128,7 +144,7 @@ mod tests {
     #[test]
     fn text_and_bytes_go_both_ways() {
         let id: SessionId = TEXT.parse().unwrap();
-        assert_eq!(id.to_string(), TEXT);
+        assert_eq!(id.expose(), TEXT);
         assert_eq!(SessionId::from_bytes(*id.as_bytes()), id);
     }
 

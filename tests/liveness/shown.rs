@@ -15,7 +15,7 @@ fn print(what: &dyn Debug, ids: &[SessionId]) {
     for text in [format!("{what:?}"), format!("{what:#?}"), format!("{what:x?}")] {
         assert!(!text.contains(SECRET), "{text}");
         for id in ids {
-            let hyphenated = id.to_string();
+            let hyphenated = id.expose();
             let simple = hyphenated.replace('-', "");
             assert!(!text.contains(&hyphenated[..13]) && !text.contains(&simple[..8]), "{text}");
         }

@@ -34,7 +34,7 @@ pub(crate) fn parse(text: &str) -> Option<SessionRef> {
 
 /// The reference to hand to the client that logged in, and to nobody else.
 pub(crate) fn secret(id: &SessionId) -> String {
-    format!("{PREFIX}{id}")
+    format!("{PREFIX}{}", id.expose())
 }
 
 /// The public name of a session.
@@ -77,7 +77,7 @@ pub(crate) fn host_name(reference: &str) -> Option<&str> {
 pub(crate) fn shortened(text: &str) -> String {
     match parse(text) {
         Some(SessionRef::Secret(id)) => {
-            let start: String = id.to_string().chars().take(8).collect();
+            let start: String = id.expose().chars().take(8).collect();
             format!("{PREFIX}{start}...")
         }
         Some(SessionRef::Name) => text.chars().take(NAME_PREFIX.len() + 32).collect(),
