@@ -6,6 +6,8 @@
 
 #![allow(clippy::disallowed_methods)]
 
+mod support;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::thread;
@@ -100,6 +102,7 @@ fn client(store: &SessionStore<()>, number: usize) {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    support::no_options("A watcher that keeps a live table from events, and recovers from losses.");
     let builder = SessionStore::builder().limits(Limits::none()).timeouts(Timeouts::none());
     let store = builder.event_ring(RING).build()?;
     // Somebody is logged in already when the watcher comes.

@@ -1,29 +1,44 @@
-//! The main job of `tenure` in one page: a small store fills up, evicts, protects, expires, reaps,
+//! The main job of `tenure` on one page: a small store fills up, evicts, protects, expires, reaps,
 //! and can say why. Run it with `cargo run --release --example quickstart`.
 //!
-//! It runs on a manual clock, so that hours pass in no time. A server leaves `.clock(..)` out.
+//! It runs on a manual clock, so that hours pass at once. A server leaves `.clock(..)` out.
+
+mod support;
 
 use std::error::Error;
 use std::time::Duration;
 
-use tenure::{Limit, Limits, LookupError, ManualClock, NewSession, SessionId, SessionStore, Stats};
+use support::for_people;
+use tenure::{
+    Limit, Limits, LookupError, ManualClock, NewSession, Selector, Session, SessionId, SessionStore,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
+const MAX_SESSIONS: usize = 4;
+const PER_USER: usize = 1;
+const IDLE: Duration = Duration::from_secs(30 * 60);
+const ABSOLUTE: Duration = Duration::from_secs(8 * 3_600);
 
-/// What this program wants to know about a login.
+/// What this program wants to know about a login: the session's data.
 struct Login {
     address: &'static str,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // At most four sessions, and one of each user. When there is no room, the oldest one that is
-    // not in use has to go. Half an hour without a request ends a session, and so do eight hours.
+    support::no_options("A small store fills up, evicts, protects, expires, reaps, and says why.");
+    println!("The store's settings:");
+    println!("  at most {MAX_SESSIONS} sessions, and {PER_USER} of each user;");
+    println!("  when it is full, the oldest session that is not in use is evicted;");
+    println!("  a session ends {} after its last request,", for_people(IDLE));
+    println!("  and {} after its login in any case;", for_people(ABSOLUTE));
+    println!("  a manual clock, so that hours pass at once.\n");
+
     let clock = ManualClock::new();
     let store = SessionStore::builder()
-        .limits(Limits::default().per_principal(Limit::evict_oldest(1)))
-        .max_sessions(4)
-        .idle_timeout(30 * MINUTE)
-        .absolute_timeout(8 * 60 * MINUTE)
+        .limits(Limits::default().per_principal(Limit::evict_oldest(PER_USER)))
+        .max_sessions(MAX_SESSIONS)
+        .idle_timeout(IDLE)
+        .absolute_timeout(ABSOLUTE)
         .clock(clock.clone())
         .build()?;
     let log_in = |user: &str, address: &'static str| {
@@ -31,68 +46,82 @@ fn main() -> Result<(), Box<dyn Error>> {
         store.create(NewSession::new(Login { address }).principal(user).originator("quickstart"))
     };
 
-    println!("Four users log in, and the store is full.");
+    println!("Four users log in, one a minute. The store is full.");
     let alice = log_in("alice", "10.0.0.1")?;
     let bob = log_in("bob", "10.0.0.2")?;
     let carol = log_in("carol", "10.0.0.3")?;
     let dave = log_in("dave", "10.0.0.4")?;
+    show_live(&store);
 
-    println!("Somebody is told when Bob's session ends, whatever ends it.");
-    bob.on_end(|session, tombstone| {
-        println!(
-            "  [hook] session {} of {}: {tombstone}",
-            session.track_id(),
-            session.data().address
-        );
-    });
-
-    println!("Alice, the oldest, has a request running. Erin logs in: Bob has to go in her place.");
+    println!("Alice, the oldest, has a request running: a lease says so. Erin logs in, and Bob,");
+    println!("the oldest that is not in use, is evicted. His client can be told why:");
     let request = store.acquire(&alice.id())?;
     let erin = log_in("erin", "10.0.0.5")?;
     assert!(!request.is_ended() && bob.is_ended());
+    explain(&store, "bob", &bob.id());
+    show_live(&store);
 
-    println!("Bob's client finds out, and why:");
-    explain(&store, &bob.id());
-
-    println!("Erin logs in from elsewhere. She may have one session: her own goes, nobody else's.");
+    println!("Erin logs in from elsewhere. She may have one session, so her first one ends.");
+    println!("A hook on that session reports it:");
+    erin.on_end(|session: &Session<Login>, tombstone| {
+        println!("  hook: erin at {}: {}", session.data().address, tombstone.reason());
+    });
     log_in("erin", "10.0.0.6")?;
-    explain(&store, &erin.id());
+    show_live(&store);
 
-    println!("40 minutes pass. Alice's request is still running, so only she does not idle out.");
+    println!("40 min pass, and the reaper runs. Alice's request is still running: she is in use,");
+    println!("so she alone does not idle out.");
     clock.advance(40 * MINUTE);
     let report = store.reap();
-    println!("  the reaper ended {} sessions", report.ended.total());
+    for (reason, count) in report.ended.iter().filter(|(_, count)| *count > 0) {
+        println!("  reaper: {count} ended: {reason}");
+    }
     assert!(carol.is_ended() && dave.is_ended() && !alice.is_ended());
-    explain(&store, &carol.id());
+    show_live(&store);
 
-    println!("Her request ends. She gets a new id, since she changed her password, and logs out.");
+    println!("Her request ends. She changes her password, so her session gets a new id; its log");
+    println!("name, the track id, stays. Then she logs out.");
     drop(request);
-    let old_id = alice.id();
+    let (old_id, track_id) = (alice.id(), alice.track_id());
     let renewed = store.rotate(&old_id)?;
-    explain(&store, &old_id);
+    assert!(store.peek(&old_id).is_err() && renewed.track_id() == track_id);
     store.end(&renewed.id());
-    explain(&store, &renewed.id());
+    explain(&store, "alice", &renewed.id());
 
-    print_table(&store.stats());
+    let stats = store.stats();
+    println!("\n{:<44}{:>8}", "sessions created", stats.created);
+    for (reason, count) in stats.ended.iter().filter(|(_, count)| *count > 0) {
+        println!("{:<44}{count:>8}", format!("ended: {reason}"));
+    }
+    println!("{:<44}{:>8}", "live now", stats.live);
+    println!("{:<44}{:>8}", "live at most", stats.peak);
+    println!("{:<44}{:>8}", "average life", for_people(stats.average_life));
+    assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
     Ok(())
 }
 
 /// What a server tells a client whose id is no longer valid.
-fn explain(store: &SessionStore<Login>, id: &SessionId) {
+fn explain(store: &SessionStore<Login>, user: &str, id: &SessionId) {
     match store.peek(id) {
-        Err(LookupError::Ended(tombstone)) => println!("  {tombstone}"),
-        Err(other) => println!("  {other}"),
-        Ok(session) => println!("  session {} is live", session.track_id()),
+        Err(LookupError::Ended(tombstone)) => {
+            let idle = for_people(tombstone.at().since(tombstone.last_active()));
+            println!("  {user}: {}, {idle} after the last request", tombstone.reason());
+        }
+        Err(other) => println!("  {user}: {other}"),
+        Ok(_) => println!("  {user}: the session is live"),
     }
 }
 
-fn print_table(stats: &Stats) {
-    println!("\n{:<44}{:>8}", "created", stats.created);
-    println!("{:<44}{:>8}", "live", stats.live);
-    for (reason, count) in stats.ended.iter().filter(|(_, count)| *count > 0) {
-        println!("{:<44}{:>8}", format!("ended: {reason}"), count);
-    }
-    println!("{:<44}{:>8}", "most at once", stats.peak);
-    println!("{:<44}{:>8}", "average life, minutes", stats.average_life.as_secs() / 60);
-    assert_eq!(stats.created, stats.live as u64 + stats.ended.total());
+/// A bar with a mark for each session, and the users, the longest idle first.
+fn show_live(store: &SessionStore<Login>) {
+    let live = store.list(&Selector::all());
+    let users: Vec<String> = live
+        .iter()
+        .map(|session| {
+            let user = session.principal().unwrap_or("nobody");
+            if session.leases() > 0 { format!("{user} (in use)") } else { user.to_string() }
+        })
+        .collect();
+    let bar: String = (0..MAX_SESSIONS).map(|at| if at < live.len() { '#' } else { '.' }).collect();
+    println!("  live [{bar}] {}\n", users.join(", "));
 }

@@ -6,6 +6,8 @@
 
 #![allow(clippy::disallowed_methods)]
 
+mod support;
+
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -52,6 +54,8 @@ impl Alarm {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    support::no_options("A thread that sleeps until a session may expire, and reaps in budgets.");
+    println!("{WORKERS} workers log in for {RUN_FOR:?}; sessions idle out after 200ms");
     let alarm = Arc::new(Alarm::default());
     let bell = Arc::clone(&alarm);
     let store: SessionStore<usize> = SessionStore::builder()

@@ -5,6 +5,8 @@
 
 #![allow(clippy::disallowed_methods)]
 
+mod support;
+
 use std::error::Error;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +18,8 @@ const THREADS: usize = 4;
 const CALLS: usize = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    support::no_options("Calls to a peer, with a login for each and with one login for all.");
+    println!("{THREADS} threads make {CALLS} calls each; a login takes {LOGIN:?}.");
     let store = SessionStore::builder().build()?;
 
     // A login for each call: the peer creates a session, and ends it after the call.
@@ -26,8 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     println!("a login for each call: {without:>10.1?} a call, {} logins", store.stats().created);
 
-    // One login for all of them. Whoever comes first logs in, and so does whoever finds that the
-    // session has ended or expired.
+    // One login for all of them. The first caller logs in, and so does a caller that finds the
+    // session ended or expired. `get_or_login` holds no lock while a login runs, so callers that
+    // find the slot empty at the same moment all log in: one session stays, the others end.
+    // (`single_flight` makes the others wait for the first.)
     let before = store.stats().created;
     let slot = ReusableSession::new(&store);
     let with = median(|| {
@@ -36,9 +42,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let logins = store.stats().created - before;
     println!("one login for all:     {with:>10.1?} a call, {logins} logins");
+    if logins > 1 {
+        println!(
+            "  {logins} threads found the slot empty at once and logged in: one session stayed"
+        );
+    }
     println!("that is {:.0} times as fast", without.as_secs_f64() / with.as_secs_f64());
 
-    // The peer does not know the session any more: the slot gives it up, and the next call logs in.
+    // The peer does not know the session any more: the slot drops it, and the next call logs in.
     let refused = slot.get().expect("it was in use a moment ago");
     slot.invalidate_session(&refused);
     assert!(slot.get().is_none() && refused.is_ended());
