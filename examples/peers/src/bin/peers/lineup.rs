@@ -10,6 +10,7 @@ use peers::random;
 use peers::tables::Kind;
 use peers::threads;
 
+#[derive(Default)]
 pub(crate) struct Lineup {
     pub(crate) sessions: usize,
     pub(crate) entrants: Vec<Entrant>,

@@ -17,71 +17,40 @@ mod args;
 mod lineup;
 mod machine;
 mod median;
+mod outputs;
 mod report;
 mod results;
+mod stages;
 mod workloads;
 
 use std::error::Error;
 use std::time::Instant;
 
-use args::{Args, Scale};
+use args::Args;
 use clap::Parser;
-use lineup::Lineup;
-use results::Results;
+use outputs::Output;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     if let Some(subject) = &args.memory_of {
         return workloads::memory::measure_here(subject, args.memory_sessions);
     }
+    // Before minutes are spent on what then cannot be written.
+    let markdown = args.markdown.as_deref().map(Output::open).transpose()?;
+    let csv = args.csv.as_deref().map(Output::open).transpose()?;
     let start = Instant::now();
     let scale = args.scale();
     let head = machine::describe();
     println!("{head}");
-    let results = run(&scale)?;
+    let results = stages::run(&scale)?;
     let took = start.elapsed().as_secs();
     print!("{}", report::plain(&results));
     println!("{took} s in all.");
-    if let Some(file) = &args.markdown {
-        std::fs::write(file, report::markdown(&head, &results))?;
+    if let Some(file) = markdown {
+        file.replace(&report::markdown(&head, &results))?;
     }
-    if let Some(file) = &args.csv {
-        report::write_csv(file, &results)?;
+    if let Some(file) = csv {
+        file.replace(&report::csv(&results)?)?;
     }
     Ok(())
-}
-
-fn run(scale: &Scale) -> Result<Results, Box<dyn Error>> {
-    let mut results = Results::default();
-    // First, while this process is small and nothing else runs.
-    workloads::memory::run(scale, &mut results)?;
-    workloads::mass_reap::run(scale, &mut results);
-    for &sessions in &scale.sizes {
-        progress(&format!("filling the tables with {sessions} sessions"));
-        let mut lineup = Lineup::fill(sessions);
-        workloads::touch::run(scale, &mut lineup, &mut results);
-        if scale.is_large(sessions) {
-            workloads::lease::run(scale, &mut lineup, &mut results);
-        }
-        if scale.is_largest(sessions) {
-            workloads::touch::run_hot(scale, &mut lineup, &mut results);
-        }
-        workloads::create::run(scale, &mut lineup, &mut results);
-        if scale.is_largest(sessions) {
-            workloads::worst::run(&mut lineup, &mut results);
-        }
-        if scale.is_large(sessions) {
-            workloads::mix::run(scale, &mut lineup, &mut results);
-        }
-        if scale.is_largest(sessions) {
-            // The process ends soon. Freeing millions of records one by one would delay that.
-            std::mem::forget(lineup);
-        }
-    }
-    Ok(results)
-}
-
-/// To those who wait; the results go to standard output.
-fn progress(doing: &str) {
-    eprintln!("… {doing}");
 }

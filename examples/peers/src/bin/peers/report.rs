@@ -6,7 +6,7 @@ mod forms;
 mod table;
 mod tables;
 
-pub(crate) use self::csv::write_csv;
+pub(crate) use self::csv::csv;
 
 use crate::results::Results;
 

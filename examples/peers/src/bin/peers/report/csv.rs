@@ -1,20 +1,20 @@
 //! One number a row.
 
 use std::error::Error;
-use std::fs::File;
 use std::io::Write;
-use std::path::Path;
 
 use crate::results::{Results, Value};
 
 const HEADER: [&str; 6] = ["workload", "peer", "sessions", "threads", "metric", "value"];
 
-pub(crate) fn write_csv(file: &Path, results: &Results) -> Result<(), Box<dyn Error>> {
-    write(File::create(file)?, results)
+pub(crate) fn csv(results: &Results) -> Result<String, Box<dyn Error>> {
+    let mut text = Vec::new();
+    write(&mut text, results)?;
+    Ok(String::from_utf8(text)?)
 }
 
 fn write(to: impl Write, results: &Results) -> Result<(), Box<dyn Error>> {
-    let mut writer = csv::Writer::from_writer(to);
+    let mut writer = ::csv::Writer::from_writer(to);
     writer.write_record(HEADER)?;
     for row in &results.rows {
         let (sessions, threads) = (row.at.sessions.to_string(), row.at.threads.to_string());

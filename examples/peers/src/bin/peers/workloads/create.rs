@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use crate::args::Scale;
 use crate::lineup::{Entrant, Lineup};
-use crate::progress;
 use crate::results::{At, Laps, Results};
+use crate::stages::progress;
 use peers::random::SEED;
 use peers::tables::Kind;
 use peers::threads::per_operation;

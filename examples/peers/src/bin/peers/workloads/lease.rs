@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::args::Scale;
 use crate::lineup::Lineup;
-use crate::progress;
 use crate::results::{At, Results};
+use crate::stages::progress;
 use peers::random::{self, SEED};
 use peers::threads::per_operation;
 

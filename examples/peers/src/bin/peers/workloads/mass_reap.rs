@@ -7,8 +7,8 @@ mod watch;
 use std::time::{Duration, Instant};
 
 use crate::args::Scale;
-use crate::progress;
 use crate::results::{At, Results};
+use crate::stages::progress;
 use crate::workloads::mass_reap::expiring::{Expiring, Expiry};
 use crate::workloads::mass_reap::watch::{Watched, watch};
 use peers::batch::Peer;

@@ -8,8 +8,8 @@ use memory_stats::memory_stats;
 use tenure::{Limit, Limits};
 
 use crate::args::Scale;
-use crate::progress;
 use crate::results::{At, Results};
+use crate::stages::progress;
 use peers::batch::Peer;
 use peers::table::{LOGIN, Login};
 use peers::tables::{Kind, Tenure};

@@ -7,8 +7,8 @@
 
 use crate::args::Scale;
 use crate::lineup::{Entrant, Lineup};
-use crate::progress;
 use crate::results::{At, Laps, Results};
+use crate::stages::progress;
 use peers::batch::Missed;
 use peers::random::{self, SEED, Step};
 use peers::threads;

@@ -2,8 +2,8 @@
 
 use crate::args::Scale;
 use crate::lineup::{Entrant, Lineup};
-use crate::progress;
 use crate::results::{At, Results};
+use crate::stages::progress;
 use peers::random::{self, SEED};
 use peers::threads;
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::lineup::{Entrant, Lineup};
 use crate::median::median;
-use crate::progress;
 use crate::results::{At, Results};
+use crate::stages::progress;
 use peers::random::SEED;
 use peers::tables::Kind;
 
