@@ -104,3 +104,78 @@ impl<T> PartialEq for ById<T> {
 }
 
 impl<T> Eq for ById<T> {}
+
+/// `DashMap`'s raw interface beside its public one, which the raw one must agree with.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::id::TrackSalt;
+    use crate::session::{Context, NewRecord};
+
+    /// Some in each of the 64 shards.
+    const MANY: u128 = 10_000;
+
+    fn filled() -> (Directory<()>, Vec<Arc<Record<()>>>) {
+        let clock = Box::new(ManualClock::new());
+        let context = Arc::new(Context::new(clock, TrackSalt::new([0; 32]), 0, None));
+        let directory = Directory::new(None, IdFold::random().unwrap());
+        let record = |number: u128| {
+            let (id, context) = (SessionId::from_bytes(number.to_be_bytes()), Arc::clone(&context));
+            let new = NewRecord { id, pinned: false, privileged: false, context, data: () };
+            Arc::new(Record::new(new))
+        };
+        let records: Vec<_> = (0..MANY).map(record).collect();
+        records.iter().for_each(|record| directory.insert(Arc::clone(record)));
+        (directory, records)
+    }
+
+    fn map_has(directory: &Directory<()>, record: &Arc<Record<()>>) -> bool {
+        directory.0.contains_key(&ById(Arc::clone(record)))
+    }
+
+    #[test]
+    fn map_hashes_and_places_records_as_the_directory_does() {
+        let (directory, records) = filled();
+        for record in records {
+            let (id, hash) = directory.hashed(&record.key());
+            let shard = directory.0.determine_shard(hash);
+            let key = ById(Arc::clone(&record));
+            assert_eq!(directory.0.hash_usize(&key), hash);
+            assert_eq!(directory.0.determine_map(&key), shard);
+            let found =
+                directory.0.shards()[shard].read().find(hash as u64, |(key, _)| key.has(id));
+            assert!(found.is_some());
+            assert!(Arc::ptr_eq(&directory.get(&record.key()).unwrap(), &record));
+        }
+        let shards = directory.0.shards();
+        assert_eq!(shards.len(), SHARDS);
+        assert!(shards.iter().all(|shard| shard.read().len() > 0));
+        assert_eq!(shards.iter().map(|shard| shard.read().len() as u128).sum::<u128>(), MANY);
+    }
+
+    #[test]
+    fn map_loses_what_is_removed_from_a_shard_and_nothing_else() {
+        let (directory, records) = filled();
+        for (gone, left) in records.iter().zip(&records[1..]).step_by(2) {
+            directory.remove(gone);
+            assert!(!map_has(&directory, gone) && !directory.holds(&gone.key()));
+            assert!(map_has(&directory, left));
+        }
+        assert_eq!(directory.0.len() as u128, MANY / 2);
+    }
+
+    #[test]
+    fn map_finds_all_after_its_shards_gave_memory_back() {
+        let (directory, records) = filled();
+        let (gone, left) = records.split_at(records.len() * 9 / 10);
+        gone.iter().for_each(|record| directory.remove(record));
+        let before = directory.0.capacity();
+        (0..directory.shards()).for_each(|shard| directory.shrink(shard));
+        assert!(directory.0.capacity() < before / 2, "{before} and {}", directory.0.capacity());
+        assert!(left.iter().all(|record| map_has(&directory, record)));
+        assert!(gone.iter().all(|record| !map_has(&directory, record)));
+        gone.iter().for_each(|record| directory.insert(Arc::clone(record)));
+        assert!(records.iter().all(|record| directory.holds(&record.key())));
+    }
+}
