@@ -87,6 +87,36 @@ pub enum CreateError {
         /// `idle` or `absolute`.
         which: &'static str,
     },
+    /// A session that is [restored](crate::NewSession::age) has expired.
+    #[error(
+        "the restored session has expired: its {which} timeout of {timeout:?} was over {since:?} ago"
+    )]
+    Expired {
+        /// `idle` or `absolute`: the one that was over first.
+        which: &'static str,
+        /// That timeout.
+        timeout: Duration,
+        /// How long ago it was over.
+        since: Duration,
+    },
+    /// A session that is [restored](crate::NewSession::age) is idle for longer than it is old.
+    #[error("the restored session would be idle for {idle:?} at an age of {age:?}")]
+    IdleBeyondAge {
+        /// How long ago it was last active.
+        idle: Duration,
+        /// How long ago it was created.
+        age: Duration,
+    },
+    /// A session that is [restored](crate::NewSession::age) was created before the clock's origin.
+    #[error(
+        "the restored session was created {age:?} ago, before the clock's origin {clock:?} ago"
+    )]
+    BeforeOrigin {
+        /// How long ago it was created.
+        age: Duration,
+        /// How long ago the clock's origin was.
+        clock: Duration,
+    },
     /// A name is longer than the store keeps.
     #[error("the name of the {which} has {bytes} bytes, more than {max}")]
     NameTooLong {

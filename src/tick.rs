@@ -32,7 +32,13 @@ impl Tick {
     /// The origin of the clock.
     pub const ZERO: Self = Self(0);
 
-    /// The last tick there is: 2^48 - 1 microseconds, about 8.9 years.
+    /// Where this crate's clocks start: 365 days after the origin.
+    ///
+    /// So a process that has just started has ticks for what was before it, and can
+    /// [restore](crate::NewSession::age) a session that is up to a year old.
+    pub const START: Self = Self(365 * 24 * 3_600 * 1_000_000);
+
+    /// The last tick there is: 2^48 - 1 microseconds, about 8.9 years, after the origin.
     pub const MAX: Self = Self((1 << Self::BITS) - 1);
 
     /// The tick this many microseconds after the origin; [`Tick::MAX`] if that is later than the

@@ -81,6 +81,17 @@ pub(crate) struct Deadlines {
     pub(crate) absolute: u64,
 }
 
+/// A timeout in whole microseconds, rounded up: nothing expires before its time.
+fn micros(timeout: Duration) -> u64 {
+    let seconds = timeout.as_secs().saturating_mul(1_000_000);
+    seconds.saturating_add(timeout.subsec_nanos().div_ceil(1_000).into())
+}
+
+/// For how long a timeout has been over by now that began so long ago, if it is.
+pub(crate) fn over_since(timeout: Duration, ago: Duration) -> Option<Duration> {
+    ago.checked_sub(Duration::from_micros(micros(timeout)))
+}
+
 /// Later than any tick, and longer than all ticks.
 const OFF: u64 = (1 << (Tick::BITS + 1)) - 1;
 
@@ -90,11 +101,6 @@ impl Deadlines {
 
     /// Those of a session that was created then. A timeout of zero is over from the start.
     pub(crate) fn new(timeouts: Timeouts, created: Tick) -> Self {
-        // Rounded up: nothing expires before its time.
-        let micros = |span: Duration| {
-            let seconds = span.as_secs().saturating_mul(1_000_000);
-            seconds.saturating_add(span.subsec_nanos().div_ceil(1_000).into())
-        };
         let reached = |micros: u64| if micros <= Tick::MAX.as_micros() { micros } else { OFF };
         let absolute = timeouts.absolute.map_or(OFF, micros);
         Self {

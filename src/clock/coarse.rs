@@ -30,7 +30,7 @@ use crate::tick::Tick;
 /// clock.refresh();
 /// assert!(reader.now() >= before);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CoarseClock {
     source: SystemClock,
     reading: Arc<AtomicU64>,
@@ -40,12 +40,19 @@ impl CoarseClock {
     /// A clock that starts now and stands still until it is refreshed.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let reading = Arc::new(AtomicU64::new(Tick::START.as_micros()));
+        Self { source: SystemClock::new(), reading }
     }
 
     /// Reads the system's clock. When threads refresh at once the latest reading stays.
     pub fn refresh(&self) {
         self.reading.fetch_max(self.source.now().as_micros(), Ordering::Relaxed);
+    }
+}
+
+impl Default for CoarseClock {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

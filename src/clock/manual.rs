@@ -11,7 +11,7 @@ use crate::tick::Tick;
 /// A clock that moves only when it is told to. Clones share the time, so a test keeps one and gives
 /// the store the other.
 ///
-/// It starts at [`Tick::ZERO`], with the wall clock at the start of the year 2000, UTC.
+/// It starts at [`Tick::START`], with the wall clock at the start of the year 2000, UTC.
 ///
 /// # Examples
 ///
@@ -21,11 +21,11 @@ use crate::tick::Tick;
 ///
 /// let clock = ManualClock::new();
 /// clock.advance(Duration::from_secs(90));
-/// assert_eq!(clock.now().since(Tick::ZERO), Duration::from_secs(90));
+/// assert_eq!(clock.now().since(Tick::START), Duration::from_secs(90));
 /// assert_eq!(clock.wall().minute(), 1);
 ///
 /// clock.jump_wall(time::Duration::days(9));
-/// assert_eq!(clock.now().since(Tick::ZERO), Duration::from_secs(90));
+/// assert_eq!(clock.now().since(Tick::START), Duration::from_secs(90));
 /// assert_eq!(clock.wall().day(), 10);
 /// ```
 #[derive(Clone, Debug)]
@@ -43,10 +43,10 @@ struct Time {
 const START: Duration = Duration::from_secs(946_684_800);
 
 impl ManualClock {
-    /// A clock at tick zero.
+    /// A clock at its start.
     #[must_use]
     pub fn new() -> Self {
-        let time = Time { tick: Tick::ZERO, wall: OffsetDateTime::UNIX_EPOCH + START };
+        let time = Time { tick: Tick::START, wall: OffsetDateTime::UNIX_EPOCH + START };
         Self { time: Arc::new(Mutex::new(time)) }
     }
 

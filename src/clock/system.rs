@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 use super::contract::Clock;
 use crate::tick::Tick;
 
-/// The operating system's monotonic clock, counted from when this value was made, and its wall
-/// clock for display. The default of a store.
+/// The operating system's monotonic clock, which is at [`Tick::START`] when this value is
+/// made, and its wall clock for display. The default of a store.
 ///
 /// It is that of [`std::time::Instant`]: on Linux and macOS it stands still while the machine is
-/// suspended, and timeouts are longer by as much. A program that must not have this brings a clock
-/// that counts suspended time.
+/// suspended, and timeouts are longer by as much. On Linux and Android, the feature `boot-clock` has
+/// a clock that goes on.
 ///
 /// # Examples
 ///
@@ -45,20 +45,25 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Tick {
-        Tick::ZERO.saturating_add(self.origin.elapsed())
+        Tick::START.saturating_add(self.origin.elapsed())
     }
 
-    #[allow(clippy::disallowed_methods)]
     fn wall(&self) -> OffsetDateTime {
-        // `OffsetDateTime::from` panics outside the years that it can hold.
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        since_1970
-            .ok()
-            .and_then(|span| {
-                let seconds = i64::try_from(span.as_secs()).ok()?;
-                let second = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
-                second.replace_nanosecond(span.subsec_nanos()).ok()
-            })
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        system_wall()
     }
+}
+
+/// The wall clock of the operating system.
+#[allow(clippy::disallowed_methods)]
+pub(super) fn system_wall() -> OffsetDateTime {
+    // `OffsetDateTime::from` panics outside the years that it can hold.
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since_1970
+        .ok()
+        .and_then(|span| {
+            let seconds = i64::try_from(span.as_secs()).ok()?;
+            let second = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+            second.replace_nanosecond(span.subsec_nanos()).ok()
+        })
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

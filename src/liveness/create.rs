@@ -39,11 +39,12 @@ impl<T> HostLiveness<T> {
         let store = &self.shared.store;
         let now = store.now();
         let life = self.shared.hosts.lock().life(host, now)?;
+        let age = new.past.age();
         let created = store.create(new.host(host));
         let session = created.map_err(HostError::Create)?;
         // A death that was noticed before the session was there has not ended it. Each later one
         // ends it if the host was live when it was created.
-        let at = session.created_at();
+        let at = session.created_at().saturating_add(age);
         let lives_on = self.shared.hosts.lock().lives_on(host, life, at);
         let Err(error) = lives_on else { return Ok(session) };
         let reason = match error {

@@ -51,7 +51,8 @@ impl<T> Session<T> {
         self.record.track_id()
     }
 
-    /// The host's own data.
+    /// The application's own data, shared by all who have a handle: see
+    /// [how to change it](crate#changing-the-data).
     #[must_use]
     pub fn data(&self) -> &T {
         &self.record.data

@@ -36,7 +36,13 @@ fn session() -> (Arc<Record<()>>, StillClock) {
         (SessionId::from_bytes([1; 16]), Deadlines::new(Timeouts::none(), CREATED));
     let context = Arc::new(context);
     let new = NewRecord { id, pinned: false, privileged: false, context, data: () };
-    let begun = Begun { number: 0, created: CREATED, deadlines, names: Names::default() };
+    let begun = Begun {
+        number: 0,
+        created: CREATED,
+        last_active: CREATED,
+        deadlines,
+        names: Names::default(),
+    };
     (FreshRecord::new(new).begin(begun), clock)
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::names::Names;
+use super::past::Past;
 use super::short_name::Name;
 use crate::error::CreateError;
 use crate::timeouts::Timeouts;
@@ -13,7 +14,8 @@ pub(crate) const MAX_NAME: usize = 4_096;
 
 /// A session to be created: who it is for, how it is treated, and the application's own data.
 ///
-/// A name has at most 4,096 bytes.
+/// A name has at most 4,096 bytes. The data is shared, and cannot be replaced: make it of what can be
+/// changed behind a reference, as [the crate's page](crate#changing-the-data) shows.
 ///
 /// # Examples
 ///
@@ -42,6 +44,7 @@ pub struct NewSession<T> {
     pub(crate) privileged: bool,
     /// Whether it is in use from the first moment on.
     pub(crate) leased: bool,
+    pub(crate) past: Past,
     idle: Timeout,
     absolute: Timeout,
 }
@@ -64,6 +67,7 @@ impl<T> NewSession<T> {
             pinned: false,
             privileged: false,
             leased: false,
+            past: Past::default(),
             idle: Timeout::Default,
             absolute: Timeout::Default,
         }
@@ -111,6 +115,52 @@ impl<T> NewSession<T> {
     /// An absolute timeout of the session's own in place of the store's; `None` for none at all.
     pub fn absolute_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.absolute = Timeout::Own(timeout);
+        self
+    }
+
+    /// Restores a session that was created so long ago, as after a restart, or into a cache; unless
+    /// [`idle_for`](Self::idle_for) says otherwise, it was last active now.
+    ///
+    /// From then on it is as if it had been there all the time: its absolute timeout counts from
+    /// its creation, its idle timeout from its last activity, and the order in which sessions are
+    /// evicted is by last activity as ever. Into a full store it comes as any new session does: the
+    /// oldest of those that are there makes room, even if that was active later than the restored
+    /// one, which may be the next to go. So restore what has been idle the longest first, and those
+    /// remain that were active last.
+    ///
+    /// [`create`](crate::SessionStore::create) refuses a session that has expired, one that is
+    /// idle for longer than it is old, and one that began before the clock's origin
+    /// ([`Tick::START`](crate::Tick::START): with this crate's clocks a session may be a year old).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{Clock, ManualClock, NewSession, SessionStore};
+    ///
+    /// let clock = ManualClock::new();
+    /// let hours = |hours| Duration::from_secs(hours * 3600);
+    /// let store = SessionStore::builder().clock(clock.clone()).build()?;
+    /// let saved = || NewSession::new("data").idle_timeout(Some(hours(2)));
+    ///
+    /// let session = store.create(saved().age(hours(8)).idle_for(hours(1))).unwrap();
+    /// assert_eq!(store.wall_at(session.created_at()), clock.wall() - hours(8));
+    /// assert_eq!(session.expires_in(), Some(hours(1)));
+    ///
+    /// let expired = store.create(saved().age(hours(8)).idle_for(hours(3))).unwrap_err();
+    /// let message = "the restored session has expired: its idle timeout of 7200s was over 3600s ago";
+    /// assert_eq!(expired.to_string(), message);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn age(mut self, age: Duration) -> Self {
+        self.past.age = Some(age);
+        self
+    }
+
+    /// Restores a session that was last active so long ago. If no [`age`](Self::age) is given, it
+    /// was created then.
+    pub fn idle_for(mut self, idle: Duration) -> Self {
+        self.past.idle = idle;
         self
     }
 

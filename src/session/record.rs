@@ -53,6 +53,7 @@ pub(crate) struct NewRecord<T> {
 pub(crate) struct Begun {
     pub(crate) number: u64,
     pub(crate) created: Tick,
+    pub(crate) last_active: Tick,
     pub(crate) deadlines: Deadlines,
     pub(crate) names: Names<Arc<Label>>,
 }
@@ -77,8 +78,8 @@ impl<T> Record<T> {
 
     /// Makes a session of a record that no other thread has yet.
     pub(super) fn begin(&mut self, begun: Begun) {
-        let Begun { number, created, deadlines, names } = begun;
-        self.word = SessionWord::new(created);
+        let Begun { number, created, last_active, deadlines, names } = begun;
+        self.word = SessionWord::new(last_active);
         self.created = Packed48::new(created.as_micros());
         self.number = Packed48::new(number);
         self.terms = self.terms.with(deadlines);

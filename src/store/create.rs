@@ -6,7 +6,7 @@ use crate::event_log::What;
 use crate::groups::Permit;
 use crate::id::SessionId;
 use crate::session::{
-    Begun, FreshRecord, Label, Lease, Name, Names, NewRecord, NewSession, Record, Session,
+    Begun, FreshRecord, Label, Lease, Name, Names, NewRecord, NewSession, Past, Record, Session,
     SessionInfo,
 };
 use crate::sync::Arc;
@@ -53,10 +53,11 @@ impl<T> SessionStore<T> {
         new.check_names()?;
         let timeouts = new.timeouts(table.timeouts)?;
         let mut moment = table.moment();
+        new.past.check(timeouts, moment.now)?;
         let id = table.ids.next_id().map_err(CreateError::IdSource)?;
         let mut progress =
             Progress { expiring: false, effort: Effort::new(), readings: MORE_READINGS };
-        let asked = Asked { names: new.names, timeouts, leased: new.leased };
+        let asked = Asked { names: new.names, timeouts, past: new.past, leased: new.leased };
         // The record is made, and dropped if it is refused, outside the lock.
         let mut fresh = FreshRecord::new(NewRecord {
             id,
@@ -103,6 +104,7 @@ const MORE_READINGS: u32 = 3;
 struct Asked {
     names: Names<Name>,
     timeouts: Timeouts,
+    past: Past,
     leased: bool,
 }
 
@@ -184,8 +186,9 @@ impl<T> Visit<'_, T> {
         let number = self.next_number;
         self.next_number += 1;
         self.latest = now;
-        let deadlines = Deadlines::new(asked.timeouts, now);
-        let record = fresh.begin(Begun { number, created: now, deadlines, names });
+        let (created, last_active) = asked.past.ticks(now);
+        let deadlines = Deadlines::new(asked.timeouts, created);
+        let record = fresh.begin(Begun { number, created, last_active, deadlines, names });
         if asked.leased {
             // It has a lease to give.
             let _taken = record.lease(now);
@@ -213,7 +216,12 @@ mod tests {
         let create = |_| store.create_leased(NewSession::new(0)).unwrap();
         let leases: Vec<Lease<u32>> = (0..MANY).map(create).collect();
         let (table, id) = (store.table(), SessionId::from_bytes([0; 16]));
-        let asked = Asked { names: Names::default(), timeouts: table.timeouts, leased: false };
+        let asked = Asked {
+            names: Names::default(),
+            timeouts: table.timeouts,
+            past: Past::default(),
+            leased: false,
+        };
         let context = Arc::clone(&table.context);
         let new = NewRecord { id, pinned: false, privileged: false, context, data: 0 };
         let mut fresh = FreshRecord::new(new);

@@ -35,7 +35,9 @@ impl Engine {
             let fresh = FreshRecord::new(NewRecord { id, pinned, privileged, context, data: () });
             let names = Names { principal: Some(Arc::clone(&label)), ..Names::default() };
             let deadlines = Deadlines::new(Timeouts::none(), Tick::ZERO);
-            let record = fresh.begin(Begun { number, created: Tick::ZERO, deadlines, names });
+            let begun =
+                Begun { number, created: Tick::ZERO, last_active: Tick::ZERO, deadlines, names };
+            let record = fresh.begin(begun);
             record.lease(Tick::ZERO).unwrap();
             live.seat(Permit::mint(true), &record, &limits);
         }

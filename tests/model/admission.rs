@@ -11,6 +11,8 @@ use crate::tombstones::micros;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     ZeroTimeout,
+    IdleBeyondAge,
+    Expired { idle: bool, since: u64 },
     Closed,
     Duplicate,
     Full { limit: LimitKind, live: usize, max: usize, why: Why },
@@ -51,11 +53,29 @@ impl Reference {
         if wanted.idle == zero || wanted.absolute == zero {
             return vec![Some(Refusal::ZeroTimeout)];
         }
+        if let Some(refusal) = self.refuses_past(wanted) {
+            return vec![Some(refusal)];
+        }
         if self.closed {
             return vec![Some(Refusal::Closed)];
         }
         let refusal = |taken: bool| taken.then_some(Refusal::Duplicate);
         self.taken(id).into_iter().map(refusal).collect()
+    }
+
+    /// Whether a restored session has expired before it comes.
+    fn refuses_past(&self, wanted: &Wanted) -> Option<Refusal> {
+        let (age, idle) = wanted.past.map(|(age, idle)| (micros(age), micros(idle)))?;
+        if idle > age {
+            return Some(Refusal::IdleBeyondAge);
+        }
+        let [its_idle, its_absolute] = self.timeouts(wanted);
+        let over = |timeout: Option<u64>, span: u64| timeout.and_then(|it| span.checked_sub(it));
+        let (idle, absolute) = (over(its_idle, idle), over(its_absolute, age));
+        if idle > absolute {
+            return idle.map(|since| Refusal::Expired { idle: true, since });
+        }
+        absolute.map(|since| Refusal::Expired { idle: false, since })
     }
 
     /// Makes room for a newcomer and admits it, or refuses it and evicts nothing.

@@ -75,6 +75,9 @@ impl Pair {
         if wanted.privileged {
             new = new.privileged();
         }
+        if let Some((age, idle)) = wanted.past {
+            new = new.age(age).idle_for(idle);
+        }
         let timeout = |own| match own {
             Own::Default => None,
             Own::Off => Some(None),
@@ -97,7 +100,11 @@ impl Pair {
         same("principal", session.principal(), name(&PRINCIPALS, wanted.principal))?;
         same("originator", session.originator(), name(&ORIGINATORS, wanted.originator))?;
         same("host", session.host(), name(&HOSTS, wanted.host))?;
-        same("created", session.created_at(), Tick::from_micros(self.reference.now))?;
+        same(
+            "created",
+            session.created_at(),
+            Tick::from_micros(self.reference.sessions[number].created),
+        )?;
         same("pinned", session.is_pinned(), wanted.pinned)?;
         same("privileged", session.is_privileged(), wanted.privileged)?;
         self.tracks.push(session.track_id());
@@ -110,6 +117,10 @@ fn refusal(error: &CreateError) -> Outcome<Refusal> {
     let micros = |span: &Duration| micros(*span);
     Ok(match error {
         CreateError::ZeroTimeout { .. } => Refusal::ZeroTimeout,
+        CreateError::IdleBeyondAge { .. } => Refusal::IdleBeyondAge,
+        CreateError::Expired { which, since, .. } => {
+            Refusal::Expired { idle: *which == "idle", since: micros(since) }
+        }
         CreateError::Closed => Refusal::Closed,
         CreateError::DuplicateId => Refusal::Duplicate,
         CreateError::Full { limit, live, max, why } => {

@@ -1,9 +1,11 @@
-//! Moves deadlines on both sides.
+//! Moves deadlines on both sides, and the spans that they are drawn from.
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use tenure::{LookupError, Session, SessionId, Timeouts};
 
+use crate::common::secs;
 use crate::names::Found;
 use crate::op::{Data, Pick};
 use crate::pair::{Outcome, Pair};
@@ -49,4 +51,29 @@ impl Pair {
         let Found::Session(number) = found else { return Ok(None) };
         Ok(Some(number))
     }
+}
+
+/// How long ago something was that a restored session remembers.
+pub(crate) fn ago() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        4 => Just(Duration::ZERO),
+        4 => Just(secs(5)),
+        2 => Just(secs(20)),
+        2 => Just(Duration::from_micros(59_999_999)),
+        1 => Just(secs(60)),
+        2 => Just(secs(199)),
+        1 => Just(secs(200)),
+    ]
+}
+
+/// A timeout that a session is given later, where zero is one too.
+pub(crate) fn later() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        1 => Just(Duration::ZERO),
+        2 => Just(secs(5)),
+        4 => Just(secs(20)),
+        4 => Just(secs(60)),
+        2 => Just(secs(300)),
+        1 => Just(Duration::MAX),
+    ]
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::common::secs;
+use crate::deadlines::{ago, later};
 
 /// The application's data: the session's creation number, a tag for selectors to look at, and a
 /// count of how many were dropped.
@@ -53,6 +54,8 @@ pub(crate) struct Wanted {
     pub(crate) privileged: bool,
     pub(crate) idle: Own,
     pub(crate) absolute: Own,
+    /// How old it is, and for how long it has been idle: for a session that is restored.
+    pub(crate) past: Option<(Duration, Duration)>,
     pub(crate) tag: u8,
 }
 
@@ -67,6 +70,7 @@ impl Wanted {
             privileged: false,
             idle: Own::Default,
             absolute: Own::Default,
+            past: None,
             tag: u8::try_from(number % 256).expect("it fits"),
         }
     }
@@ -140,18 +144,6 @@ fn own() -> impl Strategy<Value = Own> {
     ]
 }
 
-/// A timeout that a session is given later, where zero is one too.
-fn later() -> impl Strategy<Value = Duration> {
-    prop_oneof![
-        1 => Just(Duration::ZERO),
-        2 => Just(secs(5)),
-        4 => Just(secs(20)),
-        4 => Just(secs(60)),
-        2 => Just(secs(300)),
-        1 => Just(Duration::MAX),
-    ]
-}
-
 fn name(count: usize) -> impl Strategy<Value = Option<usize>> {
     prop_oneof![4 => (0..count).prop_map(Some), 1 => Just(None)]
 }
@@ -159,8 +151,9 @@ fn name(count: usize) -> impl Strategy<Value = Option<usize>> {
 fn wanted() -> impl Strategy<Value = Wanted> {
     let names = (name(3), name(3), name(2));
     let flags = (prop::bool::weighted(0.1), prop::bool::weighted(0.2));
-    (names, flags, own(), own(), any::<u8>()).prop_map(
-        |((principal, originator, host), (pinned, privileged), idle, absolute, tag)| Wanted {
+    let past = prop::option::weighted(0.2, (ago(), ago()));
+    (names, flags, own(), own(), past, any::<u8>()).prop_map(
+        |((principal, originator, host), (pinned, privileged), idle, absolute, past, tag)| Wanted {
             principal,
             originator,
             host,
@@ -168,6 +161,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
             privileged,
             idle,
             absolute,
+            past,
             tag,
         },
     )

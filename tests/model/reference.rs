@@ -135,19 +135,28 @@ impl Reference {
         due.len()
     }
 
-    pub(crate) fn add(&mut self, wanted: Wanted, id: SessionId) -> usize {
+    /// Idle, and absolute.
+    pub(crate) fn timeouts(&self, wanted: &Wanted) -> [Option<u64>; 2] {
         let timeout = |own, default: Option<Duration>| match own {
             Own::Default => default.map(micros),
             Own::Off => None,
             Own::After(span) => Some(micros(span)),
         };
+        let idle = timeout(wanted.idle, self.setup.idle()).filter(|_| !wanted.pinned);
+        [idle, timeout(wanted.absolute, self.setup.absolute())]
+    }
+
+    pub(crate) fn add(&mut self, wanted: Wanted, id: SessionId) -> usize {
+        let [idle, absolute] = self.timeouts(&wanted);
+        let (age, idle_for) = wanted.past.unwrap_or_default();
+        let created = self.now - micros(age);
         self.sessions.push(Record {
             wanted,
             id,
-            idle: timeout(wanted.idle, self.setup.idle()),
-            absolute: timeout(wanted.absolute, self.setup.absolute()).map(|span| self.now + span),
-            created: self.now,
-            last_active: self.now,
+            idle,
+            absolute: absolute.map(|span| created + span),
+            created,
+            last_active: self.now - micros(idle_for),
             leases: 0,
             touched: false,
             end: None,
