@@ -10,6 +10,13 @@ use crate::tick::Tick;
 /// [`wall`](Clock::wall) is for people to read and decides nothing, so a wall clock that jumps by
 /// days ends no session.
 ///
+/// | clock | for whom |
+/// |---|---|
+/// | [`SystemClock`](crate::SystemClock) | the default: servers that are not suspended |
+/// | `BootClock`, with the feature `boot-clock` | laptops, phones, virtual machines that are suspended |
+/// | [`CoarseClock`](crate::CoarseClock) | millions of touches a second |
+/// | [`ManualClock`](crate::ManualClock) | tests, the application's too |
+///
 /// A store calls its clock while it holds no lock, so a clock may block, though every operation
 /// waits for it then. One that stands still, runs backwards or jumps makes sessions end early or
 /// late; it changes no count and makes nothing panic. One that panics does so into the caller of
@@ -18,6 +25,7 @@ use crate::tick::Tick;
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
 /// use tenure::{Clock, Tick};
 /// use time::OffsetDateTime;
 ///
@@ -26,20 +34,22 @@ use crate::tick::Tick;
 ///
 /// impl Clock for Frames {
 ///     fn now(&self) -> Tick {
-///         Tick::from_micros(self.0.load(std::sync::atomic::Ordering::Relaxed) * 1_000_000 / 60)
+///         let frames = self.0.load(std::sync::atomic::Ordering::Relaxed);
+///         Tick::START.saturating_add(Duration::from_micros(frames * 1_000_000 / 60))
 ///     }
 ///     fn wall(&self) -> OffsetDateTime {
-///         OffsetDateTime::UNIX_EPOCH + self.now().since(Tick::ZERO)
+///         OffsetDateTime::UNIX_EPOCH + self.now().since(Tick::START)
 ///     }
 /// }
 ///
-/// assert_eq!(Frames(120.into()).now(), Tick::from_micros(2_000_000));
+/// assert_eq!(Frames(120.into()).now().since(Tick::START), Duration::from_secs(2));
 /// ```
 pub trait Clock: Send + Sync + 'static {
     /// Monotonic time since an origin near the start of the program.
     ///
-    /// The origin must be recent, such as the start of the program or of the machine:
-    /// [`Tick::MAX`] is only 8.9 years after it. Do not count from the Unix epoch.
+    /// The origin must be recent: [`Tick::MAX`] is only 8.9 years after it. Do not count from the
+    /// Unix epoch. A session cannot be [restored](crate::NewSession::age) that began before the
+    /// origin, so start at [`Tick::START`], a year after it.
     fn now(&self) -> Tick;
 
     /// The time of day, for display.
