@@ -125,7 +125,7 @@ fn timed_store() -> (SessionStore<u64>, ManualClock) {
 
 /// So many sessions that expire in a second.
 fn create_brief(store: &SessionStore<u64>, sessions: usize) {
-    let brief = |n| new_session(n).idle_timeout(Some(SECOND));
+    let brief = |n| new_session(n).idle_timeout(SECOND);
     (0..sessions as u64).for_each(|n| drop(store.create(brief(n)).unwrap()));
 }
 

@@ -117,7 +117,7 @@ pub use liveness::{
     Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, LivenessBuildError,
     SkewAlert, SweepReport,
 };
-pub use session::{Lease, NewSession, PageCursor, Session, SessionInfo, UntilEnded};
+pub use session::{IntoName, Lease, NewSession, PageCursor, Session, SessionInfo, UntilEnded};
 pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
 pub use store::{

@@ -116,16 +116,16 @@ impl Limits {
     /// Gives this principal a limit of its own in place of that of [each
     /// principal](Self::per_principal). A limit of 0 keeps it out.
     #[must_use]
-    pub fn principal_exception(mut self, name: impl Into<String>, limit: Limit) -> Self {
-        self.principals.named.insert(name.into().into_boxed_str(), limit);
+    pub fn principal_exception(mut self, name: impl AsRef<str>, limit: Limit) -> Self {
+        self.principals.named.insert(name.as_ref().into(), limit);
         self
     }
 
     /// Gives this originator a limit of its own in place of that of [each
     /// originator](Self::per_originator). A limit of 0 keeps it out.
     #[must_use]
-    pub fn originator_exception(mut self, name: impl Into<String>, limit: Limit) -> Self {
-        self.originators.named.insert(name.into().into_boxed_str(), limit);
+    pub fn originator_exception(mut self, name: impl AsRef<str>, limit: Limit) -> Self {
+        self.originators.named.insert(name.as_ref().into(), limit);
         self
     }
 

@@ -57,17 +57,18 @@ impl Timeouts {
         Self { idle: None, absolute: None }
     }
 
-    /// Ends a session that was not used for so long.
+    /// Ends a session that was not used for this long; `None` for no idle timeout.
     #[must_use]
-    pub const fn idle(mut self, timeout: Duration) -> Self {
-        self.idle = Some(timeout);
+    pub fn idle(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.idle = timeout.into();
         self
     }
 
-    /// Ends a session so long after it was created, in use or not.
+    /// Ends a session this long after it was created, in use or not; `None` for no absolute
+    /// timeout.
     #[must_use]
-    pub const fn absolute(mut self, timeout: Duration) -> Self {
-        self.absolute = Some(timeout);
+    pub fn absolute(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.absolute = timeout.into();
         self
     }
 }

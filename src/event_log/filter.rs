@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::event::{Event, EventKind};
 use super::subject::Subject;
-use crate::session::{Names, Session, SessionInfo, WeakSession};
+use crate::session::{IntoName, Names, Pattern, Session, SessionInfo, WeakSession};
 
 /// Which events a subscriber wants: those for which every condition holds.
 ///
 /// A condition that is given again takes the place of the one before.
 ///
-/// An event that is about no session passes no condition on the principal, the originator or the
-/// session.
+/// A name that is `None` asks for events of sessions without such a name. An event that is about no
+/// session passes no condition on the principal, the originator or the session.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ use crate::session::{Names, Session, SessionInfo, WeakSession};
 #[must_use = "a filter does nothing until somebody subscribes with it"]
 pub struct Filter {
     kinds: Option<Vec<EventKind>>,
-    names: Names<String>,
+    names: Pattern,
     session: Option<WeakSession>,
 }
 
@@ -52,20 +52,20 @@ impl Filter {
     }
 
     /// Only events of this principal's sessions.
-    pub fn principal(mut self, name: impl Into<String>) -> Self {
-        self.names.principal = Some(name.into());
+    pub fn principal(mut self, name: impl IntoName) -> Self {
+        self.names.principal = Some(name.text().map(|name| name.as_ref().to_owned()));
         self
     }
 
     /// Only events of this originator's sessions.
-    pub fn originator(mut self, name: impl Into<String>) -> Self {
-        self.names.originator = Some(name.into());
+    pub fn originator(mut self, name: impl IntoName) -> Self {
+        self.names.originator = Some(name.text().map(|name| name.as_ref().to_owned()));
         self
     }
 
     /// Only events of this host and of its sessions.
-    pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.names.host = Some(name.into());
+    pub fn host(mut self, name: impl IntoName) -> Self {
+        self.names.host = Some(name.text().map(|name| name.as_ref().to_owned()));
         self
     }
 
@@ -97,7 +97,7 @@ impl Filter {
 
     /// The names of the groups that it singles out.
     pub(crate) fn names(&self) -> Names<&str> {
-        self.names.as_str()
+        self.names.groups()
     }
 
     /// The session that it singles out.
@@ -122,6 +122,8 @@ impl Filter {
         if let Some(info) = event.session() {
             return self.wants(info);
         }
-        self.session.is_none() && self.names.fits(Names { host: event.host(), ..Names::default() })
+        let of_sessions = self.names.principal.is_some() || self.names.originator.is_some();
+        let its = Names { host: event.host(), ..Names::default() };
+        self.session.is_none() && !of_sessions && self.names.fits(its)
     }
 }

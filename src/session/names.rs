@@ -2,8 +2,6 @@
 
 /// A principal, an originator and a host, each of which may be missing.
 ///
-/// Of a session these are its names. Of a pattern they are the names that a session must have;
-/// where the pattern gives none, any will do, and none too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Names<S> {
     pub(crate) principal: Option<S>,
@@ -34,18 +32,29 @@ impl<S> Names<S> {
     }
 }
 
-impl Names<String> {
-    pub(crate) fn as_str(&self) -> Names<&str> {
-        self.map(String::as_str)
+/// The names that a session must have. Where there is `None`, any name will do, and none too; where
+/// there is `Some(None)`, the session must have no such name.
+pub(crate) type Pattern = Names<Option<String>>;
+
+impl Pattern {
+    /// The names that it asks for: a session that fits is in the group of each.
+    pub(crate) fn groups(&self) -> Names<&str> {
+        let asked = self.map(Option::as_deref);
+        Names {
+            principal: asked.principal.flatten(),
+            originator: asked.originator.flatten(),
+            host: asked.host.flatten(),
+        }
     }
 
-    /// Whether a session with the names `its` fits this pattern.
+    /// Whether a session with the names `its` fits.
     pub(crate) fn fits(&self, its: Names<&str>) -> bool {
-        let fits = |wanted: &Option<String>, its: Option<&str>| {
-            wanted.is_none() || wanted.as_deref() == its
-        };
-        fits(&self.principal, its.principal)
-            && fits(&self.originator, its.originator)
-            && fits(&self.host, its.host)
+        let asked = self.map(Option::as_deref);
+        let each = [
+            (asked.principal, its.principal),
+            (asked.originator, its.originator),
+            (asked.host, its.host),
+        ];
+        each.into_iter().all(|(asked, its)| asked.is_none_or(|asked| asked == its))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::into_name::IntoName;
 use super::names::Names;
 use super::past::Past;
 use super::short_name::Name;
@@ -17,6 +18,8 @@ pub(crate) const MAX_NAME: usize = 4_096;
 /// A name has at most 4,096 bytes. The data is shared, and cannot be replaced: make it of what can be
 /// changed behind a reference, as [the crate's page](crate#changing-the-data) shows.
 ///
+/// A setter takes a value or an `Option` of one, where `None` is without.
+///
 /// # Examples
 ///
 /// ```
@@ -29,7 +32,7 @@ pub(crate) const MAX_NAME: usize = 4_096;
 ///         NewSession::new("the application's own data")
 ///             .principal("alice")
 ///             .originator("backup-script")
-///             .idle_timeout(Some(Duration::from_secs(300))),
+///             .idle_timeout(Duration::from_secs(300)),
 ///     )
 ///     .unwrap();
 /// assert_eq!(session.principal(), Some("alice"));
@@ -74,21 +77,21 @@ impl<T> NewSession<T> {
     }
 
     /// Who logs in: a user name, a subject, an API key's owner. Counted by the per-principal limit.
-    pub fn principal(mut self, name: impl AsRef<str>) -> Self {
-        self.names.principal = Some(Name::new(name.as_ref()));
+    pub fn principal(mut self, name: impl IntoName) -> Self {
+        self.names.principal = name.text().map(|name| Name::new(name.as_ref()));
         self
     }
 
     /// Which software logs in. Counted by the per-originator limit, and what
     /// [`pressure`](crate::SessionStore::pressure) attributes leaks to.
-    pub fn originator(mut self, name: impl AsRef<str>) -> Self {
-        self.names.originator = Some(Name::new(name.as_ref()));
+    pub fn originator(mut self, name: impl IntoName) -> Self {
+        self.names.originator = name.text().map(|name| Name::new(name.as_ref()));
         self
     }
 
     /// The host that the session belongs to, where a store holds the sessions of several.
-    pub fn host(mut self, name: impl AsRef<str>) -> Self {
-        self.names.host = Some(Name::new(name.as_ref()));
+    pub fn host(mut self, name: impl IntoName) -> Self {
+        self.names.host = name.text().map(|name| Name::new(name.as_ref()));
         self
     }
 
@@ -107,14 +110,14 @@ impl<T> NewSession<T> {
     }
 
     /// An idle timeout of the session's own in place of the store's; `None` for none at all.
-    pub fn idle_timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.idle = Timeout::Own(timeout);
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.idle = Timeout::Own(timeout.into());
         self
     }
 
     /// An absolute timeout of the session's own in place of the store's; `None` for none at all.
-    pub fn absolute_timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.absolute = Timeout::Own(timeout);
+    pub fn absolute_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.absolute = Timeout::Own(timeout.into());
         self
     }
 

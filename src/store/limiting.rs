@@ -39,8 +39,9 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// Ends a session that was not used for this long. The absolute timeout stays as it is; of
-    /// several calls of this and [`timeouts`](Self::timeouts), the last decides.
+    /// Ends a session that was not used for this long; `None` for no idle timeout. The absolute
+    /// timeout stays as it is; of several calls of this and [`timeouts`](Self::timeouts), the last
+    /// decides.
     ///
     /// # Examples
     ///
@@ -54,14 +55,15 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// assert_eq!(store.next_deadline(), Some(Duration::from_secs(600)));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts = self.settings.timeouts.idle(timeout);
         self
     }
 
-    /// Ends a session this long after it was created, in use or not. The idle timeout stays as it
-    /// is; of several calls of this and [`timeouts`](Self::timeouts), the last decides.
-    pub fn absolute_timeout(mut self, timeout: Duration) -> Self {
+    /// Ends a session this long after it was created, in use or not; `None` for no absolute
+    /// timeout. The idle timeout stays as it is; of several calls of this and
+    /// [`timeouts`](Self::timeouts), the last decides.
+    pub fn absolute_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts = self.settings.timeouts.absolute(timeout);
         self
     }

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use crate::id::SessionId;
-use crate::session::{Names, Session};
+use crate::session::{IntoName, Names, Pattern, Session};
 use crate::sync::Arc;
 
 type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
 
 /// A pattern of sessions: those for which every condition holds.
+///
+/// A name that is `None` asks for sessions without such a name; looking for them costs as much as
+/// looking at all sessions that the other conditions leave.
 ///
 /// # Examples
 ///
@@ -25,7 +28,7 @@ type Predicate<T> = Arc<dyn Fn(&Session<T>) -> bool + Send + Sync>;
 /// ```
 #[must_use = "a selector does nothing until a store is asked with it"]
 pub struct Selector<T> {
-    names: Names<String>,
+    names: Pattern,
     except: Option<SessionId>,
     predicates: Vec<Predicate<T>>,
 }
@@ -33,24 +36,24 @@ pub struct Selector<T> {
 impl<T> Selector<T> {
     /// Every session.
     pub fn all() -> Self {
-        Self { names: Names::default(), except: None, predicates: Vec::new() }
+        Self { names: Pattern::default(), except: None, predicates: Vec::new() }
     }
 
     /// Only those of this principal.
-    pub fn principal(mut self, name: impl Into<String>) -> Self {
-        self.names.principal = Some(name.into());
+    pub fn principal(mut self, name: impl IntoName) -> Self {
+        self.names.principal = Some(name.text().map(|name| name.as_ref().to_owned()));
         self
     }
 
     /// Only those of this originator.
-    pub fn originator(mut self, name: impl Into<String>) -> Self {
-        self.names.originator = Some(name.into());
+    pub fn originator(mut self, name: impl IntoName) -> Self {
+        self.names.originator = Some(name.text().map(|name| name.as_ref().to_owned()));
         self
     }
 
     /// Only those of this host.
-    pub fn host(mut self, name: impl Into<String>) -> Self {
-        self.names.host = Some(name.into());
+    pub fn host(mut self, name: impl IntoName) -> Self {
+        self.names.host = Some(name.text().map(|name| name.as_ref().to_owned()));
         self
     }
 
@@ -73,7 +76,7 @@ impl<T> Selector<T> {
 
     /// The names of the groups that it singles out.
     pub(crate) fn names(&self) -> Names<&str> {
-        self.names.as_str()
+        self.names.groups()
     }
 
     pub(crate) fn excepted(&self) -> Option<SessionId> {

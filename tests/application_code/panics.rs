@@ -113,7 +113,7 @@ fn panic_in_on_earlier_deadline_is_counted() {
     let builder = SessionStore::builder().on_earlier_deadline(|| panic!("on purpose"));
     let store: Store = builder.limits(limits()).build().unwrap();
     let _ = store.next_deadline();
-    let session = store.create(plain().idle_timeout(Some(secs(1)))).unwrap();
+    let session = store.create(plain().idle_timeout(secs(1))).unwrap();
     assert_eq!(store.stats().application_panics, 1);
     assert!(store.peek(&session.id()).is_ok());
     is_usable(&store, || 0);

@@ -45,7 +45,7 @@ fn maximal_timeouts_never_expire() {
         .unwrap();
     clock.advance(secs(1));
     let session = store.create(plain()).unwrap();
-    let own = plain().idle_timeout(Some(Duration::MAX)).absolute_timeout(Some(Duration::MAX));
+    let own = plain().idle_timeout(Duration::MAX).absolute_timeout(Duration::MAX);
     let own = store.create(own).unwrap();
     let old = session.id();
     store.rotate(&old).unwrap();

@@ -94,7 +94,7 @@ fn stale_wakers_are_dropped_outside_the_locks() {
                 assert!(poll(&mut events, &Arc::new(Woken::default())).is_pending());
             },
             |mut events, _| {
-                assert!(events.recv_timeout(std::time::Duration::ZERO).unwrap().is_none())
+                assert!(events.recv_timeout(std::time::Duration::ZERO).unwrap().is_none());
             },
             |mut events, _| {
                 let other = ring(3).build().unwrap();

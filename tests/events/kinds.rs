@@ -200,7 +200,7 @@ fn use_and_refusals_are_no_events() {
     drop(store.acquire(&session.id()).unwrap());
     let _ = store.kill(&pinned.id());
     let _ = store.kill_where(&Selector::all().principal("nobody"));
-    assert!(store.create(plain().idle_timeout(Some(Duration::ZERO))).is_err());
+    assert!(store.create(plain().idle_timeout(Duration::ZERO)).is_err());
     let _ = (store.list(&Selector::all()), store.stats(), store.reap(), store.next_deadline());
     assert!(rest(&mut events).is_empty());
 }

@@ -102,9 +102,9 @@ fn death_ends_many_sessions() {
 #[test]
 fn expired_session_of_a_dead_host_ends_for_its_timeout() {
     let pool = Pool::new(&["bob"]);
-    let short = pool.store.create(plain().host("bob").absolute_timeout(Some(secs(200)))).unwrap();
-    let idle = pool.store.create(plain().host("bob").idle_timeout(Some(secs(199)))).unwrap();
-    let long = pool.store.create(plain().host("bob").absolute_timeout(Some(secs(201)))).unwrap();
+    let short = pool.store.create(plain().host("bob").absolute_timeout(secs(200))).unwrap();
+    let idle = pool.store.create(plain().host("bob").idle_timeout(secs(199))).unwrap();
+    let long = pool.store.create(plain().host("bob").absolute_timeout(secs(201))).unwrap();
     pool.advance(SILENCE);
     assert_eq!(pool.hosts.sweep().sessions_ended, 1);
     let expected = [Some(EndReason::AbsoluteTimeout), Some(EndReason::IdleTimeout), DEAD];

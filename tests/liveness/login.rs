@@ -72,8 +72,7 @@ fn session_is_pinned_and_belongs_to_the_host_whatever_the_login_says() {
     let store: Store = builder.limits(limits).build().unwrap();
     let hosts = HostLiveness::new(&store, "ada");
     hosts.heartbeat("bob").unwrap();
-    let login =
-        || Ok::<_, &str>(plain().host("carol").principal("pool").idle_timeout(Some(secs(1))));
+    let login = || Ok::<_, &str>(plain().host("carol").principal("pool").idle_timeout(secs(1)));
     let session = hosts.get_or_login("bob", login).unwrap();
     assert_eq!((session.host(), session.principal()), (Some("bob"), Some("pool")));
     assert!(session.is_pinned());
@@ -157,7 +156,7 @@ fn broken_call_over_an_old_session_spares_the_new_one() {
 #[test]
 fn ended_session_is_logged_in_anew() {
     let pool = Pool::new(&["bob"]);
-    let short = || Ok::<_, &str>(plain().absolute_timeout(Some(secs(10))));
+    let short = || Ok::<_, &str>(plain().absolute_timeout(secs(10)));
     let first = pool.hosts.get_or_login("bob", short).unwrap();
     pool.advance(10);
     assert_eq!(pool.held("bob"), Ok(None));

@@ -59,16 +59,10 @@ impl Pair {
         let number = self.handles.len();
         self.made += 1;
         let dropped = Arc::clone(&self.dropped);
-        let mut new = NewSession::new(Data { number, tag: wanted.tag, dropped });
-        if let Some(index) = wanted.principal {
-            new = new.principal(PRINCIPALS[index]);
-        }
-        if let Some(index) = wanted.originator {
-            new = new.originator(ORIGINATORS[index]);
-        }
-        if let Some(index) = wanted.host {
-            new = new.host(HOSTS[index]);
-        }
+        let mut new = NewSession::new(Data { number, tag: wanted.tag, dropped })
+            .principal(wanted.principal.map(|index| PRINCIPALS[index]))
+            .originator(wanted.originator.map(|index| ORIGINATORS[index]))
+            .host(wanted.host.map(|index| HOSTS[index]));
         if wanted.pinned {
             new = new.pinned();
         }

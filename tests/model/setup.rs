@@ -175,9 +175,7 @@ impl Setup {
     }
 
     fn timeouts(&self) -> Timeouts {
-        let timeouts = Timeouts::none();
-        let timeouts = self.idle().map_or(timeouts, |idle| timeouts.idle(idle));
-        self.absolute().map_or(timeouts, |absolute| timeouts.absolute(absolute))
+        Timeouts::none().idle(self.idle()).absolute(self.absolute())
     }
 
     pub(crate) fn builder(&self, clock: &ManualClock, ids: &ScriptedIds) -> StoreBuilder<Data> {

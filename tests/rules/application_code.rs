@@ -84,7 +84,7 @@ fn rule_07_application_code_runs_outside_the_locks() {
         let _ = store.next_deadline();
         let alice = || NewSession::new(nosy.clone()).principal("alice");
         for end in [SessionStore::end, SessionStore::kill, SessionStore::end_pinned] {
-            let session = store.create(alice().idle_timeout(Some(secs(1)))).unwrap();
+            let session = store.create(alice().idle_timeout(secs(1))).unwrap();
             let hook = nosy.clone();
             session.on_end(move |_, _| hook.visit("hook"));
             let id = session.id();

@@ -56,7 +56,7 @@ fn rule_08_cost_follows_work_not_the_size_of_the_table() {
 
     // Few are due: few steps.
     let due = Duration::from_secs(5);
-    let short = || plain().idle_timeout(Some(due));
+    let short = || plain().idle_timeout(due);
     let short: Vec<_> = (0..5).map(|_| store.create(short()).unwrap()).collect();
     clock.advance(due);
     let report = store.reap();

@@ -12,6 +12,7 @@ mod common;
 mod cost;
 mod ends;
 mod limits;
+mod names;
 mod reaping;
 mod returned;
 mod thousands;

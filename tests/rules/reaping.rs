@@ -37,7 +37,7 @@ fn rule_08_an_earlier_deadline_is_announced_though_a_lease_returns_meanwhile() {
     });
     assert!(store.next_deadline().unwrap() > secs(900));
     let before = told.load(Ordering::Relaxed);
-    store.create(plain().idle_timeout(Some(secs(5)))).unwrap();
+    store.create(plain().idle_timeout(secs(5))).unwrap();
     assert!(evicted_by(&victim).is_some());
     assert!(told.load(Ordering::Relaxed) > before, "the application sleeps on");
     assert_eq!(store.next_deadline(), Some(secs(5)));
@@ -49,11 +49,11 @@ fn rule_08_a_session_without_timeouts_sets_no_deadline() {
     let limits = Limits::none().global(Limit::evict_oldest(1));
     let builder = SessionStore::builder().limits(limits).timeouts(Timeouts::none());
     let store: Store = builder.clock(clock.clone()).build().unwrap();
-    store.create(plain().idle_timeout(Some(secs(5)))).unwrap();
+    store.create(plain().idle_timeout(secs(5))).unwrap();
     store.create(plain()).unwrap();
     assert_eq!(store.next_deadline(), None);
     // The other way round, the newcomer's deadline counts from the first.
-    store.create(plain().idle_timeout(Some(secs(3)))).unwrap();
+    store.create(plain().idle_timeout(secs(3))).unwrap();
     assert_eq!(store.next_deadline(), Some(secs(3)));
 }
 

@@ -56,7 +56,7 @@ fn refused_replacement_changes_nothing() {
     log_in(&slot, 1).unwrap();
     let name = slot.replace(of(&too_long()));
     assert!(matches!(name, Err(CreateError::NameTooLong { which: "principal", .. })));
-    let zero = slot.replace(plain().absolute_timeout(Some(secs(0))));
+    let zero = slot.replace(plain().absolute_timeout(secs(0)));
     assert!(matches!(zero, Err(CreateError::ZeroTimeout { .. })));
     assert_eq!(held(&slot), Some(1));
     assert_eq!(store.stats().created, 1);

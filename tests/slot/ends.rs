@@ -48,7 +48,7 @@ fn slot_honours_own_and_default_timeouts() {
     clock.advance(secs(1));
     assert_eq!(held(&slot), None);
     drop(lease);
-    let hasty = || plain().absolute_timeout(Some(secs(1)));
+    let hasty = || plain().absolute_timeout(secs(1));
     slot.get_or_login(hasty).unwrap();
     assert_eq!(held(&slot), Some(0));
     clock.advance(secs(1));

@@ -60,7 +60,7 @@ fn failed_login_returns_its_error_and_is_not_retried() {
 #[test]
 fn session_that_the_store_refuses_is_reported() {
     each(|store, kind, later| {
-        let zero = ask(kind, later, &mut || Ok(plain().absolute_timeout(Some(secs(0)))));
+        let zero = ask(kind, later, &mut || Ok(plain().absolute_timeout(secs(0))));
         let which = "absolute";
         assert_eq!(zero.unwrap_err(), Failure::Create(CreateError::ZeroTimeout { which }));
         let name = ask(kind, later, &mut || Ok(of(&too_long())));

@@ -85,7 +85,7 @@ fn slots_session_does_not_idle_out() {
     let store: Store = builder.clock(clock.clone()).build().unwrap();
     let slot = ReusableSession::new(&store);
     // Not by the store's timeout, and not by one that the login asks for.
-    for new in [plain, || plain().idle_timeout(Some(secs(1)))] {
+    for new in [plain, || plain().idle_timeout(secs(1))] {
         let session = slot.replace(new()).unwrap();
         for days in 1..4 {
             clock.advance(secs(days * 86_400));

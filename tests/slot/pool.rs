@@ -135,7 +135,7 @@ fn session_that_ends_at_once_is_not_kept() {
     let clock = tenure::ManualClock::new();
     let store: Store = SessionStore::builder().clock(clock.clone()).build().unwrap();
     let pool = SessionPool::new(&store).margin(secs(0));
-    let lent = pool.checkout(|| plain().absolute_timeout(Some(secs(1)))).unwrap();
+    let lent = pool.checkout(|| plain().absolute_timeout(secs(1))).unwrap();
     clock.advance(secs(1));
     assert!(lent.is_ended());
     drop(lent);

@@ -59,7 +59,7 @@ fn failed_login_frees_its_place() {
     for _ in 0..3 {
         let refused = pool.try_checkout(|| Err("wrong password")).map(drop);
         assert_eq!(refused.unwrap_err(), LoginError::Login("wrong password"));
-        let zero = pool.checkout(|| plain().absolute_timeout(Some(secs(0)))).map(drop);
+        let zero = pool.checkout(|| plain().absolute_timeout(secs(0))).map(drop);
         assert!(matches!(zero, Err(LoginError::Create(_))));
         let login = || pool.checkout(|| panic!("on purpose")).map(drop);
         assert!(catch_unwind(AssertUnwindSafe(login)).is_err());

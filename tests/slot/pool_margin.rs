@@ -117,7 +117,7 @@ fn session_without_timeouts_is_kept() {
     assert_eq!(*borrow(&pool, 2).data(), 1);
     // A session's own timeout counts as the store's does.
     let own = pool.checkout(plain).unwrap();
-    drop((own, pool.checkout(|| plain().idle_timeout(Some(secs(9)))).unwrap()));
+    drop((own, pool.checkout(|| plain().idle_timeout(secs(9))).unwrap()));
     balanced(&store, 0);
 }
 

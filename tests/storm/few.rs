@@ -186,7 +186,7 @@ fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
         few.clock.advance(IDLE);
         assert_eq!(few.store.reap().next_deadline, None);
         // What it heard of last came sooner than the lease will make it, and is over by now.
-        let short = few.store.create(plain().idle_timeout(Some(IDLE / 4))).unwrap();
+        let short = few.store.create(plain().idle_timeout(IDLE / 4)).unwrap();
         let _ = few.store.kill(&short.id());
         let ready = AtomicUsize::new(0);
         // The lease is given back while the application asks how long it may sleep.

@@ -48,7 +48,7 @@ impl Round {
             2 => drop(self.store.touch(&chosen)),
             3 => drop(self.store.rotate(&chosen)),
             4 => {
-                let short = self.store.create(plain().idle_timeout(Some(SHORT))).unwrap();
+                let short = self.store.create(plain().idle_timeout(SHORT)).unwrap();
                 self.sessions.lock().unwrap().push((short, SHORT));
             }
             _ => {}
@@ -82,7 +82,7 @@ fn a_sleeping_application_misses_no_deadline() {
         }
         if random.below(2) == 0 {
             // What it heard of last comes sooner than any of the rest, and is over before.
-            let short = round.store.create(plain().idle_timeout(Some(SHORT))).unwrap();
+            let short = round.store.create(plain().idle_timeout(SHORT)).unwrap();
             let _ = round.store.kill(&short.id());
         }
         let kept = leases.split_off(1 + random.below(3));

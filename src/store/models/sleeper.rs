@@ -41,7 +41,7 @@ impl Sleeper {
         self.clock.set(10);
         assert_eq!(self.store.reap().next_deadline, None, "a session in use does not expire");
         if sooner {
-            let short = NewSession::new(0).idle_timeout(Some(IDLE / 2));
+            let short = NewSession::new(0).idle_timeout(IDLE / 2);
             let short = self.store.create(short).unwrap();
             assert_eq!(self.store.next_deadline(), Some(IDLE / 2));
             let _ = self.store.kill(&short.id());
@@ -86,7 +86,7 @@ fn an_application_that_asks_while_a_session_is_created_oversleeps_nothing() {
         // Nothing is announced yet, so that the creation has nothing to tell if it comes first.
         let its = store.clone();
         let creator = spawn(move || {
-            let _ = its.create(NewSession::new(0).idle_timeout(Some(IDLE / 2))).unwrap();
+            let _ = its.create(NewSession::new(0).idle_timeout(IDLE / 2)).unwrap();
         });
         let sleep = store.next_deadline();
         creator.join().unwrap();

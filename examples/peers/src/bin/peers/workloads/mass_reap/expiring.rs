@@ -41,7 +41,7 @@ impl Expiring for Tenure {
 
     fn create_expiring(&self) {
         let new = NewSession::new(LOGIN.data).principal(LOGIN.principal);
-        let new = new.originator(LOGIN.originator).idle_timeout(Some(SOON));
+        let new = new.originator(LOGIN.originator).idle_timeout(SOON);
         self.0.create(new).expect("there is room");
     }
 
