@@ -111,7 +111,9 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
     use crate::id::TrackSalt;
-    use crate::session::{Context, NewRecord};
+    use crate::session::{Begun, Context, FreshRecord, Names, NewRecord};
+    use crate::tick::Tick;
+    use crate::timeouts::{Deadlines, Timeouts};
 
     /// Some in each of the 64 shards.
     const MANY: u128 = 10_000;
@@ -123,7 +125,10 @@ mod tests {
         let record = |number: u128| {
             let (id, context) = (SessionId::from_bytes(number.to_be_bytes()), Arc::clone(&context));
             let new = NewRecord { id, pinned: false, privileged: false, context, data: () };
-            Arc::new(Record::new(new))
+            let deadlines = Deadlines::new(Timeouts::none(), Tick::ZERO);
+            let (created, names) = (Tick::ZERO, Names::default());
+            let begun = Begun { number: 0, created, last_active: created, deadlines, names };
+            FreshRecord::new(new).begin(begun)
         };
         let records: Vec<_> = (0..MANY).map(record).collect();
         records.iter().for_each(|record| directory.insert(Arc::clone(record)));
