@@ -217,7 +217,8 @@ impl<T> Record<T> {
     }
 }
 
-#[cfg(all(test, target_pointer_width = "64", not(any(loom, shuttle))))]
+#[cfg(test)]
+#[cfg(all(target_pointer_width = "64", not(any(loom, shuttle))))]
 mod tests {
     use super::*;
 

@@ -46,7 +46,8 @@ impl<T> SessionStore<T> {
     /// let store = SessionStore::builder().clock(clock.clone()).build()?;
     /// let id = store.create(NewSession::new(())).unwrap().id();
     ///
-    /// let session = store.set_timeouts(&id, Timeouts::none().idle(7 * day).absolute(30 * day)).unwrap();
+    /// let longer = Timeouts::none().idle(7 * day).absolute(30 * day);
+    /// let session = store.set_timeouts(&id, longer).unwrap();
     /// assert_eq!(session.expires_in(), Some(7 * day));
     /// clock.advance(6 * day);
     /// assert!(store.touch(&id).is_ok());
