@@ -2,14 +2,16 @@
 
 mod cell;
 mod fold;
+mod keyed_hash;
 mod session_id;
 mod source;
 mod track;
+mod track_id;
 
 pub(crate) use cell::IdCell;
 pub(crate) use fold::IdFold;
 pub use session_id::{ParseIdError, SessionId};
 pub use source::{IdError, IdSource};
 pub(crate) use source::{Ids, random_bytes};
-pub use track::TrackId;
 pub(crate) use track::{Track, TrackSalt};
+pub use track_id::{ParseTrackIdError, TrackId};

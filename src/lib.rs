@@ -111,7 +111,7 @@ pub use event_log::{
     Event, EventKind, EventToken, Filter, ParseTokenError, StaleToken, SubscriptionInfo,
 };
 pub use events::{BarrierError, EventError, Subscription, SubscriptionWatcher};
-pub use id::{IdError, IdSource, ParseIdError, SessionId, TrackId};
+pub use id::{IdError, IdSource, ParseIdError, ParseTrackIdError, SessionId, TrackId};
 pub use limits::{Limit, Limits, OnFull};
 pub use liveness::{
     Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, LivenessBuildError,

@@ -10,11 +10,11 @@ use tenure::{
     EndReason, Event, EventError, EventKind, EventToken, Filter, Heartbeat, HostError, HostInfo,
     HostLiveness, HostLivenessBuilder, IdError, Lease, Limit, LimitKind, Limits, LoginError,
     LookupError, ManualClock, NewSession, OnFull, Page, PageCursor, ParseIdError, ParseTokenError,
-    PooledSession, Pressure, Ranked, ReapReport, ReusableSession, ReusableSessions, RotateError,
-    Selector, Session, SessionId, SessionInfo, SessionPool, SessionStore, Shortage, SkewAlert,
-    StaleToken, Stats, StoreBuilder, Subscription, SubscriptionInfo, SubscriptionWatcher,
-    SweepReport, SystemClock, Tick, Timeouts, Tombstone, Top, TrackId, UntilEnded,
-    WeakSessionStore,
+    ParseTrackIdError, PooledSession, Pressure, Ranked, ReapReport, ReusableSession,
+    ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo, SessionPool,
+    SessionStore, Shortage, SkewAlert, StaleToken, Stats, StoreBuilder, Subscription,
+    SubscriptionInfo, SubscriptionWatcher, SweepReport, SystemClock, Tick, Timeouts, Tombstone,
+    Top, TrackId, UntilEnded, WeakSessionStore,
 };
 
 /// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
@@ -119,7 +119,7 @@ fn ids_reasons_and_ticks_have_text_hash_and_order() {
     key::<Tick>();
     fn read<T: FromStr>() {}
     read::<SessionId>();
-    shown::<TrackId>();
+    text::<TrackId>();
     shown::<EndReason>();
     shown::<LimitKind>();
     shown::<Tombstone>();
@@ -170,6 +170,7 @@ fn error_types_implement_error() {
     error::<RotateError>();
     error::<IdError>();
     error::<ParseIdError>();
+    error::<ParseTrackIdError>();
     error::<ParseTokenError>();
     error::<EventError>();
     error::<BarrierError>();
