@@ -1,4 +1,7 @@
 //! What can go wrong, one enum an operation.
+//!
+//! An error that is caused by another has that one's text in its message, and no
+//! [`source`](std::error::Error::source): whichever way it is printed, nothing comes twice.
 
 use std::time::Duration;
 
@@ -157,7 +160,7 @@ pub enum Shortage {
     #[error("all in use")]
     AllInUse,
     /// The oldest that is not in use has not been idle for long enough to be evicted.
-    #[error("the oldest idle for {idle:?}, less than the {min_idle:?} that the limit spares")]
+    #[error("the oldest unused session has been idle for {idle:?}, below min_idle of {min_idle:?}")]
     TooYoung {
         /// How long the oldest has been idle.
         idle: Duration,

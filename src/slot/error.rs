@@ -15,10 +15,10 @@ pub enum LoginError<E = Infallible> {
     Login(E),
     /// The store has no place for the session.
     #[error("the login's session was not created: {0}")]
-    Create(#[source] CreateError),
+    Create(CreateError),
     /// Each time that it was tried, the slot was invalidated during the login, or pushed out by
     /// other keys.
-    #[error("gave up after {tries} attempts: each session was invalidated, evicted or refused")]
+    #[error("gave up after {tries} attempts: the slot was invalidated or evicted each time")]
     Contended {
         /// How often it was tried.
         tries: u32,
@@ -31,7 +31,7 @@ pub enum LoginError<E = Infallible> {
         waited: Duration,
     },
     /// There are as many keyed slots, or sessions of a pool, as there may be, and all are in use.
-    #[error("all {max} are in use")]
+    #[error("all {max} places are in use")]
     TooMany {
         /// The most there may be.
         max: usize,

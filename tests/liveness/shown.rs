@@ -60,7 +60,7 @@ fn errors_are_sentences() {
         ),
         (
             HostError::Login(LoginError::Contended { tries: 8 }),
-            "gave up after 8 attempts: each session was invalidated, evicted or refused",
+            "gave up after 8 attempts: the slot was invalidated or evicted each time",
         ),
         (HostError::TooManyHosts { max: 3 }, "there are 3 hosts already"),
         (

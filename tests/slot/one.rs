@@ -98,7 +98,7 @@ fn errors_are_sentences() {
     let create: LoginError = LoginError::Create(CreateError::Closed);
     assert_eq!(create.to_string(), "the login's session was not created: the store is closed");
     let many: LoginError = LoginError::TooMany { max: 3 };
-    assert_eq!(many.to_string(), "all 3 are in use");
+    assert_eq!(many.to_string(), "all 3 places are in use");
     let leases: LoginError = LoginError::TooManyLeases { max: 3 };
     assert_eq!(leases.to_string(), "all 3 leases of the session are taken");
     let late: LoginError = LoginError::TimedOut { waited: secs(2) };
@@ -106,6 +106,6 @@ fn errors_are_sentences() {
     let contended: LoginError = LoginError::Contended { tries: 8 };
     assert_eq!(
         contended.to_string(),
-        "gave up after 8 attempts: each session was invalidated, evicted or refused"
+        "gave up after 8 attempts: the slot was invalidated or evicted each time"
     );
 }

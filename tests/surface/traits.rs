@@ -72,9 +72,9 @@ fn subscriptions_are_send_and_unpin() {
     sent::<Subscription>();
 }
 
-/// A runtime may move the future of a login between its threads.
+/// A runtime may move a future between its threads.
 #[test]
-fn login_futures_are_send() {
+fn futures_are_send() {
     fn sent(_: impl Send) {}
     let store = SessionStore::<Opaque>::builder().build().unwrap();
     let slot = ReusableSession::new(&store);
@@ -84,6 +84,7 @@ fn login_futures_are_send() {
     sent(slot.get_or_login_async(login));
     sent(slots.get_or_login_async(&1, login));
     sent(hosts.get_or_login_async("ada", login));
+    sent(store.subscribe(Filter::all()).recv());
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! What a user of the crate sees: its types, its error messages, its documentation.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod traits;
