@@ -8,7 +8,8 @@ mod manual;
 #[cfg(all(test, any(loom, shuttle)))]
 mod still;
 mod system;
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(test)]
+#[cfg(not(any(loom, shuttle)))]
 mod tests;
 
 #[cfg(all(feature = "boot-clock", any(target_os = "linux", target_os = "android")))]

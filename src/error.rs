@@ -91,9 +91,7 @@ pub enum CreateError {
         which: &'static str,
     },
     /// A session that is [restored](crate::NewSession::age) has expired.
-    #[error(
-        "the restored session has expired: its {which} timeout of {timeout:?} was over {since:?} ago"
-    )]
+    #[error("the restored session has expired: {since:?} past its {which} timeout of {timeout:?}")]
     Expired {
         /// `idle` or `absolute`: the one that was over first.
         which: &'static str,

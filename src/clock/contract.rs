@@ -13,7 +13,7 @@ use crate::tick::Tick;
 /// | clock | for whom |
 /// |---|---|
 /// | [`SystemClock`](crate::SystemClock) | the default: servers that are not suspended |
-/// | `BootClock`, with the feature `boot-clock` | laptops, phones, virtual machines that are suspended |
+/// | `BootClock`, with the feature `boot-clock` | laptops, phones, virtual machines that sleep |
 /// | [`CoarseClock`](crate::CoarseClock) | millions of touches a second |
 /// | [`ManualClock`](crate::ManualClock) | tests, the application's too |
 ///

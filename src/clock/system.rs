@@ -11,8 +11,8 @@ use crate::tick::Tick;
 /// made, and its wall clock for display. The default of a store.
 ///
 /// It is that of [`std::time::Instant`]: on Linux and macOS it stands still while the machine is
-/// suspended, and timeouts are longer by as much. On Linux and Android, the feature `boot-clock` has
-/// a clock that goes on.
+/// suspended, and timeouts are longer by as much. On Linux and Android, the feature `boot-clock`
+/// has a clock that goes on.
 ///
 /// # Examples
 ///

@@ -15,8 +15,8 @@ pub(crate) const MAX_NAME: usize = 4_096;
 
 /// A session to be created: who it is for, how it is treated, and the application's own data.
 ///
-/// A name has at most 4,096 bytes. The data is shared, and cannot be replaced: make it of what can be
-/// changed behind a reference, as [the crate's page](crate#changing-the-data) shows.
+/// A name has at most 4,096 bytes. The data is shared, and cannot be replaced: make it of what can
+/// be changed behind a reference, as [the crate's page](crate#changing-the-data) shows.
 ///
 /// A setter takes a value or an `Option` of one, where `None` is without.
 ///
@@ -151,7 +151,7 @@ impl<T> NewSession<T> {
     /// assert_eq!(session.expires_in(), Some(hours(1)));
     ///
     /// let expired = store.create(saved().age(hours(8)).idle_for(hours(3))).unwrap_err();
-    /// let message = "the restored session has expired: its idle timeout of 7200s was over 3600s ago";
+    /// let message = "the restored session has expired: 3600s past its idle timeout of 7200s";
     /// assert_eq!(expired.to_string(), message);
     /// # Ok::<(), tenure::BuildError>(())
     /// ```

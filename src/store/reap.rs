@@ -87,8 +87,8 @@ impl<T> SessionStore<T> {
     /// Your program may sleep that long before it reaps. Waking early is allowed and may find
     /// nothing to do: it is a lower bound, since touches are not followed one by one. It becomes
     /// earlier only when a session with a shorter timeout is created, a deadline is
-    /// [brought forward](Self::set_timeouts), or a long lease is dropped: a program that sleeps is told through
-    /// [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
+    /// [brought forward](Self::set_timeouts), or a long lease is dropped: a program that sleeps is
+    /// told through [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
     ///
     /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops
     /// them.

@@ -77,8 +77,9 @@ proptest! {
                 Later::Reap => prop_assert_eq!(old.reap().ended, new.reap().ended),
                 Later::SetTimeouts(idle, absolute) => {
                     let timeouts = Timeouts::none().idle(idle).absolute(absolute);
-                    let moved = [(&old, &lived), (&new, &restored)]
-                        .map(|(store, session)| store.set_timeouts(&session.id(), timeouts).is_ok());
+                    let moved = [(&old, &lived), (&new, &restored)].map(|(store, session)| {
+                        store.set_timeouts(&session.id(), timeouts).is_ok()
+                    });
                     prop_assert_eq!(moved[0], moved[1]);
                 }
             }
