@@ -9,7 +9,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tenure::{EventKind, Filter, NewSession, SessionStore, Subscription};
+use tenure::events::{EventKind, Filter, Subscription};
+use tenure::{NewSession, SessionStore};
 
 use peers::new_session;
 

@@ -10,7 +10,8 @@
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use tenure::{ReusableSession, SessionId, SessionStore, Timeouts};
+use tenure::slot::ReusableSession;
+use tenure::{SessionId, SessionStore, Timeouts};
 
 mod run;
 

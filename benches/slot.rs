@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use criterion::{Criterion, criterion_group, criterion_main};
-use tenure::{
-    Clock, CoarseClock, NewSession, ReusableSession, SessionStore, SystemClock, Timeouts,
-};
+use tenure::clock::CoarseClock;
+use tenure::slot::ReusableSession;
+use tenure::{Clock, NewSession, SessionStore, SystemClock, Timeouts};
 
 use peers::new_session;
 

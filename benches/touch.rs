@@ -6,7 +6,8 @@
 use std::cell::LazyCell;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use tenure::{CoarseClock, Limit, Limits, SessionId, SessionStore};
+use tenure::clock::CoarseClock;
+use tenure::{Limit, Limits, SessionId, SessionStore};
 
 mod run;
 

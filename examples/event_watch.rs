@@ -13,10 +13,8 @@ use std::error::Error;
 use std::thread;
 use std::time::Duration;
 
-use tenure::{
-    Event, EventError, EventKind, Filter, Limits, NewSession, Selector, SessionInfo, SessionStore,
-    Subscription, Timeouts, TrackId,
-};
+use tenure::events::{Event, EventError, EventKind, Filter, Subscription};
+use tenure::{Limits, NewSession, Selector, SessionInfo, SessionStore, Timeouts, TrackId};
 
 const CLIENTS: usize = 4;
 const LOGINS: usize = 20_000;

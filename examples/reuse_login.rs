@@ -11,7 +11,8 @@ use std::error::Error;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tenure::{NewSession, ReusableSession, SessionStore};
+use tenure::slot::ReusableSession;
+use tenure::{NewSession, SessionStore};
 
 const LOGIN: Duration = Duration::from_micros(2_400);
 const THREADS: usize = 4;

@@ -25,11 +25,14 @@
 //! | what | where |
 //! |---|---|
 //! | creating, using, ending, reaping, listing | [`SessionStore`], [`Session`], [`Lease`] |
-//! | how many, how long, by which clock | [`StoreBuilder`], [`Limits`], [`Timeouts`], [`Clock`] |
-//! | why one ended, who takes the room | [`Tombstone`], [`Stats`], [`Pressure`] |
-//! | what happens, as it happens | [`SessionStore::subscribe`], [`Subscription`], [`Event`] |
-//! | logins made once, used by many | [`ReusableSession`], [`ReusableSessions`], [`SessionPool`] |
-//! | which hosts of a pool are alive | [`HostLiveness`] |
+//! | how many, how long | [`StoreBuilder`], [`Limits`], [`Timeouts`] |
+//! | by which clock | [`clock`] |
+//! | why one ended | [`Tombstone`], [`EndReason`] |
+//! | counters, who takes the room | [`stats`] |
+//! | what happens, as it happens | [`events`] |
+//! | logins made once, used by many | [`slot`] |
+//! | which hosts of a pool are alive | [`liveness`] |
+//! | what is named rarely | [`store`] |
 //!
 //! # Changing the data
 //!
@@ -80,50 +83,38 @@
 //! # Features
 //!
 //! `boot-clock` adds `BootClock`, which also counts while the machine is suspended, on Linux and
-//! Android. `stream` makes a [`Subscription`] a `futures_core::Stream`.
+//! Android. `stream` makes a [`Subscription`](events::Subscription) a
+//! `futures_core::Stream`.
 
-mod clock;
+pub mod clock;
 mod end;
 mod error;
 mod event_log;
-mod events;
+pub mod events;
 mod groups;
 mod id;
 mod limits;
-mod liveness;
+pub mod liveness;
 mod min_index;
 mod session;
-mod slot;
-mod stats;
-mod store;
+pub mod slot;
+pub mod stats;
+pub mod store;
 mod sync;
 mod table;
 mod tick;
 mod timeouts;
 mod tombstones;
 
-#[cfg(all(feature = "boot-clock", any(target_os = "linux", target_os = "android")))]
-pub use clock::BootClock;
-pub use clock::{Clock, CoarseClock, ManualClock, SystemClock};
-pub use end::{EndCounts, EndReason, LimitKind, Tombstone};
-pub use error::{BuildError, CreateError, LookupError, RotateError, Shortage};
-pub use event_log::{
-    Event, EventKind, EventToken, Filter, ParseTokenError, StaleToken, SubscriptionInfo,
-};
-pub use events::{BarrierError, EventError, Subscription, SubscriptionWatcher};
-pub use id::{IdError, IdSource, ParseIdError, ParseTrackIdError, SessionId, TrackId};
-pub use limits::{Limit, Limits, OnFull};
-pub use liveness::{
-    Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, LivenessBuildError,
-    SkewAlert, SweepReport,
-};
-pub use session::{IntoName, Lease, NewSession, PageCursor, Session, SessionInfo, UntilEnded};
-pub use slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
-pub use stats::{Lookups, Pressure, Ranked, ReaperStats, RejectCounts, Stats, Top};
-pub use store::{
-    BulkEnd, EndOutcome, Page, ReapReport, Selector, SessionStore, StoreBuilder, WeakSessionStore,
-};
-pub use tick::Tick;
+#[doc(inline)]
+pub use clock::{Clock, ManualClock, SystemClock, Tick};
+pub use end::{EndReason, LimitKind, Tombstone};
+pub use error::{BuildError, CreateError, LookupError, RotateError};
+pub use id::{SessionId, TrackId};
+pub use limits::{Limit, Limits};
+pub use session::{Lease, NewSession, Session, SessionInfo};
+#[doc(inline)]
+pub use store::{EndOutcome, ReapReport, Selector, SessionStore, StoreBuilder, WeakSessionStore};
 pub use timeouts::Timeouts;
 
 /// The crate whose types the API uses for dates: of the version that it uses.

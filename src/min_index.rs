@@ -3,10 +3,10 @@
 //! It keeps a *lower bound* of each session's tick (last active, or a deadline) in a flat
 //! tournament tree: the bounds in leaves of eight, and above them nodes with the least of eight
 //! blocks each. Ticks grow unnoticed, so a bound that was right once stays a lower bound; a
-//! deadline that is brought forward is [set](Index::set) when it is moved. A search for the oldest takes the
-//! least bound and compares it with the session itself: if it is still right, this is the oldest,
-//! since every other is at least as late as its own bound. If not, it refreshes the whole leaf,
-//! eight independent reads, and looks again.
+//! deadline that is brought forward is [set](Index::set) when it is moved. A search for the oldest
+//! takes the least bound and compares it with the session itself: if it is still right, this is the
+//! oldest, since every other is at least as late as its own bound. If not, it refreshes the whole
+//! leaf, eight independent reads, and looks again.
 //!
 //! Entries are known by their place in an array of the caller's, without gaps, and a removal puts
 //! the last into the place of the removed one, as [`Vec::swap_remove`] does. Equal bounds are

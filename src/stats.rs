@@ -1,4 +1,31 @@
 //! What a store has counted, and whether it is under pressure.
+//!
+//! [`SessionStore::stats`](crate::SessionStore::stats) returns the counters, for metrics: it costs
+//! the same however many sessions there are. They balance: `created == live + ended.total()`.
+//!
+//! [`SessionStore::pressure`](crate::SessionStore::pressure) says whether more sessions are evicted
+//! than should be, and ranks the principals and originators behind it: those that leak sessions.
+//! Ask it once a minute, or when a [`PressureRaised`](crate::events::EventKind::PressureRaised)
+//! event comes.
+//!
+//! # Examples
+//!
+//! ```
+//! use tenure::{EndReason, LimitKind, NewSession, SessionStore};
+//!
+//! let store = SessionStore::builder().max_sessions(2).alarm_above(0).build()?;
+//! for _ in 0..3 {
+//!     store.create(NewSession::new(()).originator("leaky-script")).unwrap();
+//! }
+//! let stats = store.stats();
+//! assert_eq!((stats.created, stats.live), (3, 2));
+//! assert_eq!(stats.ended.count(EndReason::Evicted { limit: LimitKind::Global }), 1);
+//!
+//! let pressure = store.pressure(1);
+//! assert!(pressure.alarm);
+//! assert_eq!(pressure.originators.by_evictions[0].name, "leaky-script");
+//! # Ok::<(), tenure::BuildError>(())
+//! ```
 
 mod hitters;
 mod pressure;
@@ -6,7 +33,8 @@ mod window;
 
 use std::time::Duration;
 
-use crate::end::{EndCounts, EndReason, LimitKind};
+pub use crate::end::EndCounts;
+use crate::end::{EndReason, LimitKind};
 use crate::tick::Tick;
 
 pub(crate) use hitters::Hitters;

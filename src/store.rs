@@ -1,4 +1,22 @@
-//! The store: many sessions, many threads, one set of rules.
+//! The store, with what its settings take and its operations return.
+//!
+//! Most of it is at the [root of the crate](crate): [`SessionStore`], [`StoreBuilder`],
+//! [`Selector`]. What is only here is named rarely: an [`IdSource`] of your own, a [`Page`] of a
+//! long list, the details of a refusal ([`Shortage`]).
+//!
+//! # Examples
+//!
+//! ```
+//! use tenure::store::Shortage;
+//! use tenure::{CreateError, Limit, Limits, NewSession, SessionStore};
+//!
+//! let limits = Limits::default().global(Limit::reject(1));
+//! let store = SessionStore::builder().limits(limits).build()?;
+//! store.create(NewSession::new(())).unwrap();
+//! let refused = store.create(NewSession::new(())).unwrap_err();
+//! assert!(matches!(refused, CreateError::Full { why: Shortage::Rejecting, .. }));
+//! # Ok::<(), tenure::BuildError>(())
+//! ```
 
 mod builder;
 mod bulk;
@@ -15,6 +33,10 @@ mod report;
 mod rotate;
 mod selector;
 
+pub use crate::error::Shortage;
+pub use crate::id::{IdError, IdSource, ParseIdError, ParseTrackIdError};
+pub use crate::limits::OnFull;
+pub use crate::session::{IntoName, PageCursor, UntilEnded};
 pub use builder::StoreBuilder;
 pub use bulk::{BulkEnd, Page};
 pub use end::EndOutcome;

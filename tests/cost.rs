@@ -6,7 +6,9 @@ mod common;
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tenure::{Filter, HostLiveness, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+use tenure::events::Filter;
+use tenure::liveness::HostLiveness;
+use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
 
 use common::{Store, of, plain, secs};
 

@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tenure::{
-    BarrierError, Filter, Limit, Limits, ManualClock, NewSession, Selector, SessionStore, Timeouts,
-};
+use tenure::events::{BarrierError, Filter};
+use tenure::{Limit, Limits, ManualClock, NewSession, Selector, SessionStore, Timeouts};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

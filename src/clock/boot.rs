@@ -21,7 +21,8 @@ use crate::tick::Tick;
 /// # Examples
 ///
 /// ```
-/// use tenure::{BootClock, NewSession, SessionStore};
+/// use tenure::clock::BootClock;
+/// use tenure::{NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().clock(BootClock::new()).build()?;
 /// let session = store.create(NewSession::new(())).unwrap();

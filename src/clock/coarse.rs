@@ -21,7 +21,8 @@ use crate::tick::Tick;
 /// # Examples
 ///
 /// ```
-/// use tenure::{Clock, CoarseClock};
+/// use tenure::clock::CoarseClock;
+/// use tenure::Clock;
 ///
 /// let clock = CoarseClock::new();
 /// let reader = clock.clone();

@@ -10,12 +10,7 @@ use crate::tick::Tick;
 /// [`wall`](Clock::wall) is for people to read and decides nothing, so a wall clock that jumps by
 /// days ends no session.
 ///
-/// | clock | for whom |
-/// |---|---|
-/// | [`SystemClock`](crate::SystemClock) | the default: servers that are not suspended |
-/// | `BootClock`, with the feature `boot-clock` | laptops, phones, virtual machines that sleep |
-/// | [`CoarseClock`](crate::CoarseClock) | millions of touches a second |
-/// | [`ManualClock`](crate::ManualClock) | tests, the application's too |
+/// The clocks that there are, and for whom each is, are listed [beside it](crate::clock).
 ///
 /// A store calls its clock while it holds no lock, so a clock may block, though every operation
 /// waits for it then. One that stands still, runs backwards or jumps makes sessions end early or

@@ -26,15 +26,16 @@ pub enum EventKind {
     PressureRaised,
     /// No longer as many. Published by the next operation on the store that creates, ends or reaps.
     PressureCleared,
-    /// A host was added to a [`HostLiveness`](crate::HostLiveness), and is live: the local one when
-    /// that was built, the others when they were registered or first sent a heartbeat.
+    /// A host was added to a [`HostLiveness`](crate::liveness::HostLiveness), and is live: the
+    /// local one when that was built, the others when they were registered or first sent a
+    /// heartbeat.
     HostAdded,
     /// A host is assumed dead. Comes before the ends of its sessions.
     HostDead,
     /// A host that was assumed dead was heard from again. Where that was the first to notice its
     /// death, the ends of its sessions come after this.
     HostBack,
-    /// A host was removed by [`forget`](crate::HostLiveness::forget).
+    /// A host was removed by [`forget`](crate::liveness::HostLiveness::forget).
     HostForgotten,
     /// A host's wall clock is far from the local one.
     SkewRaised,
@@ -65,7 +66,8 @@ impl fmt::Display for EventKind {
 /// # Examples
 ///
 /// ```
-/// use tenure::{EndReason, EventKind, Filter, NewSession, SessionStore};
+/// use tenure::events::{EventKind, Filter};
+/// use tenure::{EndReason, NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let mut events = store.subscribe(Filter::all());

@@ -16,7 +16,8 @@ use crate::session::{IntoName, Names, Pattern, Session, SessionInfo, WeakSession
 /// # Examples
 ///
 /// ```
-/// use tenure::{EventKind, Filter, NewSession, SessionStore};
+/// use tenure::events::{EventKind, Filter};
+/// use tenure::{NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let alice_left = Filter::all().kinds([EventKind::Ended]).principal("alice");
@@ -78,7 +79,8 @@ impl Filter {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    /// use tenure::events::{EventKind, Filter};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let [own, other] = [(); 2].map(|()| store.create(NewSession::new(())).unwrap());

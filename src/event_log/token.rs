@@ -12,7 +12,8 @@ use std::str::FromStr;
 /// # Examples
 ///
 /// ```
-/// use tenure::{EventToken, Filter, SessionStore};
+/// use tenure::events::{EventToken, Filter};
+/// use tenure::SessionStore;
 ///
 /// let store = SessionStore::<()>::builder().build()?;
 /// let token = store.subscribe(Filter::all()).token();

@@ -24,7 +24,8 @@ impl Subscription {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    /// use tenure::events::{EventKind, Filter};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let mut events = store.subscribe(Filter::all());

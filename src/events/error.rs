@@ -14,8 +14,8 @@ pub enum EventError {
         /// How many that pass the filter.
         missed: u64,
     },
-    /// The session that the subscription is [bound to](crate::Subscription::until_end_of) has
-    /// ended. Every later call says the same.
+    /// The session that the subscription is [bound to](crate::events::Subscription::until_end_of)
+    /// has ended. Every later call says the same.
     #[error("the session of the subscription {0}")]
     SessionEnded(Tombstone),
     /// The store was closed, and every event before that was taken. Every later call says the same.

@@ -62,7 +62,8 @@ impl Subscription {
     /// ```
     /// use std::pin::pin;
     /// use std::task::{Context, Poll, Waker};
-    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    /// use tenure::events::{EventKind, Filter};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let mut events = store.subscribe(Filter::all());
@@ -91,7 +92,8 @@ impl Subscription {
     ///
     /// ```
     /// use std::task::{Context, Poll, Waker};
-    /// use tenure::{Filter, NewSession, SessionStore};
+    /// use tenure::events::Filter;
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let mut events = store.subscribe(Filter::all());

@@ -20,7 +20,8 @@ impl<T> SessionStore<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{EventKind, Filter, NewSession, SessionStore};
+    /// use tenure::events::{EventKind, Filter};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let mut events = store.subscribe(Filter::all().kinds([EventKind::Created]));
@@ -43,7 +44,8 @@ impl<T> SessionStore<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{Filter, NewSession, SessionStore};
+    /// use tenure::events::Filter;
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let before = store.create(NewSession::new(())).unwrap();
@@ -78,7 +80,8 @@ impl<T> SessionStore<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{EventKind, Filter, NewSession, SessionStore, StaleToken};
+    /// use tenure::events::{EventKind, Filter, StaleToken};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().keep_events(true).build()?;
     /// let token = store.subscribe(Filter::all()).token();

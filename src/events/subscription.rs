@@ -23,7 +23,8 @@ use crate::sync::Arc;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tenure::{EventError, Filter, NewSession, SessionStore};
+/// use tenure::events::{EventError, Filter};
+/// use tenure::{NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let mut events = store.subscribe(Filter::all());
@@ -82,7 +83,8 @@ impl Subscription {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{EventError, Filter, NewSession, SessionStore};
+    /// use tenure::events::{EventError, Filter};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let session = store.create(NewSession::new(())).unwrap();

@@ -11,7 +11,7 @@ use crate::event_log::{CursorId, SubscriptionInfo, Wakers};
 use crate::sync::{Arc, Parker};
 
 /// A handle to a subscription that another thread reads. From
-/// [`Subscription::watcher`](crate::Subscription::watcher).
+/// [`Subscription::watcher`](crate::events::Subscription::watcher).
 #[derive(Clone)]
 pub struct SubscriptionWatcher {
     hub: Arc<EventHub>,
@@ -40,7 +40,8 @@ impl SubscriptionWatcher {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{BarrierError, Filter, NewSession, SessionStore};
+    /// use tenure::events::{BarrierError, Filter};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let mut events = store.subscribe(Filter::all());

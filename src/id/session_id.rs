@@ -24,7 +24,7 @@ use uuid::fmt::Hyphenated;
 /// let id: SessionId = "9f2d1c44-0b7e-4d3a-91c8-5e6f70812a3b".parse()?;
 /// assert_eq!(id.expose(), "9f2d1c44-0b7e-4d3a-91c8-5e6f70812a3b");
 /// assert_eq!(format!("{id:?}"), "SessionId(..)");
-/// # Ok::<(), tenure::ParseIdError>(())
+/// # Ok::<(), tenure::store::ParseIdError>(())
 /// ```
 ///
 /// ```compile_fail,E0277

@@ -19,7 +19,8 @@ use super::session_id::SessionId;
 /// # Examples
 ///
 /// ```
-/// use tenure::{IdError, IdSource, NewSession, SessionId, SessionStore};
+/// use tenure::store::{IdError, IdSource};
+/// use tenure::{NewSession, SessionId, SessionStore};
 ///
 /// struct Broken;
 /// impl IdSource for Broken {

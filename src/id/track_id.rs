@@ -84,7 +84,8 @@ impl FromStr for TrackId {
 /// # Examples
 ///
 /// ```
-/// use tenure::{ParseTrackIdError, TrackId};
+/// use tenure::store::ParseTrackIdError;
+/// use tenure::TrackId;
 ///
 /// assert_eq!("abc".parse::<TrackId>(), Err(ParseTrackIdError::Length { found: 3 }));
 /// let upper = "D8B99F2709A3CA74172CBE93824C1F29".parse::<TrackId>();

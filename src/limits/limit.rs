@@ -8,7 +8,8 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tenure::{Limit, OnFull};
+/// use tenure::store::OnFull;
+/// use tenure::Limit;
 ///
 /// let limit = Limit::evict_oldest(400).min_idle(Duration::from_secs(60));
 /// assert_eq!(limit.max(), 400);

@@ -26,7 +26,8 @@ use crate::sync::{Arc, Mutex};
 ///
 /// ```
 /// use std::time::Duration;
-/// use tenure::{HostLiveness, LivenessBuildError, ManualClock, SessionStore};
+/// use tenure::liveness::{HostLiveness, LivenessBuildError};
+/// use tenure::{ManualClock, SessionStore};
 ///
 /// let store = SessionStore::<()>::builder().clock(ManualClock::new()).build()?;
 /// let settings = HostLiveness::builder(&store, "ada");
@@ -85,15 +86,15 @@ impl<T> HostLivenessBuilder<T> {
     }
 
     /// Lets one login run at a time for each host, as
-    /// [`ReusableSession::single_flight`](crate::ReusableSession::single_flight) does.
+    /// [`ReusableSession::single_flight`](crate::slot::ReusableSession::single_flight) does.
     pub fn single_flight(mut self, wait: Duration) -> Self {
         self.options.single_flight = Some(wait);
         self
     }
 
     /// Runs `hook` whenever a [session with a host](HostLiveness::get_or_login) has ended, as
-    /// [`ReusableSession::on_end`](crate::ReusableSession::on_end) does. It does not run for other
-    /// sessions that belong to a host. A hook that holds the `HostLiveness` keeps it, and the
+    /// [`ReusableSession::on_end`](crate::slot::ReusableSession::on_end) does. It does not run for
+    /// other sessions that belong to a host. A hook that holds the `HostLiveness` keeps it, and the
     /// store, for ever.
     pub fn on_session_end(
         mut self,

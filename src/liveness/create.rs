@@ -21,7 +21,8 @@ impl<T> HostLiveness<T> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{HostError, HostLiveness, ManualClock, NewSession, SessionStore};
+    /// use tenure::liveness::{HostError, HostLiveness};
+    /// use tenure::{ManualClock, NewSession, SessionStore};
     ///
     /// let clock = ManualClock::new();
     /// let store = SessionStore::builder().clock(clock.clone()).build()?;

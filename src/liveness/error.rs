@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::error::CreateError;
 use crate::slot::LoginError;
 
-/// Why a [`HostLiveness`](crate::HostLiveness) cannot be built. Each names the setting at fault.
+/// Why a [`HostLiveness`](crate::liveness::HostLiveness) cannot be built. Each names the setting at
+/// fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LivenessBuildError {

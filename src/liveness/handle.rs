@@ -20,7 +20,7 @@ use crate::table::Moment;
 /// now and then, or when [`next_deadline`](Self::next_deadline) says.
 ///
 /// A host that sends no heartbeat for 200 seconds is assumed dead. Then there is one
-/// [`HostDead`](crate::EventKind::HostDead) event, the sessions that [belong to
+/// [`HostDead`](crate::events::EventKind::HostDead) event, the sessions that [belong to
 /// it](crate::NewSession::host) end as [`HostDead`](crate::EndReason::HostDead), in use or not,
 /// pinned or not, and calls for its [session](Self::get_or_login) fail at once. Its next heartbeat
 /// makes it live again; its old sessions stay ended. A session that is created for a dead host by
@@ -35,7 +35,8 @@ use crate::table::Moment;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tenure::{EndReason, HostLiveness, ManualClock, NewSession, SessionStore};
+/// use tenure::liveness::HostLiveness;
+/// use tenure::{EndReason, ManualClock, NewSession, SessionStore};
 ///
 /// let clock = ManualClock::new();
 /// let store = SessionStore::builder().clock(clock.clone()).build()?;
@@ -94,10 +95,10 @@ impl<T> HostLiveness<T> {
     /// The hosts, sorted by name.
     ///
     /// To keep a table of them, [subscribe](crate::SessionStore::subscribe) first, call this, and
-    /// then apply the [events](crate::EventKind) of hosts: the last one of a host says how it is. A
-    /// host whose death no sweep or heartbeat has noticed yet is dead here, and the event follows.
-    /// Call it again after [`resumed`](Self::resumed), which makes such a host live without an
-    /// event.
+    /// then apply the [events](crate::events::EventKind) of hosts: the last one of a host says how
+    /// it is. A host whose death no sweep or heartbeat has noticed yet is dead here, and the event
+    /// follows. Call it again after [`resumed`](Self::resumed), which makes such a host live
+    /// without an event.
     #[must_use]
     pub fn hosts(&self) -> Vec<HostInfo> {
         let now = self.shared.store.now();
@@ -113,7 +114,8 @@ impl<T> HostLiveness<T> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{HostLiveness, ManualClock, SessionStore};
+    /// use tenure::liveness::HostLiveness;
+    /// use tenure::{ManualClock, SessionStore};
     ///
     /// let clock = ManualClock::new();
     /// let store = SessionStore::<()>::builder().clock(clock.clone()).build()?;

@@ -10,7 +10,7 @@ use crate::sync::Arc;
 
 impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// The session with a host, if its slot holds a valid one. Each host has a slot of the kind
-    /// that [`ReusableSession`](crate::ReusableSession) is.
+    /// that [`ReusableSession`](crate::slot::ReusableSession) is.
     ///
     /// # Errors
     ///
@@ -36,7 +36,8 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{HostError, HostLiveness, ManualClock, NewSession, SessionStore};
+    /// use tenure::liveness::{HostError, HostLiveness};
+    /// use tenure::{ManualClock, NewSession, SessionStore};
     ///
     /// let clock = ManualClock::new();
     /// let store = SessionStore::builder().clock(clock.clone()).build()?;
@@ -109,7 +110,8 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{HostLiveness, NewSession, SessionStore};
+    /// use tenure::liveness::HostLiveness;
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let hosts = HostLiveness::new(&store, "ada");

@@ -24,7 +24,7 @@ pub struct SweepReport {
     pub dead: Vec<String>,
     /// How many of their sessions it ended.
     pub sessions_ended: usize,
-    /// As [`HostLiveness::next_deadline`](crate::HostLiveness::next_deadline).
+    /// As [`HostLiveness::next_deadline`](crate::liveness::HostLiveness::next_deadline).
     pub next_deadline: Option<Duration>,
 }
 
@@ -41,6 +41,6 @@ pub struct HostInfo {
     /// The time since its last heartbeat; zero for the local host.
     pub silent_for: Duration,
     /// By how much its wall clock was ahead of the local one, by its last
-    /// [`heartbeat_at`](crate::HostLiveness::heartbeat_at).
+    /// [`heartbeat_at`](crate::liveness::HostLiveness::heartbeat_at).
     pub skew: Option<time::Duration>,
 }

@@ -178,7 +178,8 @@ impl<T> Session<T> {
     /// whose hook runs inside it, so that a chain of thousands overflows the stack. A hook cannot
     /// be taken back: it stays until the session ends. It gets the session as an argument: one that
     /// captures a handle of its own session keeps it in memory as long. A panic in the hook is
-    /// caught and counted in [`Stats::application_panics`](crate::Stats::application_panics).
+    /// caught and counted in
+    /// [`Stats::application_panics`](crate::stats::Stats::application_panics).
     ///
     /// # Examples
     ///

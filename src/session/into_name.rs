@@ -8,8 +8,8 @@ use crate::sync::Arc;
 /// reference to either, `Box<str>`, `Arc<str>`, `Cow<str>`, or an `Option` of one of these.
 ///
 /// `None` means *no such name*, everywhere: [`NewSession`](crate::NewSession) creates a session
-/// without one, and [`Selector`](crate::Selector) and [`Filter`](crate::Filter) ask for sessions
-/// without one, never for all. Leave the condition out to ask for all.
+/// without one, and [`Selector`](crate::Selector) and [`Filter`](crate::events::Filter) ask for
+/// sessions without one, never for all. Leave the condition out to ask for all.
 ///
 /// # Examples
 ///

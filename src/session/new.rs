@@ -96,8 +96,9 @@ impl<T> NewSession<T> {
     }
 
     /// Exempts the session from limits, eviction and idle timeout. Only its absolute timeout,
-    /// [`end_pinned`](crate::SessionStore::end_pinned), the [slot](crate::ReusableSession) that
-    /// holds it, the [death](crate::HostLiveness) of its host and closing the store end it.
+    /// [`end_pinned`](crate::SessionStore::end_pinned), the [slot](crate::slot::ReusableSession)
+    /// that holds it, the [death](crate::liveness::HostLiveness) of its host and closing the store
+    /// end it.
     pub fn pinned(mut self) -> Self {
         self.pinned = true;
         self

@@ -16,8 +16,8 @@ use crate::store::SessionStore;
 use crate::sync::Arc;
 use crate::tick::Tick;
 
-/// Slots as [`ReusableSession`](crate::ReusableSession) is one, by key: one for each host, one for
-/// each storage repository.
+/// Slots as [`ReusableSession`](crate::slot::ReusableSession) is one, by key: one for each host,
+/// one for each storage repository.
 ///
 /// There are never more of them than a maximum. A further one takes the place of an empty one, else
 /// of the one that was asked for longest ago and is not in use: its session has no lease, and no
@@ -31,7 +31,8 @@ use crate::tick::Tick;
 /// # Examples
 ///
 /// ```
-/// use tenure::{NewSession, ReusableSessions, SessionStore};
+/// use tenure::slot::ReusableSessions;
+/// use tenure::{NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let peers = ReusableSessions::new(&store, 2);
@@ -72,7 +73,7 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self
     }
 
-    /// As [`ReusableSession::validate_with`](crate::ReusableSession::validate_with).
+    /// As [`ReusableSession::validate_with`](crate::slot::ReusableSession::validate_with).
     #[must_use]
     pub fn validate_with(
         mut self,
@@ -82,8 +83,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self
     }
 
-    /// As [`ReusableSession::on_end`](crate::ReusableSession::on_end). A hook that logs in anew
-    /// under the same key keeps its slot from making room for another: such a call fails with
+    /// As [`ReusableSession::on_end`](crate::slot::ReusableSession::on_end). A hook that logs in
+    /// anew under the same key keeps its slot from making room for another: such a call fails with
     /// [`LoginError::Contended`].
     #[must_use]
     pub fn on_end(
@@ -94,7 +95,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
         self
     }
 
-    /// As [`ReusableSession::single_flight`](crate::ReusableSession::single_flight), for each slot.
+    /// As [`ReusableSession::single_flight`](crate::slot::ReusableSession::single_flight), for each
+    /// slot.
     #[must_use]
     pub fn single_flight(mut self, wait: Duration) -> Self {
         self.options.single_flight = Some(wait);
@@ -120,12 +122,13 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     }
 
     /// Empties the slot of this key, as
-    /// [`ReusableSession::invalidate`](crate::ReusableSession::invalidate) does.
+    /// [`ReusableSession::invalidate`](crate::slot::ReusableSession::invalidate) does.
     pub fn invalidate(&self, key: &K) -> bool {
         self.slots.get(key).is_some_and(|slot| slot.invalidate())
     }
 
-    /// As [`ReusableSession::invalidate_session`](crate::ReusableSession::invalidate_session).
+    /// As
+    /// [`ReusableSession::invalidate_session`](crate::slot::ReusableSession::invalidate_session).
     pub fn invalidate_session(&self, key: &K, session: &Session<T>) -> bool {
         self.slots.get(key).is_some_and(|slot| slot.invalidate_session(session))
     }

@@ -76,7 +76,8 @@ impl<K: Clone + Eq + Hash, T: Send + Sync + 'static> ReusableSessions<K, T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{LoginError, NewSession, ReusableSessions, SessionStore};
+    /// use tenure::slot::{LoginError, ReusableSessions};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let peers = ReusableSessions::new(&store, 1);

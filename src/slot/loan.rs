@@ -8,8 +8,8 @@ use crate::session::{Lease, Session};
 use crate::sync::Arc;
 use crate::tick::Tick;
 
-/// A session on loan from a [`SessionPool`](crate::SessionPool), in use until it is given back.
-/// Dropping it gives it back.
+/// A session on loan from a [`SessionPool`](crate::slot::SessionPool), in use until it is given
+/// back. Dropping it gives it back.
 #[must_use = "dropping it gives the session back"]
 pub struct PooledSession<T> {
     /// `None` once it is given back.
@@ -37,7 +37,8 @@ impl<T> PooledSession<T> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use tenure::{ManualClock, NewSession, SessionPool, SessionStore};
+    /// use tenure::slot::SessionPool;
+    /// use tenure::{ManualClock, NewSession, SessionStore};
     ///
     /// let clock = ManualClock::new();
     /// let builder = SessionStore::builder().idle_timeout(Duration::from_secs(1_800));

@@ -32,7 +32,8 @@ use crate::sync::Arc;
 /// # Examples
 ///
 /// ```
-/// use tenure::{NewSession, SessionPool, SessionStore};
+/// use tenure::slot::SessionPool;
+/// use tenure::{NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let pool = SessionPool::new(&store);
@@ -68,7 +69,8 @@ impl<T> SessionPool<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{LoginError, NewSession, SessionPool, SessionStore};
+    /// use tenure::slot::{LoginError, SessionPool};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let pool = SessionPool::new(&store).max_sessions(1);
@@ -155,7 +157,8 @@ impl<T> SessionPool<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{NewSession, SessionPool, SessionStore};
+    /// use tenure::slot::SessionPool;
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let pool = SessionPool::new(&store);

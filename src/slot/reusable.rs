@@ -30,7 +30,8 @@ use crate::store::SessionStore;
 /// # Examples
 ///
 /// ```
-/// use tenure::{EndOutcome, NewSession, ReusableSession, SessionStore};
+/// use tenure::slot::ReusableSession;
+/// use tenure::{EndOutcome, NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let slot = ReusableSession::new(&store);
@@ -84,7 +85,8 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     ///
     /// ```
     /// use std::sync::{Arc, Weak};
-    /// use tenure::{NewSession, ReusableSession, SessionStore};
+    /// use tenure::slot::ReusableSession;
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let slot = Arc::new_cyclic(|slot: &Weak<ReusableSession<()>>| {
@@ -117,8 +119,9 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     /// A login that has run for `wait` is taken over: the next call to ask, or to reach the end of
     /// its wait, logs in itself. So a login that hangs costs its own caller and one `wait`. A call
     /// waits for at most `wait` in all, also where several logins take each other over, and then
-    /// fails with [`TimedOut`](crate::LoginError::TimedOut). An asynchronous call waits without
-    /// that deadline: there is no timer here, so put it into your runtime's timeout, and ask again.
+    /// fails with [`TimedOut`](crate::slot::LoginError::TimedOut). An asynchronous call waits
+    /// without that deadline: there is no timer here, so put it into your runtime's timeout, and
+    /// ask again.
     ///
     /// Off by default, for it can deadlock until the deadline: if A's login waits for a lock that B
     /// holds, and B asks the slot, then B waits for A, and logs in itself after `wait`. Without

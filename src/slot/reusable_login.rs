@@ -43,7 +43,8 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{LoginError, NewSession, ReusableSession, SessionStore};
+    /// use tenure::slot::{LoginError, ReusableSession};
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let slot = ReusableSession::new(&store);
@@ -86,7 +87,8 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
     /// # Examples
     ///
     /// ```
-    /// use tenure::{NewSession, ReusableSession, SessionStore};
+    /// use tenure::slot::ReusableSession;
+    /// use tenure::{NewSession, SessionStore};
     ///
     /// let store = SessionStore::builder().build()?;
     /// let slot = ReusableSession::new(&store);

@@ -4,10 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tenure::{
-    Clock, IdError, IdSource, ManualClock, Selector, Session, SessionId, SessionStore, Tick,
-    Timeouts,
-};
+use tenure::store::{IdError, IdSource};
+use tenure::{Clock, ManualClock, Selector, Session, SessionId, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{ScriptedIds, Store, of, plain, secs};

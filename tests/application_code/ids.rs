@@ -1,6 +1,7 @@
 //! Id sources that fail, and that repeat themselves.
 
-use tenure::{CreateError, IdError, LookupError, ManualClock, RotateError, SessionStore};
+use tenure::store::IdError;
+use tenure::{CreateError, LookupError, ManualClock, RotateError, SessionStore};
 
 use crate::common::{ScriptedIds, Store, id, of, plain, secs};
 

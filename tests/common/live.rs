@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 
-use tenure::{Event, EventKind, Selector, SessionInfo, SessionStore, TrackId};
+use tenure::events::{Event, EventKind};
+use tenure::{Selector, SessionInfo, SessionStore, TrackId};
 
 /// The sessions that must be live, going by a snapshot and the events since.
 #[derive(Debug, Default, PartialEq, Eq)]

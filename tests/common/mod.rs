@@ -11,7 +11,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tenure::{IdError, IdSource, NewSession, Selector, SessionId, SessionStore};
+use tenure::store::{IdError, IdSource};
+use tenure::{NewSession, Selector, SessionId, SessionStore};
 
 /// The store of the tests that do not care about the application's data.
 pub(crate) type Store = SessionStore<u32>;

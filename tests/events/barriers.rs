@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tenure::{BarrierError, EventError, Filter, SubscriptionWatcher};
+use tenure::events::{BarrierError, EventError, Filter, SubscriptionWatcher};
 
 use crate::common::{add_one, of, spin_until, within_a_minute};
 use crate::tools::{crowd, followed, rest, ring};

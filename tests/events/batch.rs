@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use tenure::{Event, EventError, EventKind, Filter, NewSession};
+use tenure::NewSession;
+use tenure::events::{Event, EventError, EventKind, Filter};
 
 use crate::common::{of, plain, spin_until, within_a_minute};
 use crate::live::Live;
@@ -163,7 +164,7 @@ fn a_batch_is_in_hand_until_the_next_call() {
     let watcher = events.watcher();
     crowd(&store, "alice", 5);
     assert_eq!(events.recv_batch(3, Duration::ZERO).unwrap().len(), 3);
-    let behind = |behind| Err(tenure::BarrierError::TimedOut { behind });
+    let behind = |behind| Err(tenure::events::BarrierError::TimedOut { behind });
     assert_eq!(watcher.barrier(Duration::ZERO), behind(5));
     assert_eq!(events.recv_batch(3, Duration::ZERO).unwrap().len(), 2);
     assert_eq!(watcher.barrier(Duration::ZERO), behind(2));

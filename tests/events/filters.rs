@@ -1,6 +1,7 @@
 //! Who gets which events.
 
-use tenure::{Event, EventKind, Filter, Session, SessionInfo, Subscription};
+use tenure::events::{Event, EventKind, Filter, Subscription};
+use tenure::{Session, SessionInfo};
 
 use crate::common::{Random, Store, factor, of, plain, seed};
 use crate::tools::{capped, kinds, rest, ring, track};

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tenure::{BarrierError, EventError, EventKind, Filter, TrackId};
+use tenure::TrackId;
+use tenure::events::{BarrierError, EventError, EventKind, Filter};
 
 use crate::common::{Store, add_one, factor, of, within_a_minute};
 use crate::tools::{crowd, ring, track};

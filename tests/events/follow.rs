@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use tenure::{Event, EventError, Filter, Limits, NewSession, Selector, SessionStore, Timeouts};
+use tenure::events::{Event, EventError, Filter};
+use tenure::{Limits, NewSession, Selector, SessionStore, Timeouts};
 
 use crate::common::{Random, Store, factor, of, seed, within_a_minute};
 use crate::live::Live;

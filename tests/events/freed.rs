@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
-use tenure::{Filter, Limits, NewSession, Selector, SessionStore, Timeouts};
+use tenure::events::Filter;
+use tenure::{Limits, NewSession, Selector, SessionStore, Timeouts};
 
 use crate::common::{of, plain};
 use crate::tools::{Woken, crowd, followed, kinds, poll, rest, ring};
@@ -108,7 +109,7 @@ fn wakers_are_let_go_of() {
     let weak: Vec<Weak<Woken>> = wakers.iter().map(Arc::downgrade).collect();
     let gone = |index: usize| weak[index].strong_count() == 0;
     let mut wakers = wakers.into_iter();
-    let mut wait = |events: &mut tenure::Subscription| {
+    let mut wait = |events: &mut tenure::events::Subscription| {
         assert!(poll(events, &wakers.next().unwrap()).is_pending());
     };
     wait(&mut events);
@@ -139,13 +140,13 @@ fn events_outlive_everything() {
 fn what_is_sent_between_threads() {
     fn send<T: Send + 'static>() {}
     fn shared<T: Clone + Send + Sync + 'static>() {}
-    send::<tenure::Subscription>();
-    shared::<tenure::SubscriptionWatcher>();
-    shared::<tenure::SubscriptionInfo>();
-    shared::<tenure::Event>();
-    shared::<tenure::EventToken>();
+    send::<tenure::events::Subscription>();
+    shared::<tenure::events::SubscriptionWatcher>();
+    shared::<tenure::events::SubscriptionInfo>();
+    shared::<tenure::events::Event>();
+    shared::<tenure::events::EventToken>();
     shared::<Filter>();
-    shared::<tenure::EventError>();
-    shared::<tenure::BarrierError>();
-    shared::<tenure::StaleToken>();
+    shared::<tenure::events::EventError>();
+    shared::<tenure::events::BarrierError>();
+    shared::<tenure::events::StaleToken>();
 }

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
-use tenure::EventKind::{Created, Ended};
-use tenure::{Filter, NewSession, Selector, SessionStore, Subscription};
+use tenure::events::EventKind::{Created, Ended};
+use tenure::events::{Filter, Subscription};
+use tenure::{NewSession, Selector, SessionStore};
 
 use crate::common::{Store, of, plain, within_a_minute};
 use crate::tools::{Woken, capped, crowd, followed, kinds, poll, rest, ring};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tenure::{Clock, EndReason, Event, EventKind, Filter, HostLiveness, ManualClock, Subscription};
+use tenure::events::{Event, EventKind, Filter, Subscription};
+use tenure::liveness::HostLiveness;
+use tenure::{Clock, EndReason, ManualClock};
 
 use crate::common::{Store, of, secs};
 use crate::tools::{kinds, rest, ring, until_closed};

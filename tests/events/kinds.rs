@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use tenure::{
-    Clock, EndReason, Event, EventKind, Filter, LimitKind, ManualClock, RotateError, Selector,
-    Session, Subscription, Timeouts,
-};
+use tenure::events::{Event, EventKind, Filter, Subscription};
+use tenure::{Clock, EndReason, LimitKind, ManualClock, RotateError, Selector, Session, Timeouts};
 
 use crate::common::{Store, of, plain, secs};
 use crate::tools::{capped, followed, kinds, one, rest, ring, until_closed};

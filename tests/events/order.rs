@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use tenure::{Event, EventKind, Filter, Selector, TrackId};
+use tenure::events::{Event, EventKind, Filter};
+use tenure::{Selector, TrackId};
 
 use crate::common::{Random, factor, of, plain, seed, within_a_minute};
 use crate::tools::{capped, crowd, followed, kinds, numbers, rest, ring, track};

@@ -1,6 +1,7 @@
 //! The alarm about evictions, as an event.
 
-use tenure::{Event, EventKind, Filter, ManualClock, Subscription};
+use tenure::ManualClock;
+use tenure::events::{Event, EventKind, Filter, Subscription};
 
 use crate::common::{Store, plain, secs};
 use crate::tools::{capped, kinds, rest, until_closed};

@@ -1,6 +1,7 @@
 //! What a subscriber is told that was too slow for the ring.
 
-use tenure::{BuildError, EventError, Filter};
+use tenure::BuildError;
+use tenure::events::{EventError, Filter};
 
 use crate::common::{Store, of};
 use crate::tools::{crowd, kinds, numbers, rest, ring};

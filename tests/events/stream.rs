@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
-use tenure::{Event, EventError, Filter, Subscription};
+use tenure::events::{Event, EventError, Filter, Subscription};
 
 use crate::common::plain;
 use crate::tools::{Woken, crowd, followed, ring};

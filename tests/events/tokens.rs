@@ -1,6 +1,7 @@
 //! Going on from a place in the sequence, of whatever age it is.
 
-use tenure::{Event, EventToken, Filter, ParseTokenError, Selector, StaleToken, Subscription};
+use tenure::Selector;
+use tenure::events::{Event, EventToken, Filter, ParseTokenError, StaleToken, Subscription};
 
 use crate::common::{Store, of, plain};
 use crate::live::Live;

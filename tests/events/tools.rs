@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use tenure::{
-    Event, EventError, EventKind, Filter, Limit, Limits, Session, SessionStore, StoreBuilder,
-    Subscription, Timeouts, TrackId,
-};
+use tenure::events::{Event, EventError, EventKind, Filter, Subscription};
+use tenure::{Limit, Limits, Session, SessionStore, StoreBuilder, Timeouts, TrackId};
 
 use crate::common::{Store, of};
 

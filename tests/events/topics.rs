@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tenure::{BarrierError, EventError, EventToken, Filter, StaleToken, Subscription};
+use tenure::events::{BarrierError, EventError, EventToken, Filter, StaleToken, Subscription};
 
 use crate::common::{Random, Store, factor, of, plain, seed};
 use crate::tools::{kinds, numbers, rest, ring};
@@ -144,7 +144,7 @@ fn a_new_filter_goes_back_as_far_as_the_token() {
     }
     let all = rest(&mut store.subscribe_from(Filter::all(), start).unwrap());
     let bobs = all.iter().filter(|event| event.session().unwrap().principal() == Some("bob"));
-    let wanted: Vec<u64> = bobs.map(tenure::Event::sequence).collect();
+    let wanted: Vec<u64> = bobs.map(tenure::events::Event::sequence).collect();
     for at in [0, 1, 255, 256, 257, 511, 512, 1_000, 1_499] {
         let mut again = store.subscribe_from(filter(Some("bob")), all[at].token()).unwrap();
         let after: Vec<u64> =
@@ -166,7 +166,7 @@ fn a_session_is_followed_through_its_rotations_by_its_own_store_alone() {
     assert!(store.subscribe_with_snapshot(own.clone().principal("bob")).0.is_empty());
     store.rotate(&session.id()).unwrap();
     let _ = (store.end_session(&session), other.end_session(&stranger));
-    let told = [tenure::EventKind::Rotated, tenure::EventKind::Ended];
+    let told = [tenure::events::EventKind::Rotated, tenure::events::EventKind::Ended];
     assert_eq!(kinds(&rest(&mut events)), told);
     assert!(rest(&mut strangers).is_empty());
     assert!(store.subscribe_with_snapshot(own.clone()).0.is_empty(), "it has ended");

@@ -6,7 +6,8 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use tenure::{EndReason, EventError, EventKind, Filter, SubscriptionWatcher, Tombstone};
+use tenure::events::{EventError, EventKind, Filter, SubscriptionWatcher};
+use tenure::{EndReason, Tombstone};
 
 use EventKind::{Created, Ended};
 
@@ -145,7 +146,7 @@ fn of_the_wakers_the_last_is_woken_once() {
 }
 
 /// Each way to read, as what it says in place of an event.
-fn said(events: &mut tenure::Subscription) -> Vec<EventError> {
+fn said(events: &mut tenure::events::Subscription) -> Vec<EventError> {
     let Poll::Ready(polled) = poll(events, &Arc::new(Woken::default())) else {
         panic!("there is something to say");
     };

@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::task::Poll;
 
-use tenure::{EndReason, HostLiveness, NewSession};
+use tenure::liveness::HostLiveness;
+use tenure::{EndReason, NewSession};
 
 use crate::common::plain;
 use crate::pool::{Form, Pool, login, never, pause, poll, reason};

@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tenure::{Clock, EndReason, HostLiveness, ManualClock, NewSession, Tick, Timeouts};
+use tenure::liveness::HostLiveness;
+use tenure::{Clock, EndReason, ManualClock, NewSession, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Store, plain, secs};

@@ -1,6 +1,7 @@
 //! What a death ends, and what is told of it.
 
-use tenure::{EndReason, Event, EventKind, Filter, Limit, Limits, SessionStore, Timeouts};
+use tenure::events::{Event, EventKind, Filter};
+use tenure::{EndReason, Limit, Limits, SessionStore, Timeouts};
 
 use crate::common::{of, plain, secs};
 use crate::pool::{Pool, SILENCE, login, reason};
@@ -175,7 +176,7 @@ fn events_of_hosts_say_which_and_when() {
         assert_eq!(event.wall(), pool.store.wall_at(event.at()));
     }
     assert!(events.windows(2).all(|pair| pair[0].sequence() < pair[1].sequence()));
-    let number = |wanted: &mut tenure::Subscription| {
+    let number = |wanted: &mut tenure::events::Subscription| {
         std::iter::from_fn(|| wanted.try_recv().unwrap()).count()
     };
     assert_eq!([number(&mut of_bob), number(&mut of_alice), number(&mut deaths)], [2, 0, 2]);
@@ -187,7 +188,7 @@ fn death_makes_room_under_the_limits() {
     let limits = Limits::none().global(Limit::reject(4)).per_principal(Limit::reject(3));
     let builder = SessionStore::builder().limits(limits).timeouts(Timeouts::none());
     let store: crate::common::Store = builder.clock(clock.clone()).build().unwrap();
-    let hosts = tenure::HostLiveness::new(&store, "ada");
+    let hosts = tenure::liveness::HostLiveness::new(&store, "ada");
     hosts.heartbeat("bob").unwrap();
     for round in 0..3 {
         let alice = || store.create(of("alice").host("bob"));

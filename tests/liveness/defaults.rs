@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tenure::{HostError, HostLiveness, LivenessBuildError};
+use tenure::liveness::{HostError, HostLiveness, LivenessBuildError};
 
 use crate::common::secs;
 use crate::pool::{Pool, SILENCE, login, never, offline};
@@ -63,7 +63,8 @@ fn interval_is_as_set() {
 fn settings_that_make_no_sense_are_refused() {
     let pool = Pool::new(&[]);
     let settings = || HostLiveness::builder(&pool.store, "ada");
-    let refused = |settings: tenure::HostLivenessBuilder<u32>| settings.build().unwrap_err();
+    let refused =
+        |settings: tenure::liveness::HostLivenessBuilder<u32>| settings.build().unwrap_err();
     let zero = refused(settings().assumed_dead_after(Duration::ZERO));
     assert_eq!(zero, LivenessBuildError::ZeroSilence);
     assert!(zero.to_string().contains("`assumed_dead_after`"), "{zero}");

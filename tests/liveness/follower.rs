@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tenure::{Event, EventKind, Filter, HostLiveness, ManualClock, SessionStore, Subscription};
+use tenure::events::{Event, EventKind, Filter, Subscription};
+use tenure::liveness::HostLiveness;
+use tenure::{ManualClock, SessionStore};
 
 use crate::common::{Random, Store, factor, secs, seed};
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tenure::{Clock, EndReason, HostLiveness, SessionStore, Tick, Timeouts};
+use tenure::liveness::HostLiveness;
+use tenure::{Clock, EndReason, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Random, Store, plain, secs, seed, within_a_minute};

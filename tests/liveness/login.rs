@@ -3,10 +3,8 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tenure::{
-    EndOutcome, EndReason, HostError, HostLiveness, Limit, Limits, NewSession, Session,
-    SessionStore,
-};
+use tenure::liveness::{HostError, HostLiveness};
+use tenure::{EndOutcome, EndReason, Limit, Limits, NewSession, Session, SessionStore};
 
 use crate::common::{Store, add_one, plain, secs, within_a_minute};
 use crate::pool::{Form, Pool, SILENCE, login, never, reason};

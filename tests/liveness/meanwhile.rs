@@ -3,9 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use tenure::{
-    Clock, EndReason, HostError, HostLiveness, ManualClock, Session, SessionStore, Tick, Timeouts,
-};
+use tenure::liveness::{HostError, HostLiveness};
+use tenure::{Clock, EndReason, ManualClock, Session, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Store, plain, secs};

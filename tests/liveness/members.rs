@@ -1,6 +1,8 @@
 //! Who is in the pool: strangers, those that are registered, those who leave.
 
-use tenure::{EndReason, EventKind, HostError, Selector};
+use tenure::events::EventKind;
+use tenure::liveness::HostError;
+use tenure::{EndReason, Selector};
 
 use crate::common::{plain, secs, within_a_minute};
 use crate::pool::{Form, Pool, SILENCE, login, never, reason, unknown};

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use tenure::{EndReason, EventKind, Session};
+use tenure::events::EventKind;
+use tenure::{EndReason, Session};
 
 use crate::common::{Random, factor, seed};
 use crate::pool::{Pool, SILENCE, login, reason};

@@ -2,7 +2,9 @@
 
 use std::sync::mpsc;
 
-use tenure::{EndReason, HostError, LoginError, NewSession};
+use tenure::liveness::HostError;
+use tenure::slot::LoginError;
+use tenure::{EndReason, NewSession};
 
 use crate::common::{secs, within_a_minute};
 use crate::pool::{Form, Pool, SILENCE, login, never, offline, reason};

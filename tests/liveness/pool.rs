@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use tenure::{
-    EndReason, Event, EventKind, Filter, HostError, HostLiveness, HostLivenessBuilder, ManualClock,
-    NewSession, Session, Subscription, Timeouts, TrackId,
-};
+use tenure::events::{Event, EventKind, Filter, Subscription};
+use tenure::liveness::{HostError, HostLiveness, HostLivenessBuilder};
+use tenure::{EndReason, ManualClock, NewSession, Session, Timeouts, TrackId};
 
 use crate::common::{Store, plain, secs};
 

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Wake, Waker};
 
-use tenure::{
-    Clock, Filter, HostLiveness, ManualClock, NewSession, Selector, SessionStore, Tick, Timeouts,
-};
+use tenure::events::Filter;
+use tenure::liveness::HostLiveness;
+use tenure::{Clock, ManualClock, NewSession, Selector, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{secs, within_a_minute};

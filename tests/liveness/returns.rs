@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use tenure::{EndReason, HostLiveness, Session};
+use tenure::liveness::HostLiveness;
+use tenure::{EndReason, Session};
 
 use crate::common::{Random, Store, factor, plain, seed, spin_until, within_a_minute};
 use crate::pool::{Pool, SILENCE, login, reason};

@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 
-use tenure::{
-    Filter, HostError, HostLiveness, LoginError, NewSession, SessionId, SessionStore, SkewAlert,
-};
+use tenure::events::Filter;
+use tenure::liveness::{HostError, HostLiveness, SkewAlert};
+use tenure::slot::LoginError;
+use tenure::{NewSession, SessionId, SessionStore};
 
 use crate::common::secs;
 

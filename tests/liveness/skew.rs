@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tenure::{Clock, EventKind, SkewAlert};
+use tenure::Clock;
+use tenure::events::EventKind;
+use tenure::liveness::SkewAlert;
 use time::{Duration as Span, OffsetDateTime, UtcOffset};
 
 use crate::common::secs;

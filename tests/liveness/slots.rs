@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use tenure::{EndReason, HostLiveness};
+use tenure::EndReason;
+use tenure::liveness::HostLiveness;
 
 use crate::common::{add_one, plain, secs, spin_until, within_a_minute};
 use crate::pool::{Pool, SILENCE, login, never, offline, reason};

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::sync::{Arc, Barrier};
 
-use tenure::{Clock, HostLiveness, ManualClock, NewSession, SessionStore, Tick, Timeouts};
+use tenure::liveness::HostLiveness;
+use tenure::{Clock, ManualClock, NewSession, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{secs, within_a_minute};

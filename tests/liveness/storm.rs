@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tenure::{
-    EndReason, Event, EventKind, Filter, HostLiveness, ManualClock, Selector, SessionInfo,
-    SessionStore, Timeouts, TrackId,
-};
+use tenure::events::{Event, EventKind, Filter};
+use tenure::liveness::HostLiveness;
+use tenure::{EndReason, ManualClock, Selector, SessionInfo, SessionStore, Timeouts, TrackId};
 
 use crate::common::{Random, Store, factor, plain, seed};
 use crate::pool::login;

@@ -1,6 +1,7 @@
 //! A program, or its machine, that was suspended: no heartbeat was heard in that time.
 
-use tenure::{EventKind, Tick};
+use tenure::Tick;
+use tenure::events::EventKind;
 
 use crate::common::secs;
 use crate::pool::{Pool, SILENCE, login, offline, reason};

@@ -1,6 +1,7 @@
 //! How the reference decides about a newcomer.
 
-use tenure::{EndReason, Limit, LimitKind, OnFull, SessionId};
+use tenure::store::OnFull;
+use tenure::{EndReason, Limit, LimitKind, SessionId};
 
 use crate::op::{Own, Wanted};
 use crate::reference::Reference;

@@ -1,6 +1,7 @@
 //! Operations on many sessions at once, on both sides.
 
-use tenure::{BulkEnd, EndReason, Selector, SessionInfo};
+use tenure::store::BulkEnd;
+use tenure::{EndReason, Selector, SessionInfo};
 
 use crate::op::{Choice, Data};
 use crate::pair::{Outcome, Pair, same};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenure::{CreateError, NewSession, Session, Shortage, Tick};
+use tenure::store::Shortage;
+use tenure::{CreateError, NewSession, Session, Tick};
 
 use crate::admission::{Refusal, Why};
 use crate::common::id;

@@ -3,7 +3,8 @@
 //! The order in which one call ends several sessions for their timeouts or by selector is not
 //! defined. That of evictions is: it is the order of the limits.
 
-use tenure::{EndReason, Event, EventError, EventKind};
+use tenure::EndReason;
+use tenure::events::{Event, EventError, EventKind};
 
 use crate::pair::{Outcome, Pair, same};
 use crate::reference::Reference;

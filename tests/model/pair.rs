@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use tenure::events::{Filter, Subscription};
 use tenure::{
-    Clock, Filter, Lease, LookupError, ManualClock, Selector, Session, SessionId, SessionStore,
-    Subscription, TrackId,
+    Clock, Lease, LookupError, ManualClock, Selector, Session, SessionId, SessionStore, TrackId,
 };
 
 use crate::common::{ScriptedIds, id};

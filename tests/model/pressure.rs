@@ -1,6 +1,7 @@
 //! Compares what `pressure` says.
 
-use tenure::{EndReason, Pressure, Ranked, Top};
+use tenure::EndReason;
+use tenure::stats::{Pressure, Ranked, Top};
 
 use crate::common::secs;
 use crate::op::Wanted;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tenure::{EndReason, EventKind, SessionId};
+use tenure::events::EventKind;
+use tenure::{EndReason, SessionId};
 use time::OffsetDateTime;
 
 use crate::events::News;

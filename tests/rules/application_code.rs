@@ -3,9 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tenure::{
-    Clock, IdError, IdSource, Limit, Limits, NewSession, Selector, SessionId, SessionStore, Tick,
-};
+use tenure::store::{IdError, IdSource};
+use tenure::{Clock, Limit, Limits, NewSession, Selector, SessionId, SessionStore, Tick};
 use time::OffsetDateTime;
 
 use crate::common::{id, secs, within_a_minute};

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
 
+use tenure::store::{IdError, IdSource, Shortage};
 use tenure::{
-    CreateError, EndReason, IdError, IdSource, Limit, LimitKind, Limits, LookupError, ManualClock,
-    Session, SessionId, SessionStore, Shortage, Timeouts, WeakSessionStore,
+    CreateError, EndReason, Limit, LimitKind, Limits, LookupError, ManualClock, Session, SessionId,
+    SessionStore, Timeouts, WeakSessionStore,
 };
 
 use crate::common::{Store, of, plain, secs};

@@ -1,8 +1,9 @@
 //! Rules 1 and 2 where several limits meet.
 
+use tenure::store::Shortage;
 use tenure::{
     CreateError, EndReason, Limit, LimitKind, Limits, ManualClock, NewSession, Session,
-    SessionStore, Shortage, Timeouts,
+    SessionStore, Timeouts,
 };
 
 use crate::common::{Store, of, plain, secs};

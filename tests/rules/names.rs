@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tenure::{IntoName, Limit, Limits, NewSession, Selector, SessionStore};
+use tenure::store::IntoName;
+use tenure::{Limit, Limits, NewSession, Selector, SessionStore};
 
 use crate::common::{Store, plain, secs};
 

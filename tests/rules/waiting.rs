@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use tenure::{EndReason, ManualClock, Selector, SessionStore, Timeouts, Tombstone, UntilEnded};
+use tenure::store::UntilEnded;
+use tenure::{EndReason, ManualClock, Selector, SessionStore, Timeouts, Tombstone};
 
 use crate::common::{Store, plain, secs};
 

@@ -6,9 +6,9 @@ mod slots;
 
 use std::fmt::Debug;
 
+use tenure::events::{BarrierError, EventError, Filter};
 use tenure::{
-    BarrierError, EndOutcome, EventError, Filter, Limit, Limits, NewSession, RotateError, Selector,
-    SessionId, SessionStore, TrackId,
+    EndOutcome, Limit, Limits, NewSession, RotateError, Selector, SessionId, SessionStore, TrackId,
 };
 
 use common::{ScriptedIds, Store, plain};
@@ -192,13 +192,13 @@ fn no_event_contains_an_id() {
     prints.debug("a subscription after that", &bound);
     let stale = store.subscribe_from(Filter::all(), token).unwrap_err();
     prints.error("a stale token", &stale);
-    prints.error("a token of elsewhere", &tenure::StaleToken::Unknown);
+    prints.error("a token of elsewhere", &tenure::events::StaleToken::Unknown);
     drop(bound);
     prints.debug("a watcher of nothing", &watcher);
     prints.error("a barrier of nothing", &BarrierError::Gone);
     let _ = store.close();
     prints.error("a closed store", &EventError::Closed);
-    prints.error("no token", &first.expose().parse::<tenure::EventToken>().unwrap_err());
+    prints.error("no token", &first.expose().parse::<tenure::events::EventToken>().unwrap_err());
     assert!(prints.prints > 120, "most of it did not run");
 }
 

@@ -2,9 +2,8 @@
 
 use std::fmt::{Debug, Write};
 
-use tenure::{
-    LoginError, NewSession, ReusableSession, ReusableSessions, SessionId, SessionPool, SessionStore,
-};
+use tenure::slot::{LoginError, ReusableSession, ReusableSessions, SessionPool};
+use tenure::{NewSession, SessionId, SessionStore};
 
 use crate::common::{ScriptedIds, secs};
 use crate::{BYTES, Prints};

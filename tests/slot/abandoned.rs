@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use tenure::{
-    Clock, EndReason, LoginError, ManualClock, NewSession, ReusableSession, ReusableSessions,
-    SessionStore, SystemClock, Timeouts,
-};
+use tenure::slot::{LoginError, ReusableSession, ReusableSessions};
+use tenure::{Clock, EndReason, ManualClock, NewSession, SessionStore, SystemClock, Timeouts};
 
 use crate::common::{Store, plain, secs, spin_until, within_a_minute};
 use crate::executor::{Gate, Task};

@@ -8,10 +8,8 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use tenure::{
-    Clock, ManualClock, NewSession, ReusableSession, ReusableSessions, SessionPool, SessionStore,
-    Tick, Timeouts,
-};
+use tenure::slot::{ReusableSession, ReusableSessions, SessionPool};
+use tenure::{Clock, ManualClock, NewSession, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{secs, within_a_minute};

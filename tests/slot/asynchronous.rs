@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{EndReason, NewSession, Session};
 
 use crate::common::plain;
 use crate::executor::{Gate, Task};

@@ -1,6 +1,7 @@
 //! Invalidating and replacing what the slot holds.
 
-use tenure::{CreateError, EndReason, ReusableSession};
+use tenure::slot::ReusableSession;
+use tenure::{CreateError, EndReason};
 
 use crate::common::{of, plain, secs};
 use crate::setup::{balanced, ended, held, log_in, short_lived, store, too_long, why};

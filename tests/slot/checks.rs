@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{EndReason, NewSession, Session};
 
 use crate::common::{Store, add_one, plain, secs, within_a_minute};
 use crate::setup::{balanced, held, log_in, short_lived, store, why};

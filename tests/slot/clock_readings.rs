@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tenure::{Clock, ManualClock, ReusableSession, SessionStore, Tick, Timeouts};
+use tenure::slot::ReusableSession;
+use tenure::{Clock, ManualClock, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Store, add_one, plain, secs};

@@ -1,9 +1,8 @@
 //! How the session of a slot does end, and that the next one who asks logs in anew.
 
-use tenure::{
-    CreateError, EndOutcome, EndReason, HostLiveness, LoginError, ManualClock, ReusableSession,
-    SessionStore,
-};
+use tenure::liveness::HostLiveness;
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{CreateError, EndOutcome, EndReason, ManualClock, SessionStore};
 
 use crate::common::{Store, plain, secs};
 use crate::setup::{balanced, ended, held, log_in, short_lived, store, why};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tenure::{EndReason, LoginError, NewSession, ReusableSession, Session};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{EndReason, NewSession, Session};
 
 use crate::common::{Store, within_a_minute};
 use crate::executor::{Gate, Task};

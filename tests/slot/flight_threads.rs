@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::time::Duration;
 
-use tenure::{EndReason, LoginError, NewSession, ReusableSession};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{EndReason, NewSession};
 
 use crate::common::{add_one, meet, plain, secs, spin_until, within_a_minute};
 use crate::executor::{Gate, Task};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 
-use tenure::{NewSession, ReusableSession};
+use tenure::NewSession;
+use tenure::slot::ReusableSession;
 
 use crate::executor::{Calls, Gate};
 use crate::flight::{asking, single};

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Weak, mpsc};
 
-use tenure::{
-    EndReason, ReusableSession, ReusableSessions, SessionPool, SessionStore, WeakSessionStore,
-};
+use tenure::slot::{ReusableSession, ReusableSessions, SessionPool};
+use tenure::{EndReason, SessionStore, WeakSessionStore};
 
 use crate::common::{Store, plain};
 use crate::setup::{store, why};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tenure::{CreateError, EndOutcome, EndReason, LoginError, NewSession, ReusableSessions};
+use tenure::slot::{LoginError, ReusableSessions};
+use tenure::{CreateError, EndOutcome, EndReason, NewSession};
 
 use crate::common::{Store, add_one, of, plain, secs};
 use crate::executor::{Gate, Task};

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
-use tenure::{EndReason, LoginError, ManualClock, NewSession, ReusableSessions, Session};
+use tenure::slot::{LoginError, ReusableSessions};
+use tenure::{EndReason, ManualClock, NewSession, Session};
 
 use crate::common::{plain, secs};
 use crate::executor::{Gate, Task};

@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tenure::{Lease, ManualClock, ReusableSessions, SessionStore, Timeouts};
+use tenure::slot::ReusableSessions;
+use tenure::{Lease, ManualClock, SessionStore, Timeouts};
 
 use crate::common::{Store, factor, plain};
 use crate::setup::{balanced, too_long};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use tenure::{
-    EndReason, ManualClock, NewSession, ReusableSessions, Session, SessionStore, Timeouts,
-};
+use tenure::slot::ReusableSessions;
+use tenure::{EndReason, ManualClock, NewSession, Session, SessionStore, Timeouts};
 
 use crate::common::{plain, secs};
 use crate::setup::{balanced, running as store, why};

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tenure::{NewSession, ReusableSessions, SessionStore};
+use tenure::slot::ReusableSessions;
+use tenure::{NewSession, SessionStore};
 
 use crate::common::{Store, plain, within_a_minute};
 use crate::executor::Task;

@@ -2,10 +2,9 @@
 
 use std::sync::Mutex;
 
-use tenure::{
-    CreateError, HostError, HostLiveness, LoginError, NewSession, ReusableSession,
-    ReusableSessions, Session, SessionPool, SessionStore,
-};
+use tenure::liveness::{HostError, HostLiveness};
+use tenure::slot::{LoginError, ReusableSession, ReusableSessions, SessionPool};
+use tenure::{CreateError, NewSession, Session, SessionStore};
 
 use crate::executor::Task;
 

@@ -3,9 +3,8 @@
 use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tenure::{
-    EndReason, Lease, LoginError, NewSession, ReusableSession, ReusableSessions, SessionStore,
-};
+use tenure::slot::{LoginError, ReusableSession, ReusableSessions};
+use tenure::{EndReason, Lease, NewSession, SessionStore};
 
 use crate::common::{Store, add_one, factor, plain};
 use crate::executor::Task;

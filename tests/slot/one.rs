@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use tenure::{CreateError, EndReason, LoginError, NewSession, ReusableSession};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{CreateError, EndReason, NewSession};
 
 use crate::common::{plain, secs};
 use crate::setup::{balanced, ended, held, log_in, same, store, why};

@@ -8,10 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tenure::{
-    Clock, ManualClock, NewSession, ReusableSession, ReusableSessions, SessionPool, SessionStore,
-    Tick, Timeouts,
-};
+use tenure::slot::{ReusableSession, ReusableSessions, SessionPool};
+use tenure::{Clock, ManualClock, NewSession, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Store, plain, secs};
@@ -127,7 +125,7 @@ fn loser_may_have_data_whose_drop_panics() {
     balanced(&store, 1);
 }
 
-fn borrow(pool: &SessionPool<Explosive>) -> tenure::PooledSession<Explosive> {
+fn borrow(pool: &SessionPool<Explosive>) -> tenure::slot::PooledSession<Explosive> {
     pool.checkout(explosive).unwrap()
 }
 

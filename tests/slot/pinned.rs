@@ -1,8 +1,9 @@
 //! The session of a slot is pinned: nothing but its absolute timeout and the slot's owner ends it.
 
+use tenure::slot::ReusableSession;
+use tenure::store::BulkEnd;
 use tenure::{
-    BulkEnd, CreateError, EndOutcome, Limit, Limits, ManualClock, ReusableSession, Selector,
-    SessionStore, Timeouts,
+    CreateError, EndOutcome, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts,
 };
 
 use crate::common::{Store, of, plain, secs};

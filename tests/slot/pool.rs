@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tenure::slot::{LoginError, SessionPool};
 use tenure::{
-    CreateError, EndOutcome, EndReason, Limit, LimitKind, Limits, LoginError, ManualClock,
-    NewSession, SessionPool, SessionStore,
+    CreateError, EndOutcome, EndReason, Limit, LimitKind, Limits, ManualClock, NewSession,
+    SessionStore,
 };
 
 use crate::common::{Store, plain, secs};
 use crate::setup::{balanced, ended, store, why};
 
 /// Borrows from the pool; a new one gets this number.
-fn borrow(pool: &SessionPool<u32>, number: u32) -> tenure::PooledSession<u32> {
+fn borrow(pool: &SessionPool<u32>, number: u32) -> tenure::slot::PooledSession<u32> {
     pool.checkout(|| NewSession::new(number)).unwrap()
 }
 

@@ -3,10 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tenure::{
-    EndReason, LoginError, ManualClock, NewSession, PooledSession, SessionPool, SessionStore,
-    Timeouts,
-};
+use tenure::slot::{LoginError, PooledSession, SessionPool};
+use tenure::{EndReason, ManualClock, NewSession, SessionStore, Timeouts};
 
 use crate::common::{Store, add_one, factor, plain, secs};
 use crate::executor::{Gate, Task};

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tenure::{CreateError, EndReason, LoginError, NewSession, PooledSession, Session, SessionPool};
+use tenure::slot::{LoginError, PooledSession, SessionPool};
+use tenure::{CreateError, EndReason, NewSession, Session};
 
 use crate::common::plain;
 use crate::setup::{balanced, ended, store, why};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use tenure::{
-    EndReason, ManualClock, NewSession, PooledSession, SessionPool, SessionStore, Timeouts,
-};
+use tenure::slot::{PooledSession, SessionPool};
+use tenure::{EndReason, ManualClock, NewSession, SessionStore, Timeouts};
 
 use crate::common::{Store, plain, secs};
 use crate::setup::{balanced, ended};

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
-use tenure::{CreateError, EndReason, LoginError, NewSession, ReusableSession};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{CreateError, EndReason, NewSession};
 
 use crate::common::plain;
 use crate::setup::{balanced, ended, held, log_in, same, short_lived, store};

@@ -1,9 +1,7 @@
 //! What the tests of slots share.
 
-use tenure::{
-    EndReason, LoginError, ManualClock, NewSession, ReusableSession, Session, SessionStore,
-    Timeouts,
-};
+use tenure::slot::{LoginError, ReusableSession};
+use tenure::{EndReason, ManualClock, NewSession, Session, SessionStore, Timeouts};
 
 use crate::common::{Store, secs};
 

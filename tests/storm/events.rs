@@ -6,10 +6,8 @@ use std::sync::{Arc, Barrier};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tenure::{
-    Event, EventError, EventKind, EventToken, Filter, Limits, SessionId, SessionStore,
-    Subscription, Timeouts,
-};
+use tenure::events::{Event, EventError, EventKind, EventToken, Filter, Subscription};
+use tenure::{Limits, SessionId, SessionStore, Timeouts};
 
 use crate::common::{Random, Store, factor, of, seed, within_a_minute};
 use crate::live::Live;

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tenure::{EventKind, Filter, Limits, SessionStore, StoreBuilder, Timeouts};
+use tenure::events::{EventKind, Filter};
+use tenure::{Limits, SessionStore, StoreBuilder, Timeouts};
 
 use crate::common::{Random, Store, factor, of, seed, spin_until, within_a_minute};
 
@@ -57,7 +58,10 @@ fn barrier_returns_once_the_subscriber_has_read() {
             std::thread::scope(|scope| {
                 scope.spawn(move || {
                     // Until the store closes; what is lost is dealt with, too.
-                    while !matches!(events.recv_timeout(LONG), Err(tenure::EventError::Closed)) {}
+                    while !matches!(
+                        events.recv_timeout(LONG),
+                        Err(tenure::events::EventError::Closed)
+                    ) {}
                 });
                 for _ in 0..20_000 * factor() {
                     store.create(of("alice")).unwrap();

@@ -4,9 +4,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tenure::slot::{LoginError, ReusableSession};
 use tenure::{
-    EndReason, LoginError, ManualClock, NewSession, ReusableSession, Session, SessionStore, Tick,
-    Timeouts, Tombstone,
+    EndReason, ManualClock, NewSession, Session, SessionStore, Tick, Timeouts, Tombstone,
 };
 
 use crate::common::{Random, factor, meet, secs, seed};

@@ -4,10 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tenure::{
-    EndReason, Limit, Limits, LoginError, ManualClock, ReusableSessions, SessionPool, SessionStore,
-    Timeouts,
-};
+use tenure::slot::{LoginError, ReusableSessions, SessionPool};
+use tenure::{EndReason, Limit, Limits, ManualClock, SessionStore, Timeouts};
 
 use crate::common::{factor, seed};
 use crate::slot::{Call, LIFE, new, note_end, settle, store, storm};

@@ -4,10 +4,13 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use tenure::events::{BarrierError, EventError, ParseTokenError, StaleToken};
+use tenure::liveness::{HostError, LivenessBuildError};
+use tenure::slot::LoginError;
+use tenure::store::{IdError, ParseIdError, Shortage};
 use tenure::{
-    BarrierError, BuildError, CreateError, EventError, HostError, IdError, LimitKind,
-    LivenessBuildError, LoginError, LookupError, NewSession, ParseIdError, ParseTokenError,
-    RotateError, SessionStore, Shortage, StaleToken, Tick, Tombstone,
+    BuildError, CreateError, LimitKind, LookupError, NewSession, RotateError, SessionStore, Tick,
+    Tombstone,
 };
 
 use crate::common::secs;

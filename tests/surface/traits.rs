@@ -5,16 +5,25 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::str::FromStr;
 
+use tenure::clock::CoarseClock;
+use tenure::events::{
+    BarrierError, Event, EventError, EventKind, EventToken, Filter, ParseTokenError, StaleToken,
+    Subscription, SubscriptionInfo, SubscriptionWatcher,
+};
+use tenure::liveness::{
+    Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, SkewAlert, SweepReport,
+};
+use tenure::slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
+use tenure::stats::{EndCounts, Pressure, Ranked, Stats, Top};
+use tenure::store::{
+    BulkEnd, IdError, OnFull, Page, PageCursor, ParseIdError, ParseTrackIdError, Shortage,
+    UntilEnded,
+};
 use tenure::{
-    BarrierError, BuildError, BulkEnd, Clock, CoarseClock, CreateError, EndCounts, EndOutcome,
-    EndReason, Event, EventError, EventKind, EventToken, Filter, Heartbeat, HostError, HostInfo,
-    HostLiveness, HostLivenessBuilder, IdError, Lease, Limit, LimitKind, Limits, LoginError,
-    LookupError, ManualClock, NewSession, OnFull, Page, PageCursor, ParseIdError, ParseTokenError,
-    ParseTrackIdError, PooledSession, Pressure, Ranked, ReapReport, ReusableSession,
-    ReusableSessions, RotateError, Selector, Session, SessionId, SessionInfo, SessionPool,
-    SessionStore, Shortage, SkewAlert, StaleToken, Stats, StoreBuilder, Subscription,
-    SubscriptionInfo, SubscriptionWatcher, SweepReport, SystemClock, Tick, Timeouts, Tombstone,
-    Top, TrackId, UntilEnded, WeakSessionStore,
+    BuildError, Clock, CreateError, EndOutcome, EndReason, Lease, Limit, LimitKind, Limits,
+    LookupError, ManualClock, NewSession, ReapReport, RotateError, Selector, Session, SessionId,
+    SessionInfo, SessionStore, StoreBuilder, SystemClock, Tick, Timeouts, Tombstone, TrackId,
+    WeakSessionStore,
 };
 
 /// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use dxr::Value;
-use tenure::{Event, EventKind, Session, SessionInfo, Tombstone};
+use tenure::events::{Event, EventKind};
+use tenure::{Session, SessionInfo, Tombstone};
 use time::OffsetDateTime;
 
 use crate::classes::Classes;

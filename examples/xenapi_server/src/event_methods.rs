@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use dxr::Value;
-use tenure::EventError;
+use tenure::events::EventError;
 
 use crate::changes::{Change, Coalesced};
 use crate::classes::Classes;

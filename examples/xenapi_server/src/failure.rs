@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use tenure::{CreateError, HostError, LoginError, LookupError, Tombstone};
+use tenure::liveness::HostError;
+use tenure::slot::LoginError;
+use tenure::{CreateError, LookupError, Tombstone};
 
 use crate::peer::PeerError;
 use crate::refs;

@@ -5,10 +5,10 @@ use std::future::poll_fn;
 use std::str::FromStr;
 use std::task::{Context, Poll};
 
-use tenure::{
-    Event, EventError, EventKind, EventToken, Filter, ParseTokenError, Session, SessionInfo,
-    StaleToken, Subscription,
+use tenure::events::{
+    Event, EventError, EventKind, EventToken, Filter, ParseTokenError, StaleToken, Subscription,
 };
+use tenure::{Session, SessionInfo};
 
 use crate::classes::Classes;
 use crate::login::{Login, Viewer};

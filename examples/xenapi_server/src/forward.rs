@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dxr::Value;
-use tenure::{EventKind, Filter, HostError, NewSession, Session, Subscription};
+use tenure::events::{EventKind, Filter, Subscription};
+use tenure::liveness::HostError;
+use tenure::{NewSession, Session};
 use tokio::sync::oneshot;
 
 use crate::failure::Failure;

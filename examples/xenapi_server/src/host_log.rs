@@ -1,6 +1,6 @@
 //! What the log says about hosts. It is written by a subscriber of the store's events.
 
-use tenure::{Event, EventError, EventKind, Subscription};
+use tenure::events::{Event, EventError, EventKind, Subscription};
 
 use crate::log::{Log, quoted};
 

@@ -1,7 +1,7 @@
 //! `pool.*` and `host.*`: the little that a client asks before it works, and the statistics.
 
 use dxr::Value;
-use tenure::Stats;
+use tenure::stats::Stats;
 use time::OffsetDateTime;
 
 use crate::failure::Failure;

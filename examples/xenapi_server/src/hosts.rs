@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dxr::Value;
-use tenure::{EndReason, HostLiveness, SweepReport};
+use tenure::EndReason;
+use tenure::liveness::{HostLiveness, SweepReport};
 use time::OffsetDateTime;
 
 use crate::args::Args;

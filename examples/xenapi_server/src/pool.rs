@@ -1,7 +1,8 @@
 //! The pool: what its members prove themselves by, and the session that they may share.
 
 use subtle::ConstantTimeEq;
-use tenure::{ReusableSession, Session};
+use tenure::Session;
+use tenure::slot::ReusableSession;
 
 use crate::args::Args;
 use crate::failure::Failure;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tenure::{EventError, Session};
+use tenure::Session;
+use tenure::events::EventError;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::changes::Change;

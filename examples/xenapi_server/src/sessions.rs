@@ -3,9 +3,11 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use tenure::events::SubscriptionInfo;
+use tenure::stats::Stats;
 use tenure::{
     BuildError, EndOutcome, EndReason, Limit, Limits, LookupError, Selector, Session, SessionId,
-    SessionStore, Stats, SubscriptionInfo, Timeouts, Tombstone,
+    SessionStore, Timeouts, Tombstone,
 };
 use time::OffsetDateTime;
 use tokio::sync::Notify;
