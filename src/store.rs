@@ -25,21 +25,24 @@ mod deadline;
 mod end;
 mod handle;
 mod limiting;
+mod list;
 mod lookup;
 #[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod models;
 mod reap;
 mod report;
 mod rotate;
+mod selection;
 mod selector;
 
 pub use crate::error::Shortage;
 pub use crate::id::{IdError, IdSource, ParseIdError, ParseTrackIdError};
 pub use crate::limits::OnFull;
-pub use crate::session::{IntoName, PageCursor, UntilEnded};
+pub use crate::session::{IntoName, PageCursor, ParseCursorError, UntilEnded};
 pub use builder::StoreBuilder;
-pub use bulk::{BulkEnd, Page};
+pub use bulk::BulkEnd;
 pub use end::EndOutcome;
 pub use handle::{SessionStore, WeakSessionStore};
+pub use list::Page;
 pub use reap::ReapReport;
 pub use selector::Selector;

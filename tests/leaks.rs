@@ -44,7 +44,7 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
             }
             1 => {
                 let host = session.host().unwrap();
-                let _ = store.kill_where(&Selector::all().host(host));
+                let _ = store.kill_where(&Selector::host(host));
             }
             2 => {
                 clock.advance(secs(10));

@@ -4,22 +4,28 @@ use std::fmt;
 
 use super::keyed_hash::KeyedHash;
 use super::session_id::SessionId;
-use super::source::{IdError, random_bytes};
 use super::track_id::TrackId;
 use crate::sync::{Arc, OnceLock};
 
 /// The key of a store's track ids. Clones share it, and each store has its own: it tells stores
 /// apart, too.
 #[derive(Clone)]
-pub(crate) struct TrackSalt(Arc<KeyedHash>);
+pub(crate) struct TrackSalt(Arc<Keyed>);
+
+struct Keyed {
+    hash: KeyedHash,
+    store: u64,
+}
 
 impl TrackSalt {
-    pub(crate) fn new(salt: [u8; 32]) -> Self {
-        Self(Arc::new(KeyedHash::new(salt)))
+    /// That of the store with this name.
+    pub(crate) fn new(salt: [u8; 32], store: u64) -> Self {
+        Self(Arc::new(Keyed { hash: KeyedHash::new(salt), store }))
     }
 
-    pub(crate) fn random() -> Result<Self, IdError> {
-        random_bytes().map(Self::new)
+    /// The random name of the store.
+    pub(crate) fn store(&self) -> u64 {
+        self.0.store
     }
 
     /// Whether they are of the same store.
@@ -29,7 +35,7 @@ impl TrackSalt {
 
     /// The track id of the session whose first id this is.
     pub(crate) fn track_id(&self, first: SessionId) -> TrackId {
-        TrackId::from_bytes(self.0.hash(first.as_bytes()))
+        TrackId::from_bytes(self.0.hash.hash(first.as_bytes()))
     }
 }
 
@@ -53,6 +59,11 @@ impl Track {
         self.salt.is(store)
     }
 
+    /// The name of that store.
+    pub(crate) fn store(&self) -> u64 {
+        self.salt.store()
+    }
+
     pub(crate) fn id(&self) -> TrackId {
         *self.known.get_or_init(|| self.salt.track_id(self.first))
     }
@@ -72,7 +83,7 @@ mod tests {
     #[test]
     fn it_is_keyed_blake3_cut_to_128_bits() {
         // Computed with the crate `blake3`: keyed_hash of bytes 0 to 15 with the key 0 to 31.
-        let salt = TrackSalt::new(std::array::from_fn(|i| u8::try_from(i).unwrap()));
+        let salt = TrackSalt::new(std::array::from_fn(|i| u8::try_from(i).unwrap()), 0);
         let id = SessionId::from_bytes(std::array::from_fn(|i| u8::try_from(i).unwrap()));
         assert_eq!(salt.track_id(id).to_string(), "e6d0ed1db9b6d050d78e02ffd6950930");
     }
@@ -80,7 +91,7 @@ mod tests {
     #[test]
     fn a_track_is_read_again_and_shows_no_id() {
         let id = SessionId::from_bytes([0xab; 16]);
-        let salt = TrackSalt::new([1; 32]);
+        let salt = TrackSalt::new([1; 32], 0);
         let track = Track::new(&salt, id);
         let shown = format!("TrackId({})", salt.track_id(id));
         for track in [&track, &track.clone()] {
@@ -95,8 +106,8 @@ mod tests {
     #[test]
     fn another_salt_or_id_gives_another_name() {
         let id = SessionId::from_bytes([1; 16]);
-        let name = TrackSalt::new([1; 32]).track_id(id);
-        assert_ne!(TrackSalt::new([2; 32]).track_id(id), name);
-        assert_ne!(TrackSalt::new([1; 32]).track_id(SessionId::from_bytes([2; 16])), name);
+        let name = TrackSalt::new([1; 32], 0).track_id(id);
+        assert_ne!(TrackSalt::new([2; 32], 0).track_id(id), name);
+        assert_ne!(TrackSalt::new([1; 32], 0).track_id(SessionId::from_bytes([2; 16])), name);
     }
 }

@@ -11,7 +11,8 @@ use std::str::FromStr;
 /// read, in about a tenth of a microsecond. OWASP's Logging Cheat Sheet asks for a hash in place of
 /// the id; xapi logs `trackid=<digest>` likewise.
 ///
-/// The text form is 32 hexadecimal digits in lower case.
+/// The text form is 32 hexadecimal digits in lower case. Lists and logs show it, and
+/// [`Selector::track_id`](crate::Selector::track_id) finds the session again.
 ///
 /// # Examples
 ///

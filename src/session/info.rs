@@ -1,37 +1,41 @@
 //! A snapshot of a session, for lists.
 
+use super::handle::Session;
 use super::label::Label;
 use super::names::Names;
+use super::page_cursor::{PageCursor, Place};
 use super::record::Record;
 use super::word::Seen;
 use crate::id::{Track, TrackId, TrackSalt};
 use crate::sync::Arc;
 use crate::tick::Tick;
 
-/// What a list says about a session: everything but the secret id and the application's data.
+/// A snapshot of a session: everything but the secret id and your program's data.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, Selector, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(()).principal("alice")).unwrap();
+/// let lease = store.acquire(&session.id()).unwrap();
+/// let listed = &store.list(&Selector::all())[0];
+/// assert_eq!((listed.principal(), listed.leases()), (Some("alice"), 1));
+///
+/// drop(lease);
+/// assert_eq!((listed.leases(), session.info().leases()), (1, 0));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
     track_id: Track,
     names: Names<Arc<Label>>,
     created: Tick,
-    cursor: PageCursor,
+    place: Place,
     leases: u32,
     pinned: bool,
     privileged: bool,
-}
-
-/// A place in a list of sessions ordered by age. See
-/// [`list_page`](crate::SessionStore::list_page).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PageCursor {
-    last_active: Tick,
-    number: u64,
-}
-
-impl PageCursor {
-    pub(crate) const fn new(last_active: Tick, number: u64) -> Self {
-        Self { last_active, number }
-    }
 }
 
 impl SessionInfo {
@@ -40,7 +44,7 @@ impl SessionInfo {
             track_id: record.track(),
             names: record.names.clone(),
             created: record.created(),
-            cursor: PageCursor::new(seen.last_active(), record.number()),
+            place: Place::of(record, seen),
             leases: seen.leases(),
             pinned: record.pinned(),
             privileged: record.privileged(),
@@ -60,7 +64,7 @@ impl SessionInfo {
 
     /// The creation number.
     pub(crate) fn number(&self) -> u64 {
-        self.cursor.number
+        self.place.number
     }
 
     pub(crate) fn names(&self) -> Names<&str> {
@@ -94,7 +98,7 @@ impl SessionInfo {
     /// When it was last active.
     #[must_use]
     pub fn last_active(&self) -> Tick {
-        self.cursor.last_active
+        self.place.last_active
     }
 
     /// How many leases of it were held.
@@ -115,9 +119,17 @@ impl SessionInfo {
         self.privileged
     }
 
-    /// Its place in the order by age.
+    /// Its place in the lists of the store.
     #[must_use]
     pub fn cursor(&self) -> PageCursor {
-        self.cursor
+        PageCursor::new(self.track_id.store(), self.place)
+    }
+}
+
+impl<T> Session<T> {
+    /// A snapshot of the session as it is now, as [lists](crate::SessionStore::list) have them.
+    #[must_use]
+    pub fn info(&self) -> SessionInfo {
+        SessionInfo::new(&self.record, self.record.word.load())
     }
 }

@@ -22,8 +22,8 @@ use crate::sync::Arc;
 ///     store.create(NewSession::new(()).principal(user)).unwrap();
 /// }
 /// let alice = String::from("alice");
-/// assert_eq!(store.list(&Selector::all().principal(&alice)).len(), 1);
-/// assert_eq!(store.list(&Selector::all().principal(users[1])).len(), 1);
+/// assert_eq!(store.list(&Selector::principal(&alice)).len(), 1);
+/// assert_eq!(store.list(&Selector::principal(users[1])).len(), 1);
 /// assert_eq!(store.list(&Selector::all()).len(), 3);
 /// # Ok::<(), tenure::BuildError>(())
 /// ```

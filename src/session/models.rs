@@ -31,7 +31,7 @@ fn tick(micros: u64) -> Tick {
 fn session() -> (Arc<Record<()>>, StillClock) {
     let clock = StillClock::default();
     clock.set(CREATED.as_micros());
-    let context = Context::new(Box::new(clock.clone()), TrackSalt::new([0; 32]), 0, None);
+    let context = Context::new(Box::new(clock.clone()), TrackSalt::new([0; 32], 0), 0, None);
     let (id, deadlines) =
         (SessionId::from_bytes([1; 16]), Deadlines::new(Timeouts::none(), CREATED));
     let context = Arc::new(context);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::handle::{Closing, SessionStore};
 use crate::clock::{Clock, SystemClock};
 use crate::error::BuildError;
-use crate::id::{IdSource, Ids, TrackSalt};
+use crate::id::{IdSource, Ids};
 use crate::limits::Limits;
 use crate::sync::Arc;
 use crate::table::{Settings, Table};
@@ -91,7 +91,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// The key of the track ids. Give every node of a cluster the same one, and they name a session
     /// alike. Keep it out of the logs that the track ids go into.
     pub fn track_salt(mut self, salt: [u8; 32]) -> Self {
-        self.settings.salt = Some(TrackSalt::new(salt));
+        self.settings.salt = Some(salt);
         self
     }
 

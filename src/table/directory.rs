@@ -120,7 +120,7 @@ mod tests {
 
     fn filled() -> (Directory<()>, Vec<Arc<Record<()>>>) {
         let clock = Box::new(ManualClock::new());
-        let context = Arc::new(Context::new(clock, TrackSalt::new([0; 32]), 0, None));
+        let context = Arc::new(Context::new(clock, TrackSalt::new([0; 32], 0), 0, None));
         let directory = Directory::new(None, IdFold::random().unwrap());
         let record = |number: u128| {
             let (id, context) = (SessionId::from_bytes(number.to_be_bytes()), Arc::clone(&context));

@@ -202,25 +202,6 @@ impl<T> LiveSessions<T> {
             self.parked.shrink_to_fit();
         }
     }
-
-    /// The sessions of the smallest group that these names single out; all where they name none.
-    pub(crate) fn members(&self, names: Names<&str>) -> Vec<Arc<Record<T>>> {
-        let mut smallest: Option<&[u32]> = None;
-        let Names { principal, originator, host } = names;
-        let kinds = [GroupKind::Principal, GroupKind::Originator, GroupKind::Host];
-        for (kind, name) in kinds.into_iter().zip([principal, originator, host]) {
-            let Some(name) = name else { continue };
-            let members = self.groups[kind].get(name).map_or(&[][..], Group::rows);
-            if smallest.is_none_or(|smallest| members.len() < smallest.len()) {
-                smallest = Some(members);
-            }
-        }
-        let record = |row: &u32| Arc::clone(&self.records[*row as usize]);
-        match smallest {
-            Some(members) => members.iter().map(record).collect(),
-            None => self.records.clone(),
-        }
-    }
 }
 
 /// Whether the limit of this group evicts.

@@ -23,7 +23,7 @@ pub(crate) struct Settings {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) ids: Ids,
     /// Random if there is none.
-    pub(crate) salt: Option<TrackSalt>,
+    pub(crate) salt: Option<[u8; 32]>,
     pub(crate) touch_resolution: Duration,
     /// How many at most, and for how long.
     pub(crate) tombstones: (usize, Duration),
@@ -70,14 +70,16 @@ impl<T> Table<T> {
     /// An empty table, if the settings make sense and the operating system gives randomness.
     pub(crate) fn new(settings: Settings) -> Result<Self, BuildError> {
         settings.check()?;
-        let salt = settings.salt.map_or_else(TrackSalt::random, Ok).map_err(BuildError::Random)?;
+        let salt = settings.salt.map_or_else(random_bytes, Ok).map_err(BuildError::Random)?;
         let fold = IdFold::random().map_err(BuildError::Random)?;
-        let log = random_bytes().map(u64::from_ne_bytes).map_err(BuildError::Random)?;
+        // Of the store, in what outlives it: event tokens and page cursors.
+        let name = random_bytes().map(u64::from_ne_bytes).map_err(BuildError::Random)?;
         let resolution = u64::try_from(settings.touch_resolution.as_micros()).unwrap_or(u64::MAX);
+        let salt = TrackSalt::new(salt, name);
         let context = Context::new(settings.clock, salt, resolution, settings.on_earlier);
         let context = Arc::new(context);
         let keep_events = settings.keep_events;
-        let events = EventHub::new(log, settings.event_ring, keep_events, Arc::clone(&context));
+        let events = EventHub::new(name, settings.event_ring, keep_events, Arc::clone(&context));
         let expected = settings.limits.of(LimitKind::Global, "").map(Limit::max);
         let expected = expected.filter(|max| *max < usize::MAX);
         let (max, keep) = settings.tombstones;

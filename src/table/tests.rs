@@ -1,14 +1,17 @@
-//! How much of a search one visit to the lock may do.
+//! How much of a search one visit to the lock may do, and walks in several visits.
+
+use std::collections::HashSet;
 
 use super::ledger::CHUNK;
 use super::live_sessions::LiveSessions;
+use super::members::Walk;
 use super::scope::{GroupKind, Scope};
 use super::search::{Effort, Found};
 use crate::clock::ManualClock;
 use crate::groups::Permit;
 use crate::id::{SessionId, TrackSalt};
 use crate::limits::{Limit, Limits};
-use crate::session::{Begun, Context, FreshRecord, Label, Names, NewRecord};
+use crate::session::{Begun, Context, FreshRecord, Label, Names, NewRecord, Record};
 use crate::sync::Arc;
 use crate::tick::Tick;
 use crate::timeouts::{Deadlines, Timeouts};
@@ -25,23 +28,22 @@ struct Engine {
 impl Engine {
     fn all_in_use(many: usize) -> Self {
         let clock = Box::new(ManualClock::new());
-        let context = Arc::new(Context::new(clock, TrackSalt::new([0; 32]), 0, None));
+        let context = Arc::new(Context::new(clock, TrackSalt::new([0; 32], 0), 0, None));
         let limit = Limit::evict_oldest(many);
         let limits = Limits::none().global(limit).per_principal(limit);
         let (mut live, label) = (LiveSessions::new(&limits), Arc::new(Label::new("alice")));
         for number in 0..many as u64 {
-            let (pinned, privileged, context) = (false, false, Arc::clone(&context));
-            let id = SessionId::from_bytes(u128::from(number).to_be_bytes());
-            let fresh = FreshRecord::new(NewRecord { id, pinned, privileged, context, data: () });
-            let names = Names { principal: Some(Arc::clone(&label)), ..Names::default() };
-            let deadlines = Deadlines::new(Timeouts::none(), Tick::ZERO);
-            let begun =
-                Begun { number, created: Tick::ZERO, last_active: Tick::ZERO, deadlines, names };
-            let record = fresh.begin(begun);
+            let record = new_record(number, &context, &label);
             record.lease(Tick::ZERO).unwrap();
             live.seat(Permit::mint(true), &record, &limits);
         }
         Self { context, label, live }
+    }
+
+    /// Adds a session that is free.
+    fn add(&mut self, number: u64) {
+        let record = new_record(number, &self.context, &self.label);
+        self.live.seat(Permit::mint(true), &record, &Limits::none());
     }
 
     /// Visits until a search is over, with this much effort each. Returns what it found, how many
@@ -60,6 +62,48 @@ impl Engine {
             }
         }
         unreachable!("it ends before the numbers do")
+    }
+}
+
+fn new_record(number: u64, context: &Arc<Context>, label: &Arc<Label>) -> Arc<Record<()>> {
+    let (pinned, privileged, context) = (false, false, Arc::clone(context));
+    let id = SessionId::from_bytes(u128::from(number).to_be_bytes());
+    let fresh = FreshRecord::new(NewRecord { id, pinned, privileged, context, data: () });
+    let names = Names { principal: Some(Arc::clone(label)), ..Names::default() };
+    let deadlines = Deadlines::new(Timeouts::none(), Tick::ZERO);
+    let (created, last_active) = (Tick::ZERO, Tick::ZERO);
+    fresh.begin(Begun { number, created, last_active, deadlines, names })
+}
+
+#[test]
+fn walk_meets_every_session_that_stays() {
+    const STAY: u64 = 100;
+    for principal in [None, Some("alice")] {
+        let names = Names { principal, ..Names::default() };
+        let mut engine = Engine::all_in_use(0);
+        // Every third stays. The others end while the walk is under way, from either end of the
+        // list in turn, and newcomers join it.
+        (0..3 * STAY).for_each(|number| engine.add(number));
+        let mut met = HashSet::new();
+        let mut walk = Walk::new(&engine.live, names);
+        for round in 1.. {
+            let some = walk.next(&engine.live, 8);
+            if some.is_empty() {
+                break;
+            }
+            assert!(some.len() <= 8 && round < STAY, "{} in round {round}", some.len());
+            met.extend(some.iter().map(|record| record.number()));
+            let goes = |record: &&Arc<Record<()>>| record.number() % 3 != 0;
+            for end in 0..10 {
+                let mut going = engine.live.records.iter().filter(goes);
+                let gone = if end % 2 == 0 { going.next() } else { going.next_back() };
+                let Some(gone) = gone.map(Arc::clone) else { break };
+                engine.live.remove(&gone);
+            }
+            engine.add(3 * STAY + 3 * round + 1);
+        }
+        let missed: Vec<_> = (0..STAY).map(|n| 3 * n).filter(|n| !met.contains(n)).collect();
+        assert!(missed.is_empty(), "{missed:?} were not met among {principal:?}");
     }
 }
 

@@ -153,7 +153,7 @@ const CALLS: [fn(&Store, &SessionId); 15] = [
         let _ = store.end_where(&Selector::all());
     },
     |store, _| {
-        let _ = store.kill_where(&Selector::all().principal("alice"));
+        let _ = store.kill_where(&Selector::principal("alice"));
     },
     |store, _| drop(store.list(&Selector::all())),
     |store, _| {

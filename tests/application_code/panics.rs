@@ -96,7 +96,7 @@ fn a_selector_that_panics_leaves_the_store_usable() {
     for _ in 0..CAP {
         store.create(of("alice")).unwrap();
     }
-    let panicking = Selector::all().matching(|_| panic!("on purpose"));
+    let panicking = Selector::matching(|_| panic!("on purpose"));
     let calls: [&dyn Fn(); 3] =
         [&|| drop(store.list(&panicking)), &|| drop(store.list_page(&panicking, None, 2)), &|| {
             let _ = store.kill_where(&panicking);

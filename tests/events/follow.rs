@@ -23,7 +23,7 @@ fn publish(store: &Store, random: &mut Random, over: &AtomicBool) {
         let chosen = random.below(mine.len().max(1));
         match random.below(20) {
             0 => {
-                let _ = store.end_where(&Selector::all().principal("p1"));
+                let _ = store.end_where(&Selector::principal("p1"));
             }
             1..5 if !mine.is_empty() => {
                 if let Ok(session) = store.rotate(&mine[chosen]) {

@@ -95,7 +95,7 @@ const WAYS: [(EndReason, Way); 10] = [
         let _ = store.kill(&session.id());
     }),
     (EndReason::Killed, |store, _, _| {
-        let _ = store.kill_where(&Selector::all().principal("alice"));
+        let _ = store.kill_where(&Selector::principal("alice"));
     }),
     (EndReason::IdleTimeout, |store, clock, _| {
         clock.advance(IDLE);
@@ -197,7 +197,7 @@ fn use_and_refusals_are_no_events() {
     drop(store.peek(&session.id()).unwrap());
     drop(store.acquire(&session.id()).unwrap());
     let _ = store.kill(&pinned.id());
-    let _ = store.kill_where(&Selector::all().principal("nobody"));
+    let _ = store.kill_where(&Selector::principal("nobody"));
     assert!(store.create(plain().idle_timeout(Duration::ZERO)).is_err());
     let _ = (store.list(&Selector::all()), store.stats(), store.reap(), store.next_deadline());
     assert!(rest(&mut events).is_empty());

@@ -132,7 +132,7 @@ fn forgotten_host_is_unknown_and_its_session_logged_out() {
     assert_eq!(pool.held("bob"), Ok(None));
     let again = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert!(again.track_id() != own.track_id() && !again.is_ended());
-    assert_eq!(pool.store.end_where(&Selector::all().host("bob")).ended, 1);
+    assert_eq!(pool.store.end_where(&Selector::host("bob")).ended, 1);
     pool.balances();
 }
 

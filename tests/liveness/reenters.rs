@@ -63,7 +63,7 @@ impl Nosy {
         let _ =
             (hosts.get("bob"), hosts.cannot_contact(&guest, &session, ()), hosts.is_live("bob"));
         assert!(session.is_ended() && hosts.forget(&guest));
-        let _ = store.kill_where(&Selector::all().host(guest));
+        let _ = store.kill_where(&Selector::host(guest));
         let _ = (store.reap(), store.stats(), store.subscribe(Filter::all()));
         drop(session);
     }

@@ -44,7 +44,7 @@ impl Storm {
                 3 => drop(self.hosts.sweep()),
                 4..9 => drop(self.hosts.get_or_login(host, login(1))),
                 9..12 => drop(self.store.create(plain().host(host))),
-                12 => drop(self.store.kill_where(&Selector::all().host(host))),
+                12 => drop(self.store.kill_where(&Selector::host(host))),
                 13 => {
                     if let Ok(Some(session)) = self.hosts.get(host) {
                         let _ = self.hosts.cannot_contact(host, &session, ());
@@ -132,7 +132,7 @@ fn check(storm: &Storm, events: &[Event]) {
         }
     }
     for host in HOSTS {
-        let of_host = storm.store.list(&Selector::all().host(host)).into_iter();
+        let of_host = storm.store.list(&Selector::host(host)).into_iter();
         let pinned: Vec<_> = of_host.filter(SessionInfo::is_pinned).collect();
         assert!(pinned.len() <= 1, "{host} has {} logins", pinned.len());
         if let Ok(held) = storm.hosts.get(host) {

@@ -1,7 +1,7 @@
 //! Operations on many sessions at once, on both sides.
 
-use tenure::store::BulkEnd;
-use tenure::{EndReason, Selector, SessionInfo};
+use tenure::store::{BulkEnd, PageCursor};
+use tenure::{EndReason, Selector, Session, SessionInfo};
 
 use crate::op::{Choice, Data};
 use crate::pair::{Outcome, Pair, same};
@@ -30,9 +30,25 @@ impl Pair {
         chosen
     }
 
+    pub(crate) fn list(&self, choice: &Choice) -> Outcome {
+        let selector = self.selector(choice);
+        let expected = self.visible(choice);
+        self.handles(&self.store.sessions(&selector), &expected)?;
+        self.listing(&self.store.list(&selector), &expected)
+    }
+
+    /// Compares a list of handles with the sessions that it should have.
+    fn handles(&self, sessions: &[Session<Data>], expected: &[usize]) -> Outcome {
+        let numbers: Vec<_> = sessions.iter().map(|session| session.data().number).collect();
+        same("sessions", &*numbers, expected)?;
+        let infos: Vec<_> = sessions.iter().map(Session::info).collect();
+        self.listing(&infos, expected)
+    }
+
+    /// Lists infos and handles in pages, the cursors of which go out as text.
     pub(crate) fn pages(&self, choice: Choice, size: usize) -> Outcome {
         let selector: Selector<Data> = self.selector(&choice);
-        let (mut infos, mut after) = (Vec::new(), None);
+        let (mut infos, mut sessions, mut after) = (Vec::new(), Vec::new(), None);
         // Nothing is touched in between: no session comes twice.
         for _ in 0..=self.handles.len() {
             let page = self.store.list_page(&selector, after, size);
@@ -41,11 +57,18 @@ impl Pair {
             {
                 return Err(format!("a page of {size} has {}", page.sessions.len()));
             }
+            let handles = self.store.sessions_page(&selector, after, size);
+            same("cursors", handles.next, page.next)?;
             infos.extend(page.sessions);
-            after = page.next;
-            if after.is_none() {
-                return self.listing(&infos, &self.visible(&choice));
-            }
+            sessions.extend(handles.sessions);
+            let Some(next) = page.next else {
+                let expected = self.visible(&choice);
+                self.handles(&sessions, &expected)?;
+                return self.listing(&infos, &expected);
+            };
+            let read: Result<PageCursor, _> = next.to_string().parse();
+            same("a cursor as text", read, Ok(next))?;
+            after = read.ok();
         }
         Err(format!("pages of {size} never end"))
     }

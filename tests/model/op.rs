@@ -82,14 +82,23 @@ pub(crate) struct Choice {
     pub(crate) principal: Option<usize>,
     pub(crate) originator: Option<usize>,
     pub(crate) host: Option<usize>,
+    /// The track id of a session, live or ended.
+    pub(crate) track: Option<u16>,
+    /// All but a session, live or ended.
     pub(crate) except: Option<u16>,
     /// Only sessions whose tag is even, or odd.
     pub(crate) parity: Option<u8>,
 }
 
 impl Choice {
-    pub(crate) const ALL: Self =
-        Self { principal: None, originator: None, host: None, except: None, parity: None };
+    pub(crate) const ALL: Self = Self {
+        principal: None,
+        originator: None,
+        host: None,
+        track: None,
+        except: None,
+        parity: None,
+    };
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -171,11 +180,13 @@ fn choice() -> impl Strategy<Value = Choice> {
     let names = (name(3), name(3), name(2));
     // Each condition is left out more often than not, so that selections are not always empty.
     let kept = (prop::bool::weighted(0.4), prop::bool::weighted(0.3), prop::bool::weighted(0.2));
-    let rest = (prop::option::weighted(0.3, any::<u16>()), prop::option::weighted(0.2, 0_u8..2));
-    (names, kept, rest).prop_map(|(names, kept, (except, parity))| Choice {
+    let one = |often| prop::option::weighted(often, any::<u16>());
+    let rest = (one(0.2), one(0.3), prop::option::weighted(0.2, 0_u8..2));
+    (names, kept, rest).prop_map(|(names, kept, (track, except, parity))| Choice {
         principal: names.0.filter(|_| kept.0),
         originator: names.1.filter(|_| kept.1),
         host: names.2.filter(|_| kept.2),
+        track,
         except,
         parity,
     })

@@ -114,37 +114,41 @@ impl Pair {
         }
     }
 
-    /// The id that a choice spares. Any id will do, unless it is open whom it leads to.
-    fn except(&self, choice: &Choice) -> Option<SessionId> {
-        let ids = self.reference.ids();
-        let index = usize::from(choice.except?).checked_rem(ids.len())?;
-        Some(ids[index]).filter(|id| self.reference.resolve(*id).len() == 1)
+    /// The session that this picks, live or ended, once there is one.
+    fn any_session(&self, index: Option<u16>) -> Option<usize> {
+        usize::from(index?).checked_rem(self.handles.len())
     }
 
     /// The sessions that a choice means, expired ones among them, oldest first.
     pub(crate) fn select(&self, choice: &Choice) -> Vec<usize> {
-        let spared = self.except(choice).map(|id| self.reference.resolve(id)[0]);
+        let spared = self.any_session(choice.except);
+        let track = self.any_session(choice.track).map(|number| self.tracks[number]);
         let mut chosen = self.reference.select(choice);
-        chosen.retain(|&number| spared != Some(Found::Session(number)));
+        chosen.retain(|&number| spared != Some(number));
+        // Sessions share a track id if the second was created with the id of the first.
+        chosen.retain(|&number| track.is_none_or(|track| track == self.tracks[number]));
         chosen
     }
 
     pub(crate) fn selector(&self, choice: &Choice) -> Selector<Data> {
         let mut selector: Selector<Data> = Selector::all();
         if let Some(index) = choice.principal {
-            selector = selector.principal(PRINCIPALS[index]);
+            selector = selector.and_principal(PRINCIPALS[index]);
         }
         if let Some(index) = choice.originator {
-            selector = selector.originator(ORIGINATORS[index]);
+            selector = selector.and_originator(ORIGINATORS[index]);
         }
         if let Some(index) = choice.host {
-            selector = selector.host(HOSTS[index]);
+            selector = selector.and_host(HOSTS[index]);
         }
-        if let Some(id) = self.except(choice) {
-            selector = selector.except(id);
+        if let Some(number) = self.any_session(choice.track) {
+            selector = selector.and_track_id(self.tracks[number]);
+        }
+        if let Some(number) = self.any_session(choice.except) {
+            selector = selector.except(&self.handles[number]);
         }
         if let Some(parity) = choice.parity {
-            selector = selector.matching(move |session| session.data().tag % 2 == parity);
+            selector = selector.and_matching(move |session| session.data().tag % 2 == parity);
         }
         selector
     }

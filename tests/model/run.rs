@@ -49,10 +49,7 @@ impl Pair {
                 let answer = self.store.kill_where(&self.selector(&choice));
                 self.bulk(answer, &choice, EndReason::Killed)
             }
-            Op::List(choice) => {
-                let infos = self.store.list(&self.selector(&choice));
-                self.listing(&infos, &self.visible(&choice))
-            }
+            Op::List(choice) => self.list(&choice),
             Op::ListPages(choice, size) => self.pages(choice, size),
             Op::Reap => self.reap(),
             Op::ReapAtMost(steps) => self.reap_at_most(steps).map(|_| ()),

@@ -37,7 +37,7 @@ impl Nosy {
         let _ = (store.stats(), store.pressure(3), store.next_deadline(), store.reap());
         let _ = (store.list(&Selector::all()), store.rotate(&session.id()), session.tombstone());
         drop(lease);
-        let _ = store.end_where(&Selector::all().principal("nosy"));
+        let _ = store.end_where(&Selector::principal("nosy"));
         drop(session);
     }
 }
@@ -92,7 +92,7 @@ fn rule_07_application_code_runs_outside_the_locks() {
         }
         store.create(alice()).unwrap();
         let selector = nosy.clone();
-        let nosily = Selector::all().matching(move |_| {
+        let nosily = Selector::matching(move |_| {
             selector.visit("selector");
             true
         });

@@ -45,7 +45,7 @@ fn rule_08_cost_follows_work_not_the_size_of_the_table() {
     // A selector for a principal meets that principal's sessions and no others.
     let met = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&met);
-    let counting = Selector::all().principal("alice").matching(move |_| {
+    let counting = Selector::principal("alice").and_matching(move |_| {
         counter.fetch_add(1, Ordering::Relaxed);
         true
     });

@@ -44,9 +44,9 @@ fn six() -> Store {
 fn a_selector_of_no_name_means_sessions_without_one() {
     type Named = fn(Option<&str>) -> Selector<u32>;
     let by: [Named; 3] = [
-        |name| Selector::all().principal(name),
-        |name| Selector::all().originator(name),
-        |name| Selector::all().host(name),
+        |name| Selector::principal(name),
+        |name| Selector::originator(name),
+        |name| Selector::host(name),
     ];
     for selector in by {
         let store = six();

@@ -7,6 +7,7 @@ mod slots;
 use std::fmt::Debug;
 
 use tenure::events::{BarrierError, EventError, Filter};
+use tenure::store::PageCursor;
 use tenure::{
     EndOutcome, Limit, Limits, NewSession, RotateError, Selector, SessionId, SessionStore, TrackId,
 };
@@ -107,14 +108,20 @@ fn nothing_that_is_printed_contains_an_id() {
     prints.debug("a session", &session);
     prints.debug("a track id", &session.track_id());
     prints.text("a track id", &session.track_id().to_string());
-    let selector = Selector::<u32>::all().except(old);
+    let selector = Selector::track_id(session.track_id()).except(&session);
     prints.debug("a selector", &selector);
+    let text = old.expose();
+    prints.error("an id for a track id", &text.parse::<TrackId>().unwrap_err());
+    prints.error("an id for a cursor", &text.parse::<PageCursor>().unwrap_err());
     let lease = store.acquire(&old).unwrap();
     prints.debug("a lease", &lease);
     prints.debug("a listing", &store.list(&Selector::all()));
     let page = store.list_page(&Selector::all(), None, 1);
     prints.debug("a page", &page);
-    prints.debug("a cursor", &page.sessions[0].cursor());
+    let cursor = page.sessions[0].cursor();
+    prints.debug("a cursor", &cursor);
+    prints.text("a cursor", &cursor.to_string());
+    prints.debug("a page of handles", &store.sessions_page(&Selector::all(), None, 1));
 
     // Errors, each of which knows an id.
     prints.error("full", &store.create(plain()).unwrap_err());

@@ -100,7 +100,7 @@ impl Storm {
                 14 => drop(self.store.end(&id)),
                 15 => drop(self.store.rotate(&id)),
                 16 => drop(self.store.reap()),
-                17 => drop(self.store.list(&Selector::all().principal("p1"))),
+                17 => drop(self.store.list(&Selector::principal("p1"))),
                 18 => drop(self.store.pressure(3)),
                 _ => drop(self.store.kill(&id)),
             }

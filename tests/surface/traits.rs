@@ -16,8 +16,8 @@ use tenure::liveness::{
 use tenure::slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 use tenure::stats::{EndCounts, Pressure, Ranked, Stats, Top};
 use tenure::store::{
-    BulkEnd, IdError, OnFull, Page, PageCursor, ParseIdError, ParseTrackIdError, Shortage,
-    UntilEnded,
+    BulkEnd, IdError, OnFull, Page, PageCursor, ParseCursorError, ParseIdError, ParseTrackIdError,
+    Shortage, UntilEnded,
 };
 use tenure::{
     BuildError, Clock, CreateError, EndOutcome, EndReason, Lease, Limit, LimitKind, Limits,
@@ -51,7 +51,8 @@ fn public_types_are_send_and_sync() {
     thread_safe::<StoreBuilder<Opaque>>();
     thread_safe::<Limits>();
     thread_safe::<SessionInfo>();
-    thread_safe::<Page>();
+    thread_safe::<Page<SessionInfo>>();
+    thread_safe::<Page<Session<Opaque>>>();
     thread_safe::<Stats>();
     thread_safe::<Pressure>();
     thread_safe::<Top>();
@@ -130,6 +131,7 @@ fn ids_reasons_and_ticks_have_text_hash_and_order() {
     fn read<T: FromStr>() {}
     read::<SessionId>();
     text::<TrackId>();
+    text::<PageCursor>();
     shown::<EndReason>();
     shown::<LimitKind>();
     shown::<Tombstone>();
@@ -181,6 +183,7 @@ fn error_types_implement_error() {
     error::<IdError>();
     error::<ParseIdError>();
     error::<ParseTrackIdError>();
+    error::<ParseCursorError>();
     error::<ParseTokenError>();
     error::<EventError>();
     error::<BarrierError>();

@@ -69,7 +69,7 @@ pub(crate) fn log_out_user(call: &Call<'_>) -> Answer {
         let method = "session.logout_subject_identifier";
         return Err(Failure::permission_denied(method, "only root may log other users out"));
     }
-    let ended = call.api.sessions.log_out_others(user, call.lease.id());
+    let ended = call.api.sessions.log_out_others(user, &call.lease);
     call.api.log.debug(format_args!("{ended} sessions of user {} logged out", quoted(user)));
     Ok(nothing())
 }

@@ -102,11 +102,11 @@ impl Sessions {
     }
 
     /// Ends all sessions of a user but one. Answers how many.
-    pub(crate) fn log_out_others(&self, user: &str, kept: SessionId) -> usize {
+    pub(crate) fn log_out_others(&self, user: &str, kept: &Session<Login>) -> usize {
         let user = user.to_owned();
         // Not `Selector::principal`: root's sessions count under no principal.
         let its = move |session: &Session<Login>| session.data().user == user;
-        let others = Selector::all().except(kept).matching(its);
+        let others = Selector::matching(its).except(kept);
         let outcome = self.store.end_where(&others);
         if outcome.kept > 0 {
             self.log.debug(format_args!("Session.logout kept {} that are shared", outcome.kept));

@@ -15,7 +15,7 @@ use crate::sync::{Arc, Ordering, Parker, QuietU64, current_thread};
 
 fn single_flight() -> SingleFlight {
     let clock = Box::new(StillClock::default());
-    let context = StoreContext::new(clock, TrackSalt::new([0; 32]), 0, None);
+    let context = StoreContext::new(clock, TrackSalt::new([0; 32], 0), 0, None);
     SingleFlight::new(Arc::new(context))
 }
 

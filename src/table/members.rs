@@ -1,0 +1,68 @@
+//! The sessions that a pattern of names has to look at.
+
+use super::live_sessions::LiveSessions;
+use super::scope::GroupKind;
+use crate::groups::Group;
+use crate::session::{Names, Record};
+use crate::sync::Arc;
+
+/// A walk through the sessions of the smallest group that names single out, of all where they name
+/// none; some of them in each visit.
+///
+/// It begins at the last and ends at the first. A session that comes off a list has its place taken
+/// by the last of the list, so a session that the walk has yet to meet can only come nearer to the
+/// first: the walk meets every session that is live from its beginning to its end. It may meet one
+/// twice, and newer ones.
+pub(crate) struct Walk<'a> {
+    group: Option<(GroupKind, &'a str)>,
+    /// How many are left.
+    left: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new<T>(live: &LiveSessions<T>, names: Names<&'a str>) -> Self {
+        let group = live.smallest(names);
+        let left = group.map_or(live.len(), |group| live.rows(group).len());
+        Self { group, left }
+    }
+
+    /// The next of them, at most this many. None when the walk has ended.
+    pub(crate) fn next<T>(
+        &mut self,
+        live: &LiveSessions<T>,
+        at_most: usize,
+    ) -> Vec<Arc<Record<T>>> {
+        let rows = self.group.map(|group| live.rows(group));
+        // Some may have ended since.
+        let end = self.left.min(rows.map_or(live.len(), <[u32]>::len));
+        self.left = end.saturating_sub(at_most);
+        match rows {
+            Some(rows) => live.at(&rows[self.left..end]),
+            None => live.records[self.left..end].to_vec(),
+        }
+    }
+}
+
+impl<T> LiveSessions<T> {
+    /// The sessions of the smallest group that these names single out; all where they name none.
+    pub(crate) fn members(&self, names: Names<&str>) -> Vec<Arc<Record<T>>> {
+        self.smallest(names).map_or_else(|| self.records.clone(), |group| self.at(self.rows(group)))
+    }
+
+    /// The smallest group that these names single out, if they name any.
+    fn smallest<'a>(&self, names: Names<&'a str>) -> Option<(GroupKind, &'a str)> {
+        let Names { principal, originator, host } = names;
+        let kinds = [GroupKind::Principal, GroupKind::Originator, GroupKind::Host];
+        let named = kinds.into_iter().zip([principal, originator, host]);
+        let groups = named.filter_map(|(kind, name)| Some((kind, name?)));
+        groups.min_by_key(|group| self.rows(*group).len())
+    }
+
+    fn rows(&self, (kind, name): (GroupKind, &str)) -> &[u32] {
+        self.groups[kind].get(name).map_or(&[], Group::rows)
+    }
+
+    fn at(&self, rows: &[u32]) -> Vec<Arc<Record<T>>> {
+        rows.iter().map(|row| Arc::clone(&self.records[*row as usize])).collect()
+    }
+}
