@@ -1,6 +1,8 @@
 //! Models of the whole store, by many seeds. The directory's own locks are not the checker's, so
 //! they are never held where it changes threads: see `QuietU64`.
 
+use std::time::Duration;
+
 use super::super::handle::SessionStore;
 use super::setup::limited;
 use crate::end::EndReason;
@@ -19,7 +21,7 @@ fn two() -> SessionStore<u32> {
 /// What one thread does: sessions come, are used and go.
 fn one_of_the_crowd(store: &SessionStore<u32>, shared: &Session<u32>, ends: &Arc<QuietU64>) {
     for _ in 0..3 {
-        match chance(6) {
+        match chance(7) {
             0 | 1 => match store.create(NewSession::new(0)) {
                 Ok(session) => {
                     let ends = Arc::clone(ends);
@@ -39,6 +41,11 @@ fn one_of_the_crowd(store: &SessionStore<u32>, shared: &Session<u32>, ends: &Arc
                 }
             }
             4 => drop(store.rotate(&shared.id())),
+            // At once, or never: time stands still.
+            5 => {
+                let span = Duration::from_micros(u64::from(chance(2)));
+                drop(store.expire_in(&shared.id(), span));
+            }
             _ => drop(store.kill(&shared.id())),
         }
         assert!(store.stats().live <= CAP, "the cap was exceeded");
