@@ -24,6 +24,7 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | the terms, and how to build with them | [`guide`] |
 //! | creating, using, ending, reaping, listing | [`SessionStore`], [`Session`], [`Lease`] |
 //! | how many, how long | [`StoreBuilder`], [`Limits`], [`Timeouts`] |
 //! | by which clock | [`clock`] |
@@ -34,51 +35,11 @@
 //! | which hosts of a pool are alive | [`liveness`] |
 //! | what is named rarely | [`store`] |
 //!
-//! # Changing the data
+//! A session's data is shared by all that hold the session, and comes as `&T`: what shall change
+//! is a `Mutex`, an atomic or an `ArcSwap` in it. See [`guide::data`].
 //!
-//! A session's data is shared: [`Session::data`] gives a `&T`, to all threads at once and without a
-//! lock. What shall change is made of what can be changed behind a reference. Three ways, from the
-//! cheapest; the store has no part in any of them, and sessions that do not use them pay nothing:
-//!
-//! - counts and flags: atomics, such as an `AtomicU64`, in your own struct;
-//! - data that is read often and replaced as a whole: an
-//!   [`ArcSwap`](https://docs.rs/arc-swap), whose reads take no lock;
-//! - data that is changed in place: a `Mutex`. A lock and its release take some 20 ns while no
-//!   other thread wants it. Requests of one session wait for each other, those of others do not.
-//!   Release it before you call the store, and never hold it across an `await`.
-//!
-//! ```
-//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-//! use std::sync::{Arc, Mutex};
-//!
-//! use arc_swap::ArcSwap;
-//! use tenure::{NewSession, SessionStore};
-//!
-//! #[derive(Default)]
-//! struct Data {
-//!     requests: AtomicU64,
-//!     roles: ArcSwap<Vec<String>>,
-//!     cart: Mutex<Vec<u32>>,
-//! }
-//!
-//! let store = SessionStore::builder().build()?;
-//! let id = store.create(NewSession::new(Data::default())).unwrap().id();
-//!
-//! // In one request, which keeps what it has read while the roles are replaced:
-//! let lease = store.acquire(&id).unwrap();
-//! let before = lease.data().roles.load();
-//! lease.data().roles.store(Arc::new(vec!["admin".into()]));
-//! lease.data().cart.lock().unwrap().push(7);
-//! lease.data().requests.fetch_add(1, Relaxed);
-//! assert!(before.is_empty());
-//!
-//! // In another, which sees all of it:
-//! let session = store.touch(&id).unwrap();
-//! assert_eq!(*session.data().roles.load_full(), ["admin"]);
-//! assert_eq!(*session.data().cart.lock().unwrap(), [7]);
-//! assert_eq!(session.data().requests.load(Relaxed), 1);
-//! # Ok::<(), tenure::BuildError>(())
-//! ```
+//! The [`guide`] has the terms on one page, a web page with cookies, reapers for threads and for
+//! tokio, and how to choose limits and clocks.
 //!
 //! # Features
 //!
@@ -92,6 +53,7 @@ mod error;
 mod event_log;
 pub mod events;
 mod groups;
+pub mod guide;
 mod id;
 mod limits;
 pub mod liveness;

@@ -52,7 +52,7 @@ impl<T> Session<T> {
     }
 
     /// The application's own data, shared by all who have a handle: see
-    /// [how to change it](crate#changing-the-data).
+    /// [how to change it](crate::guide::data).
     #[must_use]
     pub fn data(&self) -> &T {
         &self.record.data

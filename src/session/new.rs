@@ -16,7 +16,7 @@ pub(crate) const MAX_NAME: usize = 4_096;
 /// A session to be created: who it is for, how it is treated, and the application's own data.
 ///
 /// A name has at most 4,096 bytes. The data is shared, and cannot be replaced: make it of what can
-/// be changed behind a reference, as [the crate's page](crate#changing-the-data) shows.
+/// be changed behind a reference, as [the guide](crate::guide::data) shows.
 ///
 /// A setter takes a value or an `Option` of one, where `None` is without.
 ///
