@@ -40,7 +40,7 @@ pub(crate) struct Terms {
 impl Terms {
     /// Terms of a session that does not expire.
     pub(crate) fn new(pinned: bool, privileged: bool) -> Self {
-        let flags = u64::from(pinned) * PINNED | u64::from(privileged) * PRIVILEGED;
+        let flags = (u64::from(pinned) * PINNED) | (u64::from(privileged) * PRIVILEGED);
         let Deadlines { idle, absolute } = Deadlines::NONE;
         Self { idle: AtomicU64::new(idle), absolute: AtomicU64::new(flags | absolute) }
     }

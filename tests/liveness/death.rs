@@ -1,7 +1,7 @@
 //! What a death ends, and what is told of it.
 
 use tenure::events::{Event, EventKind, Filter};
-use tenure::{EndReason, Limit, Limits, SessionStore, Timeouts};
+use tenure::{EndReason, Limit, Limits, SessionStore, Tick, Timeouts};
 
 use crate::common::{of, plain, secs};
 use crate::pool::{Pool, SILENCE, login, reason};
@@ -168,7 +168,7 @@ fn events_of_hosts_say_which_and_when() {
     pool.advance(7);
     pool.hear(&["bob"]);
     let events = pool.all_told();
-    let facts = |event: &Event| (event.kind(), event.at().as_micros() / 1_000_000);
+    let facts = |event: &Event| (event.kind(), event.at().since(Tick::START).as_secs());
     let (dead, back) = ((EventKind::HostDead, 205), (EventKind::HostBack, 212));
     assert_eq!(events.iter().map(facts).collect::<Vec<_>>(), [dead, dead, back]);
     for event in &events {
