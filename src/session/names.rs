@@ -1,7 +1,6 @@
 //! The names that put a session into groups.
 
 /// A principal, an originator and a host, each of which may be missing.
-///
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Names<S> {
     pub(crate) principal: Option<S>,

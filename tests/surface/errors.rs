@@ -7,7 +7,7 @@ use std::path::Path;
 use tenure::events::{BarrierError, EventError, ParseTokenError, StaleToken};
 use tenure::liveness::{HostError, LivenessBuildError};
 use tenure::slot::LoginError;
-use tenure::store::{IdError, ParseIdError, Shortage};
+use tenure::store::{IdError, ParseCursorError, ParseIdError, ParseTrackIdError, Shortage};
 use tenure::{
     BuildError, CreateError, LimitKind, LookupError, NewSession, RotateError, SessionStore, Tick,
     Tombstone,
@@ -48,6 +48,9 @@ fn messages() -> Vec<Box<dyn Error>> {
         Box::new(CreateError::DuplicateId),
         Box::new(CreateError::IdSource(cause())),
         Box::new(CreateError::ZeroTimeout { which: "idle" }),
+        Box::new(CreateError::Expired { which: "idle", timeout: secs(9), since: secs(1) }),
+        Box::new(CreateError::IdleBeyondAge { idle: secs(9), age: secs(1) }),
+        Box::new(CreateError::BeforeOrigin { age: secs(9), clock: secs(1) }),
         Box::new(CreateError::NameTooLong { which: "host", bytes: 5_000, max: 4_096 }),
         Box::new(CreateError::Closed),
         Box::new(Shortage::Rejecting),
@@ -63,6 +66,10 @@ fn messages() -> Vec<Box<dyn Error>> {
         Box::new(cause()),
         Box::new(ParseIdError::Length { found: 3 }),
         Box::new(ParseIdError::Character { at: 3 }),
+        Box::new(ParseTrackIdError::Length { found: 3 }),
+        Box::new(ParseTrackIdError::Character { at: 3 }),
+        Box::new(ParseCursorError::Length { found: 3 }),
+        Box::new(ParseCursorError::Character { at: 3 }),
         Box::new(ParseTokenError),
         Box::new(StaleToken::TooOld { missed: 5 }),
         Box::new(StaleToken::Unknown),
