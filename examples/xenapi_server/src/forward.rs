@@ -137,14 +137,12 @@ impl There<'_> {
 /// goes on when nobody waits for it any more; then its session is logged out again.
 async fn visit(hosts: &Hosts, address: SocketAddr, params: Vec<Value>) -> Result<Visit, PeerError> {
     let (tell, told) = oneshot::channel();
-    let (patience, farewells) = (hosts.patience, hosts.farewells.clone());
-    let latest = patience.saturating_mul(LATENESS);
+    let farewells = hosts.farewells.clone();
+    let latest = hosts.patience.saturating_mul(LATENESS);
     hosts.farewells.run(async move {
         let login = peer::call(address, "session.slave_login", params);
         let visit = match tokio::time::timeout(latest, login).await {
-            Ok(Ok(Value::String(reference))) => {
-                Ok(Visit::new(address, reference, patience, farewells))
-            }
+            Ok(Ok(Value::String(reference))) => Ok(Visit::new(address, reference, farewells)),
             Ok(Ok(_)) => Err(PeerError::Unusable("the login answered no reference".to_owned())),
             Ok(Err(error)) => Err(error),
             Err(_elapsed) => Err(PeerError::Unusable("the login had no answer".to_owned())),

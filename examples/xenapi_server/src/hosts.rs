@@ -35,14 +35,15 @@ impl Hosts {
     pub(crate) fn new(args: &Args, sessions: &Sessions) -> Result<Self, Box<dyn Error>> {
         let peers = args.peers.iter().map(|peer| (peer.name.clone(), peer.address));
         let peers: Arc<BTreeMap<_, _>> = Arc::new(peers.collect());
-        let (farewells, patience) = (Farewells::default(), args.peer_timeout);
+        let patience = args.peer_timeout;
+        let farewells = Farewells::new(patience);
         let liveness = HostLiveness::builder(&sessions.store, &args.host)
             .assumed_dead_after(args.host_dead_after)
             .max_hosts(peers.len() + 1)
             // Of two logins at once, one would be of no use.
             .single_flight(patience)
             .on_session_end(|session, tombstone| match session.data().visit() {
-                Some(visit) if tombstone.reason() == EndReason::HostDead => visit.forget(),
+                Some(visit) if tombstone.reason() == EndReason::HostDead => visit.put_off(),
                 Some(visit) => visit.end(),
                 None => {}
             })
@@ -89,6 +90,7 @@ impl Hosts {
     pub(crate) fn called(&self, name: &str) -> Result<(), Failure> {
         if name != self.own() {
             self.liveness.heartbeat(name)?;
+            self.say_owed(name);
         }
         Ok(())
     }
@@ -96,7 +98,15 @@ impl Hosts {
     /// Notes that a host has called, and what its clock said.
     pub(crate) fn heard_from(&self, name: &str, wall: OffsetDateTime) -> Result<(), Failure> {
         self.liveness.heartbeat_at(name, wall)?;
+        self.say_owed(name);
         Ok(())
+    }
+
+    /// Logs out at a host, which can be reached again, what was given up while it could not.
+    fn say_owed(&self, name: &str) {
+        if let Some(address) = self.address(name) {
+            self.farewells.say_owed(address);
+        }
     }
 
     /// Ends what belongs to hosts that have not called for too long.

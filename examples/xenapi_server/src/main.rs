@@ -59,7 +59,8 @@
 //! A host that has sent no `host.heartbeat` for `--host-dead-after`, and has not logged in either,
 //! is assumed dead. The server does not send any itself: that is for whoever runs the pool.
 //! `host.get_servertime` of another host is asked there, by a login that all such calls share, and
-//! that is logged out there when it is given up. Here it is a session of the store's, too, but no
+//! that is logged out there when it is given up, or, if the host cannot be reached then, when it
+//! calls again. Here it is a session of the store's, too, but no
 //! client's: it is in no list and in no event. A dead host is answered `HOST_OFFLINE` without a
 //! try, one that cannot be talked to `CANNOT_CONTACT_HOST`, after `--peer-timeout` at the latest.
 //!
@@ -129,6 +130,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use args::{Args, Secrets};
 use hosts::Hosts;
@@ -181,7 +183,7 @@ async fn run(args: &Args, secrets: Secrets, log: Log) -> Result<(), Box<dyn Erro
     let farewells = hosts.farewells.clone();
     let api = Api { users: secrets.users, sessions, hosts, pool, log };
     http::serve(listener, args.into(), Arc::new(api), stop).await;
-    farewells.said(http::LAST_CALLS).await;
+    farewells.said(Instant::now() + http::LAST_CALLS).await;
     Ok(())
 }
 

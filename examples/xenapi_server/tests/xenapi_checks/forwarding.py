@@ -125,6 +125,23 @@ def a_login_that_is_given_up_is_logged_out_at_the_other_server():
 
 
 @check
+def a_login_at_a_host_that_was_assumed_dead_is_logged_out_when_it_is_back():
+    options = ["--host-dead-after", "1s", "--reap-every", "1h"]
+    with remote() as there, local(there.url, *options) as here:
+        root, host = there.log_in(), here.session().xenapi.host
+        for round in [1, 2, 3]:
+            host.heartbeat(OTHER, date())
+            recent(host.get_servertime(OTHER))
+            assert stats(there, root)["live"] == "2"
+            # It lives, and its heartbeats are late.
+            until(lambda: deaths(here) == round, "the death of the host")
+            assert stats(there, root)["live"] == "2", "a dead host is not called"
+            host.heartbeat(OTHER, date())
+            until(lambda: stats(there, root)["live"] == "1", "the logout at the host")
+            assert stats(there, root)["ended"]["logged out"] == str(round)
+
+
+@check
 def a_peer_that_stops_cannot_be_contacted_then_is_dead_then_lives_again():
     options = ["--host-dead-after", "3s", "--reap-every", "1h"]
     there = Server(*NAMED, *POOL)

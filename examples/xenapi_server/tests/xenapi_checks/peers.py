@@ -7,7 +7,7 @@ import threading
 
 from xenapi_checks.forwarding import local, peer, remote
 from xenapi_checks.harness import check, raises, recent, stats, until
-from xenapi_checks.hosts import OTHER
+from xenapi_checks.hosts import OTHER, date
 
 
 class Relay:
@@ -16,6 +16,7 @@ class Relay:
     def __init__(self, to):
         self.to, self.may_pass = to, threading.Event()
         self.may_pass.set()
+        self.refuses, self.refused = threading.Event(), 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
@@ -23,6 +24,10 @@ class Relay:
         with contextlib.suppress(OSError):  # Once the listener is shut down.
             while True:
                 connection, _ = self.listener.accept()
+                if self.refuses.is_set():
+                    self.refused += 1
+                    connection.close()
+                    continue
                 threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
@@ -81,6 +86,26 @@ def a_call_that_takes_too_long_leaves_the_login_to_the_others():
             recent(host.get_servertime(OTHER))
             assert there.log().count("session.slave_login: done") == 1
             assert "session.logout:" not in there.log()
+
+
+@check
+def a_logout_that_does_not_get_through_is_made_up_for():
+    with remote() as there, relay(there) as passing:
+        with local(passing.url, "--peer-timeout", "500ms") as here:
+            root, host = there.log_in(), here.session().xenapi.host
+            recent(host.get_servertime(OTHER))
+            passing.refuses.set()
+            # The call breaks, and so does the logout.
+            raises("CANNOT_CONTACT_HOST", host.get_servertime, OTHER)
+            until(lambda: passing.refused >= 2, "the logout")
+            passing.refuses.clear()
+            assert stats(there, root)["live"] == "2"
+
+            def logged_out():
+                host.heartbeat(OTHER, date())
+                return stats(there, root)["live"] == "1"
+
+            until(logged_out, "the logout")
 
 
 def http(fields):
