@@ -76,7 +76,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
     pub(crate) read_timeout: Duration,
 
-    /// The most connections at a time; further clients wait
+    /// The most connections at a time; beyond that, those that are silent are closed, and clients
+    /// wait
     #[arg(long, value_name = "N", default_value = "512")]
     pub(crate) max_connections: NonZeroUsize,
 

@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use crate::places::Place;
+
 /// How long to wait where there are bytes that nobody reads yet.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -17,6 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Stream {
     reads: Arc<OwnedReadHalf>,
     writes: OwnedWriteHalf,
+    place: Arc<Place>,
 }
 
 /// Tells when the client closes. hyper looks for that only once it has read all that came before.
@@ -24,11 +27,12 @@ pub(crate) struct Stream {
 #[derive(Clone)]
 pub(crate) struct HangUp(Arc<OwnedReadHalf>);
 
-/// A connection, and what tells of its end.
-pub(crate) fn watched(stream: TcpStream) -> (Stream, HangUp) {
+/// A connection, and what tells of its end. The place is told when all that was answered is
+/// written.
+pub(crate) fn watched(stream: TcpStream, place: Arc<Place>) -> (Stream, HangUp) {
     let (reads, writes) = stream.into_split();
     let reads = Arc::new(reads);
-    (Stream { reads: Arc::clone(&reads), writes }, HangUp(reads))
+    (Stream { reads: Arc::clone(&reads), writes, place }, HangUp(reads))
 }
 
 impl HangUp {
@@ -87,7 +91,9 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.writes).poll_flush(task)
+        let flushed = ready!(Pin::new(&mut self.writes).poll_flush(task));
+        self.place.all_is_written();
+        Poll::Ready(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,12 +13,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::args::Args;
 use crate::hang_up::watched;
 use crate::methods::Api;
+use crate::places::{Place, Places};
 use crate::requests;
 
 /// The longest head of a request, in bytes.
@@ -47,29 +48,29 @@ pub(crate) async fn serve(
     api: Arc<Api>,
     stop: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(bounds.connections.get()));
+    let places = Places::new(bounds.connections);
     let running = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
-        // The place comes first: no connection is accepted that cannot be served.
+        // Of the connections that wait for a place, one is accepted: only for one that is there is
+        // a silent one given up.
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            let (stream, _) = listener.accept().await?;
+            Ok::<_, io::Error>((stream, places.take().await))
         };
-        let (place, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             () = &mut stop => break,
             next = next => next,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, place)) => {
                 let (api, watcher) = (Arc::clone(&api), running.watcher());
                 tokio::spawn(async move {
                     let log = api.log;
-                    if let Err(error) = connection(stream, watcher, bounds.read_timeout, api).await
-                    {
+                    let timeout = bounds.read_timeout;
+                    if let Err(error) = connection(stream, place, watcher, timeout, api).await {
                         log.debug(format_args!("connection: {error}"));
                     }
-                    drop(place);
                 });
             }
             Err(error) => {
@@ -97,34 +98,44 @@ impl fmt::Display for ClientGone {
 
 impl Error for ClientGone {}
 
-/// Serves one client until it leaves, or until it is too slow.
+/// Serves one client until it leaves, until it is too slow, or until its place is given up.
 ///
 /// An answer may take up to an hour to *make*, as that of `task.sleep`; not if its client is gone.
 async fn connection(
     stream: TcpStream,
+    place: Place,
     watcher: Watcher,
     timeout: Duration,
     api: Arc<Api>,
 ) -> Result<(), hyper::Error> {
-    let (stream, hang_up) = watched(stream);
+    let place = Arc::new(place);
+    let (stream, hang_up) = watched(stream, Arc::clone(&place));
     let mut stream = TimeoutStream::new(stream);
     // A client that asks and never reads would keep its place for ever.
     stream.set_write_timeout(Some(timeout));
+    let its_place = Arc::clone(&place);
     let answer = service_fn(move |request| {
-        let (api, hang_up) = (Arc::clone(&api), hang_up.clone());
+        let (api, place, hang_up) = (Arc::clone(&api), Arc::clone(&its_place), hang_up.clone());
         async move {
-            tokio::select! {
+            let answer = tokio::select! {
                 // The call first: what came before the end is done.
                 biased;
-                answer = requests::answer(&api, timeout, request) => Ok(answer),
+                answer = requests::answer(&api, &place, timeout, request) => Ok(answer),
                 () = hang_up.wait() => Err(ClientGone),
-            }
+            };
+            place.call_ends();
+            answer
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(timeout)
+        .max_header_size(LONGEST_HEAD)
         .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(Box::pin(stream)), answer);
-    watcher.watch(connection).await
+    tokio::select! {
+        biased;
+        ended = watcher.watch(connection) => ended,
+        () = place.given_up() => Ok(()),
+    }
 }

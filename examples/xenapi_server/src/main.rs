@@ -13,8 +13,8 @@
 //!
 //! - `args.rs`, `users.rs`, `log.rs`, `log_writer.rs`: the command line, who may log in, the lines
 //!   on stderr
-//! - `http.rs`, `hang_up.rs`, `requests.rs`: connections, and the sizes and times that a client may
-//!   take
+//! - `http.rs`, `places.rs`, `hang_up.rs`, `requests.rs`: connections, and the sizes and times that
+//!   a client may take
 //! - `rpc.rs`, `params.rs`, `failure.rs`, `refs.rs`: XML-RPC and XenAPI: calls in, answers out
 //! - `methods.rs`, `*_methods.rs`: the methods themselves
 //! - `sessions.rs`, `login.rs`, `directory.rs`, `records.rs`, `reaper.rs`: how the server uses
@@ -80,6 +80,8 @@
 //!   `task.sleep` are this server's own methods. xapi does not have them.
 //! * Only `root` and pool members may log other users out: `session.logout_subject_identifier`
 //!   takes one's own name or is refused with `RBAC_PERMISSION_DENIED`.
+//! * Where all of `--max-connections` are taken, a new connection takes the place of the one that has
+//!   been silent for longest; while each has a call under way, it waits.
 //! * It speaks plain HTTP on the loopback interface. Put TLS in front of anything else.
 //!
 //! A password or pool secret on the command line can be read by other users of the machine. That is
@@ -111,6 +113,7 @@ mod login;
 mod methods;
 mod params;
 mod peer;
+mod places;
 mod pool;
 mod reaper;
 mod records;

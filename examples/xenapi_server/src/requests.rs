@@ -8,6 +8,7 @@ use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
 use crate::methods::Api;
+use crate::places::Place;
 use crate::rpc;
 
 /// The longest body that is read as a call, in bytes.
@@ -19,10 +20,11 @@ const LONGEST_DISCARDED: usize = 16 << 20;
 /// What every request gets. Refusals are plain text, for people.
 pub(crate) async fn answer(
     api: &Api,
+    place: &Place,
     timeout: Duration,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
-    match call(api, timeout, request).await {
+    match call(api, place, timeout, request).await {
         Ok(xml) => response(StatusCode::OK, CONTENT_TYPE, "text/xml", xml),
         Err(refusal) => refusal,
     }
@@ -30,6 +32,7 @@ pub(crate) async fn answer(
 
 async fn call(
     api: &Api,
+    place: &Place,
     timeout: Duration,
     request: Request<Incoming>,
 ) -> Result<String, Response<Full<Bytes>>> {
@@ -44,6 +47,9 @@ async fn call(
     let body = tokio::time::timeout(timeout, body(request.into_body()))
         .await
         .map_err(|_| last(StatusCode::REQUEST_TIMEOUT, "the body took too long to come\n"))??;
+    if !place.call_begins() {
+        return Err(last(StatusCode::SERVICE_UNAVAILABLE, "there are too many connections\n"));
+    }
     let written = match rpc::read(&body) {
         Ok(call) => rpc::answer(api.answer(&call.name, &call.params).await),
         Err(fault) => rpc::fault(fault),

@@ -6,6 +6,7 @@ import socket
 import time
 import xmlrpc.client
 
+from xenapi_checks.calls import Sleeping
 from xenapi_checks.harness import (
     DEADLINE,
     NULL,
@@ -126,6 +127,56 @@ def other_requests_are_told_what_is_wrong():
             connection.sendall(b"nonsense\r\n\r\n")
             assert closed(connection).startswith("HTTP/1.1 400 ")
         running.log_in()
+
+
+@check
+def a_head_of_64_kib_is_read_and_a_longer_one_is_refused():
+    body = call("system.isAlive").encode()
+    with server() as running:
+
+        def status(length, pieces, filler):
+            head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nX: ".encode()
+            head += filler * (length - len(head) - 5) + b"x\r\n\r\n"
+            assert len(head) == length
+            with socket.create_connection(("127.0.0.1", running.port)) as connection:
+                with contextlib.suppress(ConnectionError):
+                    for at in range(0, length, pieces):
+                        connection.sendall(head[at : at + pieces])
+                    connection.sendall(body)
+                return connection.recv(12).decode()
+
+        for pieces in [1 << 20, 4_000]:
+            for filler in [b"x", b" "]:
+                for length in [60_000, 2**16 - 1, 2**16]:
+                    assert status(length, pieces, filler) == "HTTP/1.1 200", (length, pieces)
+                for length in [2**16 + 1, 70_000, 90_000, 130_000, 300_000]:
+                    assert status(length, pieces, filler) == "HTTP/1.1 431", (length, pieces)
+
+
+@check
+def silent_connections_do_not_hold_honest_ones_up():
+    isalive = call("system.isAlive").encode()
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(isalive)}\r\n\r\n".encode()
+    with server("--read-timeout", "1h", "--max-connections", "4") as running:
+        ref = running.log_in()
+        sleep = Sleeping(running, ref, 600)
+        # Nothing at all, half a head, a head without its body, and an answered call.
+        for sent in [b"", b"POST /R", head, head + isalive]:
+            silent = []
+            for _ in range(8):
+                silent.append(socket.create_connection(("127.0.0.1", running.port)))
+                silent[-1].sendall(sent)
+                if sent.endswith(isalive):
+                    assert silent[-1].recv(12) == b"HTTP/1.1 200"
+            began = time.monotonic()
+            assert running.live(running.log_in())
+            assert time.monotonic() - began < 5, time.monotonic() - began
+            for connection in silent:
+                connection.close()
+        # A call that runs keeps its place.
+        assert sleep.goes_on()
+        running.log_out(ref)
+        failure(sleep.answer(), "SESSION_INVALID")
 
 
 @check
