@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::args::Args;
@@ -24,7 +25,7 @@ use crate::requests;
 /// The longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
 /// How long running calls get to finish once the server stops.
-pub(crate) const LAST_CALLS: Duration = Duration::from_secs(5);
+const LAST_CALLS: Duration = Duration::from_millis(300);
 /// How long to wait when no connection can be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -41,13 +42,13 @@ impl From<&Args> for Bounds {
     }
 }
 
-/// Serves until `stop`, then lets the calls that run finish.
+/// Serves until `stop`, then lets the calls that run finish. Returns when it was told to stop.
 pub(crate) async fn serve(
     listener: TcpListener,
     bounds: Bounds,
     api: Arc<Api>,
     stop: impl Future<Output = ()>,
-) {
+) -> Instant {
     let places = Places::new(bounds.connections);
     let running = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -81,9 +82,11 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
+    let stopped = Instant::now();
     if tokio::time::timeout(LAST_CALLS, running.shutdown()).await.is_err() {
         api.log.error("some clients did not finish in time");
     }
+    stopped
 }
 
 /// The client closed while its call was running. The call is dropped, and the connection with it.

@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::log_writer::Writer;
 
 /// How long a stop waits for whoever reads the log.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Begins with the first line.
 static STDERR: LazyLock<Writer> = LazyLock::new(|| Writer::new(std::io::stderr()));

@@ -123,17 +123,18 @@ mod requests;
 mod rpc;
 mod session_methods;
 mod sessions;
+mod signals;
 mod users;
 
 use std::error::Error;
 use std::io::Write;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use args::{Args, Secrets};
 use hosts::Hosts;
@@ -141,6 +142,11 @@ use log::Log;
 use methods::Api;
 use pool::Pool;
 use sessions::Sessions;
+use signals::Signals;
+
+/// How long logouts at other hosts get once the server stops. With what the log gets after that,
+/// this is less than a second.
+const LAST_LOGOUTS: Duration = Duration::from_millis(600);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -167,7 +173,10 @@ async fn run(args: &Args, secrets: Secrets, log: Log) -> Result<(), Box<dyn Erro
         reaper::run(sessions.clone(), hosts.clone(), args.reap_every, earlier_deadline, log);
     tokio::spawn(reaper);
 
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let mut signals = Signals::new()?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on {}", listener.local_addr()?)?;
@@ -180,52 +189,17 @@ async fn run(args: &Args, secrets: Secrets, log: Log) -> Result<(), Box<dyn Erro
             // Ends every session, which wakes the calls that wait in `task.sleep`.
             let ended = sessions.close();
             log.info(format_args!("stopping, {ended} sessions ended"));
+            tokio::spawn(async move {
+                signals.next().await;
+                // What a shell expects of a program that was interrupted.
+                std::process::exit(130);
+            });
         }
     };
     let pool = Pool::new(args, secrets.pool, &sessions, log);
     let farewells = hosts.farewells.clone();
     let api = Api { users: secrets.users, sessions, hosts, pool, log };
-    http::serve(listener, args.into(), Arc::new(api), stop).await;
-    farewells.said(Instant::now() + http::LAST_CALLS).await;
+    let stopped = http::serve(listener, args.into(), Arc::new(api), stop).await;
+    farewells.said(stopped + LAST_LOGOUTS).await;
     Ok(())
-}
-
-/// What asks the server to stop. Made before the first client can come, so that none is missed.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// What asks the server to stop.
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self(tokio::signal::windows::ctrl_c()?))
-    }
-
-    async fn next(&mut self) {
-        self.0.recv().await;
-    }
 }

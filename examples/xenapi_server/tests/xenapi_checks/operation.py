@@ -2,10 +2,12 @@
 
 import re
 import signal
+import socket
 import subprocess
+import time
 import xmlrpc.client
 
-from xenapi_checks.calls import Sleeping
+from xenapi_checks.calls import Calling, Sleeping
 from xenapi_checks.harness import (
     DEADLINE,
     POOL_SECRET,
@@ -17,6 +19,8 @@ from xenapi_checks.harness import (
     logs,
     program,
     references,
+    stats,
+    until,
 )
 
 
@@ -31,6 +35,56 @@ def the_server_stops_when_told_and_says_so_to_whoever_waits():
             assert failure(sleep.answer(), "SESSION_INVALID")[1] == "store closed"
         finally:
             running.kill()
+
+
+@check
+def the_server_stops_within_a_second_whatever_its_clients_do():
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        # A peer that never answers, and a login there that a call waits for.
+        peer = f"b=http://127.0.0.1:{listener.getsockname()[1]}"
+        running = Server("--peer", peer, "--pool-secret", POOL_SECRET, "--read-timeout", "1h")
+        try:
+            watcher, ref = running.log_in(), running.log_in()
+            Calling(running, lambda proxy: proxy.host.get_servertime(ref, "OpaqueRef:host-b"))
+            until(lambda: stats(running, watcher)["leases"] == "2", "the call")
+            silent = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3)]
+            for connection, sent in zip(silent, [b"", b"POST /", head]):
+                connection.sendall(sent)
+            began = time.monotonic()
+            running.process.send_signal(signal.SIGINT)
+            assert running.process.wait(DEADLINE) == 0
+            assert time.monotonic() - began < 1, time.monotonic() - began
+        finally:
+            running.kill()
+
+
+@check
+def a_second_interrupt_stops_the_server_at_once():
+    def stopped():
+        running = Server("--read-timeout", "1h")
+        try:
+            with socket.create_connection(("127.0.0.1", running.port)) as connection:
+                # It waits for the rest of this, for a moment.
+                connection.sendall(b"POST /")
+                assert running.live(running.log_in())
+                running.process.send_signal(signal.SIGINT)
+                until(lambda: "stopping" in running.written(), "the server to stop")
+                running.process.send_signal(signal.SIGINT)
+                return running.process.wait(DEADLINE)
+        finally:
+            running.kill()
+
+    # On a busy machine, the second may come when it has just stopped.
+    assert any(stopped() == 130 for _ in range(5))
+
+
+@check
+def a_port_in_use_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        run = started_with("--user", "a:b", "--port", str(port))
+        assert run.returncode == 1 and f"cannot listen on 127.0.0.1:{port}: " in run.stderr, run
 
 
 @check
@@ -65,6 +119,8 @@ def a_senseless_command_line_is_refused_without_the_password():
         ["--user", WRONG],
         ["--user", f":{WRONG}"],
         ["--user", f"root:{WRONG}", "--user", f"root:{WRONG}"],
+        ["--user", f"root:{WRONG}", "--nonsense"],
+        ["--user", f"root:{WRONG}", "nonsense"],
         ["--user", f"root:{WRONG}", "--max-sessions", "0"],
         ["--user", f"root:{WRONG}", "--idle-timeout", "0s"],
         ["--user", f"root:{WRONG}", "--reap-every", "often"],
@@ -82,6 +138,7 @@ def a_senseless_command_line_is_refused_without_the_password():
         assert run.returncode == 2 and "error:" in run.stderr, (options, run)
         assert WRONG not in run.stderr + run.stdout, run
     run = started_with("--help")
+    assert run.returncode == 0 and not run.stderr, run
     options = ["port", "user", "max-sessions", "max-per-user", "max-per-originator", "on-full"]
     options += ["idle-timeout", "reap-every", "read-timeout", "log", "event-ring", "pool-secret"]
     options += ["host", "peer", "host-dead-after", "peer-timeout"]
