@@ -17,7 +17,7 @@ use crate::refs::{self, SessionRef};
 use crate::registration::Nothing;
 use crate::rpc::{nothing, number, structure, text};
 
-/// How long `event.next` waits: a client may be gone without a word.
+/// How long a call for events waits at most: a client may be gone without a word.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// `event.register(session, classes)`
@@ -68,7 +68,7 @@ pub(crate) async fn next(call: &Call<'_>) -> Answer {
 pub(crate) async fn from(call: &Call<'_>) -> Answer {
     let wanted = classes(call)?;
     let token = call.params.text(2)?;
-    let timeout = call.params.seconds(3)?;
+    let timeout = call.params.timeout(3, LONGEST_WAIT)?;
     let mut changes = Coalesced::default();
     let mut feed =
         if token.is_empty() { start(call, &wanted, &mut changes) } else { resume(call, token)? };

@@ -40,7 +40,8 @@
 //! `event.register`, `event.unregister`, `event.next` and `event.from` know the classes `session`
 //! and `host`, single objects of them (`session/<name>`, `host/<ref>`), and `*`. Other classes are
 //! fine and have no events. `root` and pool members see all sessions, others those of their own
-//! user; everybody sees the hosts.
+//! user; everybody sees the hosts. Every method may be called `class.method` or `class_method`:
+//! Python has no other name for `event_from`.
 //!
 //! A call that waits holds no thread, and keeps its session in use: it is not evicted and does not
 //! idle out meanwhile. It answers `SESSION_INVALID` at once when its session ends in another way,
@@ -74,7 +75,8 @@
 //!   on and says nothing of what was deleted meanwhile.
 //! * Users see their own sessions only. `root` and pool members see all.
 //! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
-//!   after an hour. One answer has no more than 256 events, and the rest follows; only where
+//!   after an hour, which is also the longest timeout of `event.from`: it stands for all that are
+//!   negative or longer. One answer has no more than 256 events, and the rest follows; only where
 //!   `event.from` begins, it has every object at once.
 //! * `host.heartbeat`, `host.get_live`, `host.get_session_stats`, `session.why_ended` and
 //!   `task.sleep` are this server's own methods. xapi does not have them.

@@ -93,6 +93,16 @@ impl Method {
     const fn new(name: &'static str, params: RangeInclusive<usize>, run: Run) -> Self {
         Self { name, params, run }
     }
+
+    /// Whether a client means it by this name: `class.method`, or `class_method`, which XenAPI has
+    /// for languages in which the method is a keyword, such as `from` in Python.
+    fn is_called(&self, name: &str) -> bool {
+        let parts = self.name.split_once('.');
+        let other = parts.and_then(|(class, method)| {
+            name.strip_prefix(class)?.strip_prefix('_').filter(|given| *given == method)
+        });
+        name == self.name || other.is_some()
+    }
 }
 
 /// Everything that the methods work on.
@@ -107,7 +117,7 @@ pub(crate) struct Api {
 impl Api {
     /// Runs one call.
     pub(crate) async fn answer(&self, method: &str, values: &[Value]) -> Answer {
-        let Some(method) = METHODS.iter().find(|known| known.name == method) else {
+        let Some(method) = METHODS.iter().find(|known| known.is_called(method)) else {
             self.log.debug(format_args!("no such method: {}", quoted(method)));
             return Err(Failure::method_unknown(method));
         };

@@ -82,15 +82,7 @@ impl<'a> Params<'a> {
     /// The number of seconds at this place: an integer, a double, or either in a string, as
     /// XenAPI's integers travel.
     pub(crate) fn seconds(self, at: usize) -> Result<Duration, Failure> {
-        let expected = "a number of seconds";
-        let seconds = match self.0.get(at) {
-            Some(Value::Integer(seconds)) => f64::from(*seconds),
-            Some(Value::Double(seconds)) => *seconds,
-            Some(Value::String(text)) => {
-                text.trim().parse().map_err(|_| Failure::field_type(at, expected, "other text"))?
-            }
-            other => return Err(wrong_type(at, expected, other)),
-        };
+        let seconds = self.number(at, "a number of seconds")?;
         // Refuses the negative, the infinite and what is no number.
         match Duration::try_from_secs_f64(seconds) {
             Ok(length) if length <= LONGEST_SLEEP => Ok(length),
@@ -98,6 +90,25 @@ impl<'a> Params<'a> {
                 let why = format!("it must be from 0 to {} seconds", LONGEST_SLEEP.as_secs());
                 Err(Failure::value_not_supported("seconds", &seconds.to_string(), &why))
             }
+        }
+    }
+
+    /// How many seconds a client wants to wait, as xapi takes it: what is negative, longer than the
+    /// longest, or no number is the longest.
+    pub(crate) fn timeout(self, at: usize, longest: Duration) -> Result<Duration, Failure> {
+        let seconds = self.number(at, "a number of seconds")?;
+        Ok(Duration::try_from_secs_f64(seconds).map_or(longest, |length| length.min(longest)))
+    }
+
+    /// The number at this place: an integer, a double, or either in a string.
+    fn number(self, at: usize, expected: &str) -> Result<f64, Failure> {
+        match self.0.get(at) {
+            Some(Value::Integer(number)) => Ok(f64::from(*number)),
+            Some(Value::Double(number)) => Ok(*number),
+            Some(Value::String(text)) => {
+                text.trim().parse().map_err(|_| Failure::field_type(at, expected, "other text"))
+            }
+            other => Err(wrong_type(at, expected, other)),
         }
     }
 }
@@ -127,6 +138,18 @@ mod tests {
         for value in &bad {
             assert!(Params(std::slice::from_ref(value)).seconds(0).is_err(), "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_timeout_out_of_range_is_the_longest() {
+        let longest = Duration::from_secs(3600);
+        let timeout = |value| Params(&[value]).timeout(0, longest);
+        assert_eq!(timeout(Value::Double(0.5)), Ok(Duration::from_millis(500)));
+        assert_eq!(timeout(Value::Integer(0)), Ok(Duration::ZERO));
+        for odd in [-1.0, -0.001, 3600.5, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            assert_eq!(timeout(Value::Double(odd)), Ok(longest), "{odd}");
+        }
+        assert!(timeout(Value::String("soon".to_owned())).is_err());
     }
 
     #[test]
