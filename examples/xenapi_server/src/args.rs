@@ -81,7 +81,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "512")]
     pub(crate) max_connections: NonZeroUsize,
 
-    /// How many events are kept for clients that are behind
+    /// How many events, and how many sessions that ended, are kept for clients that are behind
     #[arg(long, value_name = "N", default_value = "4096")]
     pub(crate) event_ring: NonZeroUsize,
 

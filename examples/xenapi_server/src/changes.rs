@@ -1,7 +1,5 @@
 //! Events in XenAPI's form.
 
-use std::collections::BTreeMap;
-
 use dxr::Value;
 use tenure::events::{Event, EventKind};
 use tenure::{Session, SessionInfo, Tombstone};
@@ -24,7 +22,7 @@ pub(crate) struct Change {
     object: Object,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Operation {
     Add,
     Modify,
@@ -45,28 +43,45 @@ impl Change {
         events.iter().filter_map(|event| Self::new(api, event, wanted)).collect()
     }
 
-    /// That a live session is there. `None` if it is not wanted.
-    pub(crate) fn of_live(api: &Api, info: &SessionInfo, wanted: &Classes) -> Option<Self> {
-        let (reference, session) = look_up(api, info, wanted)?;
-        Some(Self {
-            id: 0,
-            at: OffsetDateTime::now_utc(),
-            operation: Operation::Add,
-            reference,
-            object: Object::Session(session, None),
-        })
+    /// That a session was created. It is `None` if it is not known any more.
+    pub(crate) fn created(
+        id: u64,
+        at: OffsetDateTime,
+        reference: &str,
+        session: Option<Session<Login>>,
+    ) -> Self {
+        let object = Object::Session(session, None);
+        Self { id, at, operation: Operation::Add, reference: reference.to_owned(), object }
     }
 
-    /// That a host is there. `None` if it is not wanted.
-    pub(crate) fn of_host(api: &Api, name: &str, wanted: &Classes) -> Option<Self> {
-        let reference = api.hosts.reference(name);
-        wanted.want(HOST, &reference).then(|| Self {
-            id: 0,
-            at: OffsetDateTime::now_utc(),
-            operation: Operation::Add,
-            reference,
-            object: Object::Host(name.to_owned(), None),
-        })
+    /// That a session has ended, and how, as far as that is known.
+    pub(crate) fn ended(
+        id: u64,
+        at: OffsetDateTime,
+        reference: &str,
+        session: Option<Session<Login>>,
+        tombstone: Option<Tombstone>,
+    ) -> Self {
+        let object = Object::Session(session, tombstone);
+        Self { id, at, operation: Operation::Delete, reference: reference.to_owned(), object }
+    }
+
+    /// That a host has changed, or that it is there.
+    pub(crate) fn of_host(
+        id: u64,
+        at: OffsetDateTime,
+        name: &str,
+        reference: &str,
+        is_new: bool,
+    ) -> Self {
+        let operation = if is_new { Operation::Add } else { Operation::Modify };
+        let object = Object::Host(name.to_owned(), None);
+        Self { id, at, operation, reference: reference.to_owned(), object }
+    }
+
+    /// The number of the event.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     fn new(api: &Api, event: &Event, wanted: &Classes) -> Option<Self> {
@@ -140,33 +155,4 @@ fn look_up(
     // Pinned sessions that nobody was given: the server's own at other hosts, and those of a
     // login to the pool's shared session that another login outran.
     (session.is_some() || !info.is_pinned()).then_some((name, session))
-}
-
-/// Changes with one an object: what became of it.
-#[derive(Default)]
-pub(crate) struct Coalesced(BTreeMap<String, Change>);
-
-impl Coalesced {
-    pub(crate) fn add(&mut self, changes: impl IntoIterator<Item = Change>) {
-        for mut change in changes {
-            let before = self.0.remove(&change.reference);
-            let was_added = before.is_some_and(|before| before.operation == Operation::Add);
-            if was_added && change.operation == Operation::Modify {
-                // It is still new to the client.
-                change.operation = Operation::Add;
-            }
-            self.0.insert(change.reference.clone(), change);
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The structs that the client gets, in the order in which things happened last.
-    pub(crate) fn into_values(self, api: &Api) -> Vec<Value> {
-        let mut changes: Vec<Change> = self.0.into_values().collect();
-        changes.sort_by_key(|change| change.id);
-        changes.into_iter().map(|change| change.into_value(api)).collect()
-    }
 }

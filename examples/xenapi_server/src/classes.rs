@@ -78,11 +78,23 @@ impl Classes {
 
     /// Whether events of any object of this class are wanted.
     pub(crate) fn want_any(&self, class: &str) -> bool {
-        let of_class = |item: &String| item.split_once('/').is_some_and(|(its, _)| its == class);
-        self.want_all(class) || self.0.iter().any(of_class)
+        self.want_all(class) || self.objects(class).next().is_some()
     }
 
-    fn want_all(&self, class: &str) -> bool {
+    /// The single objects of this class that are wanted.
+    pub(crate) fn objects<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a str> {
+        let objects = self.0.iter().filter_map(|item| item.split_once('/'));
+        objects.filter(move |(its, _)| *its == class).map(|(_, object)| object)
+    }
+
+    /// The single objects of this class that are wanted, unless all of it is.
+    pub(crate) fn only(&self, class: &str) -> Option<Self> {
+        let items = self.objects(class).map(|object| format!("{class}/{object}"));
+        (!self.want_all(class)).then(|| Self(items.collect()))
+    }
+
+    /// Whether events of all objects of this class are wanted.
+    pub(crate) fn want_all(&self, class: &str) -> bool {
         self.0.contains("*") || self.0.contains(class)
     }
 }

@@ -7,9 +7,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use tenure::Session;
+use tenure::{Session, SessionId};
 
-use crate::login::{Login, Viewer};
+use crate::login::Login;
 use crate::refs;
 
 /// The sessions by name. Cheap to clone; all clones share what they hold.
@@ -84,11 +84,11 @@ impl Directory {
         self.lock().sessions.get(name).cloned()
     }
 
-    /// How many live sessions this login may see.
-    pub(crate) fn count(&self, viewer: &Viewer) -> usize {
+    /// The public name of a session by its secret, live or not.
+    pub(crate) fn name_of(&self, id: &SessionId) -> Option<String> {
         let names = self.lock();
-        let live = |session: &&Session<Login>| !session.is_ended() && viewer.sees(session.data());
-        names.sessions.values().filter(live).count()
+        let found = names.sessions.iter().find(|(_, session)| session.id() == *id);
+        found.map(|(name, _)| name.clone())
     }
 
     #[cfg(test)]

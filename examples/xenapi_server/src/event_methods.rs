@@ -3,16 +3,20 @@
 //! A call that waits keeps its session in use, as any call does. When the session ends it is
 //! answered `SESSION_INVALID` at once, before anything that is unread.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use dxr::Value;
+use tenure::LookupError;
 use tenure::events::EventError;
 
-use crate::changes::{Change, Coalesced};
 use crate::classes::Classes;
 use crate::failure::Failure;
-use crate::feed::{Feed, HOST, Position, SESSION};
+use crate::feed::{Feed, HOST, Interrupted, SESSION};
+use crate::history::Lost;
 use crate::methods::{Answer, Call};
+use crate::objects::Window;
+use crate::position::{NoToken, Position};
 use crate::refs::{self, SessionRef};
 use crate::registration::Nothing;
 use crate::rpc::{nothing, number, structure, text};
@@ -60,68 +64,59 @@ pub(crate) async fn next(call: &Call<'_>) -> Answer {
         }
         // Whoever ends the session clears its registration, too.
         Err(Nothing::NotRegistered) => Err(ended(call).unwrap_or_else(|| not_registered(call))),
-        Err(Nothing::Broken(error)) => Err(broken(call, &error)),
+        Err(Nothing::Lost) => Err(Failure::events_lost()),
+        Err(Nothing::Over(error)) => Err(over(call, &error)),
     }
 }
 
-/// `event.from(session, classes, token, timeout)`: what has become of each object since the token.
+/// `event.from(session, classes, token, timeout)`: what has become of each object since the token,
+/// and how many there were then.
 pub(crate) async fn from(call: &Call<'_>) -> Answer {
     let wanted = classes(call)?;
     let token = call.params.text(2)?;
     let timeout = call.params.timeout(3, LONGEST_WAIT)?;
-    let mut changes = Coalesced::default();
-    let mut feed =
-        if token.is_empty() { start(call, &wanted, &mut changes) } else { resume(call, token)? };
-    wait(call, &wanted, &mut feed, timeout, &mut changes).await?;
+    let from = match token {
+        "" => None,
+        token => Some(token.parse().map_err(|NoToken| Failure::token_parse_failure(token))?),
+    };
+    let window = wait(call, &wanted, from, timeout).await?;
+    let all = [(SESSION, window.sessions), (HOST, call.api.hosts.names().count())];
+    let counts = all.into_iter().filter(|(class, _)| wanted.want_any(class));
+    let events = window.changes.into_iter().map(|change| change.into_value(call.api));
     Ok(structure([
-        ("events", Value::Array(changes.into_values(call.api))),
-        ("valid_ref_counts", counts(call, &wanted)),
-        ("token", text(feed.position().to_string())),
+        ("events", Value::Array(events.collect())),
+        ("valid_ref_counts", structure(counts.map(|(class, count)| (class, number(count))))),
+        ("token", text(window.until.to_string())),
     ]))
 }
 
-/// Begins with everything there is.
-fn start(call: &Call<'_>, wanted: &Classes, changes: &mut Coalesced) -> Feed {
-    let (live, feed) = Feed::with_snapshot(&call.api.sessions, &call.lease);
-    call.api.sessions.directory.settle();
-    changes.add(live.iter().filter_map(|info| Change::of_live(call.api, info, wanted)));
-    let hosts = call.api.hosts.names();
-    changes.add(hosts.filter_map(|name| Change::of_host(call.api, name, wanted)));
-    feed
-}
-
-/// Goes on where an earlier call has stopped.
-fn resume(call: &Call<'_>, token: &str) -> Result<Feed, Failure> {
-    let position: Position = token.parse().map_err(|_| Failure::token_parse_failure(token))?;
-    Feed::after(&call.api.sessions, &call.lease, position).map_err(|_stale| Failure::events_lost())
-}
-
-/// Takes what there is. Where that is nothing, waits for more, up to `timeout`.
+/// What has happened since. Where that is nothing, this waits for more, up to `timeout`.
 async fn wait(
     call: &Call<'_>,
     wanted: &Classes,
-    feed: &mut Feed,
+    mut from: Option<Position>,
     timeout: Duration,
-    changes: &mut Coalesced,
-) -> Result<(), Failure> {
-    let some = async {
-        while changes.is_empty() {
-            changes.add(Change::all(call.api, &feed.take(wanted).await?, wanted));
+) -> Result<Window, Failure> {
+    let viewer = call.lease.data().viewer();
+    let mut time_is_up = pin!(tokio::time::sleep(timeout));
+    // It only wakes: what has happened, the history says.
+    let mut feed = Feed::new(&call.api.sessions, &call.lease);
+    let mut last = false;
+    loop {
+        let window = call.api.since(from, wanted, &viewer);
+        let window = window.map_err(|Lost| Failure::events_lost())?;
+        if last || !window.changes.is_empty() {
+            return Ok(window);
         }
-        Ok(())
-    };
-    match tokio::time::timeout(timeout, some).await {
-        Ok(Err(error)) => Err(broken(call, &error)),
-        Ok(Ok(())) | Err(_) => Ok(()),
+        from = Some(window.until);
+        tokio::select! {
+            biased;
+            woken = feed.take(wanted) => if let Err(Interrupted::Over(error)) = woken {
+                return Err(over(call, &error));
+            },
+            () = &mut time_is_up => last = true,
+        }
     }
-}
-
-/// How many objects of each wanted class the caller may see.
-fn counts(call: &Call<'_>, wanted: &Classes) -> Value {
-    let sessions = call.api.sessions.directory.count(&call.lease.data().viewer());
-    let all = [(SESSION, sessions), (HOST, call.api.hosts.names().count())];
-    let wanted = all.into_iter().filter(|(class, _)| wanted.want_any(class));
-    structure(wanted.map(|(class, count)| (class, number(count))))
 }
 
 /// The classes that a client passed, with the objects in them by their public names.
@@ -129,8 +124,13 @@ fn classes(call: &Call<'_>) -> Result<Classes, Failure> {
     Classes::read(&call.params.texts(1)?, |class, object| match (class, refs::parse(object)) {
         // A client knows its own session by the reference. Another's, it cannot know.
         (SESSION, Some(SessionRef::Secret(id))) => {
-            let session = call.api.sessions.peek(&id).ok();
-            session.map_or(refs::NULL.to_owned(), |session| refs::name(session.track_id()))
+            let name = match call.api.sessions.peek(&id) {
+                Ok(session) => Some(refs::name(session.track_id())),
+                // Its end is still to be told.
+                Err(LookupError::Ended(_)) => call.api.sessions.directory.name_of(&id),
+                Err(_) => None,
+            };
+            name.unwrap_or_else(|| refs::NULL.to_owned())
         }
         (HOST, _) => match call.api.hosts.find(object) {
             Ok(name) => call.api.hosts.reference(name),
@@ -140,11 +140,11 @@ fn classes(call: &Call<'_>) -> Result<Classes, Failure> {
     })
 }
 
-fn broken(call: &Call<'_>, error: &EventError) -> Failure {
+/// Why there will be no more events.
+fn over(call: &Call<'_>, error: &EventError) -> Failure {
     let handle = call.params.session().map(refs::shortened).unwrap_or_default();
     match error {
         EventError::SessionEnded(tombstone) => Failure::session_ended(handle, tombstone),
-        EventError::EventsLost { .. } => Failure::events_lost(),
         // The store is closed; then so are its sessions.
         _ => ended(call).unwrap_or_else(|| Failure::session_invalid(handle, error)),
     }

@@ -1,22 +1,31 @@
 //! The store's events, as far as one client may see them.
 
-use std::fmt;
 use std::future::poll_fn;
-use std::str::FromStr;
 use std::task::{Context, Poll};
 
-use tenure::events::{
-    Event, EventError, EventKind, EventToken, Filter, ParseTokenError, StaleToken, Subscription,
-};
-use tenure::{Session, SessionInfo};
+use tenure::Session;
+use tenure::events::{Event, EventError, EventKind, Filter, Subscription};
 
 use crate::classes::Classes;
 use crate::login::{Login, Viewer};
+use crate::position::Position;
 use crate::sessions::Sessions;
 
 /// The classes that have events.
 pub(crate) const SESSION: &str = "session";
 pub(crate) const HOST: &str = "host";
+
+/// The store's events that are of sessions. It rotates no ids here.
+pub(crate) const SESSION_EVENTS: [EventKind; 2] = [EventKind::Created, EventKind::Ended];
+/// Those that are of hosts.
+pub(crate) const HOST_EVENTS: [EventKind; 6] = [
+    EventKind::HostAdded,
+    EventKind::HostDead,
+    EventKind::HostBack,
+    EventKind::HostForgotten,
+    EventKind::SkewRaised,
+    EventKind::SkewCleared,
+];
 
 /// The most events that are taken at once; the rest follows. A slow client holds an answer for
 /// long.
@@ -30,55 +39,41 @@ const MOST_OF_HOSTS: usize = MOST / 2;
 /// Users other than root see their own sessions only, but all hosts. No one filter of the store
 /// says that, so each class has a subscription.
 pub(crate) struct Feed {
-    sessions: Subscription,
-    hosts: Subscription,
+    sessions: OfClass,
+    hosts: OfClass,
+    /// What is still to be told.
+    lost: Option<Interrupted>,
 }
 
-/// How far a client has read, in each of its two subscriptions. Its text is the client's token.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Position {
-    sessions: EventToken,
-    hosts: EventToken,
+/// The events of one class.
+struct OfClass {
+    class: &'static str,
+    events: Subscription,
+    /// The client has been told of all before, or does not want it.
+    told: Position,
+}
+
+/// Why there are no events to take.
+pub(crate) enum Interrupted {
+    /// Events of this class were lost, the first of them after this place.
+    Lost { class: &'static str, after: Position },
+    /// There will be no more.
+    Over(EventError),
 }
 
 impl Feed {
     /// All events from now on.
     pub(crate) fn new(sessions: &Sessions, of: &Session<Login>) -> Self {
-        let store = &sessions.store;
-        let (its, hosts) = (store.subscribe(session_events(of)), store.subscribe(host_events()));
-        Self { sessions: its, hosts }.until_end_of(of)
+        let subscribe = |filter| sessions.store.subscribe(filter).until_end_of(of);
+        let (its, hosts) = (subscribe(session_events(of)), subscribe(host_events()));
+        let told = sessions.history.now();
+        let of_class = |class, events| OfClass { class, events, told };
+        Self { sessions: of_class(SESSION, its), hosts: of_class(HOST, hosts), lost: None }
     }
 
-    /// The live sessions, and all events after that.
-    pub(crate) fn with_snapshot(
-        sessions: &Sessions,
-        of: &Session<Login>,
-    ) -> (Vec<SessionInfo>, Self) {
-        let store = &sessions.store;
-        let hosts = store.subscribe(host_events());
-        let (live, its) = store.subscribe_with_snapshot(session_events(of));
-        (live, Self { sessions: its, hosts }.until_end_of(of))
-    }
-
-    /// All events after this position.
-    pub(crate) fn after(
-        sessions: &Sessions,
-        of: &Session<Login>,
-        position: Position,
-    ) -> Result<Self, StaleToken> {
-        let store = &sessions.store;
-        let its = store.subscribe_from(session_events(of), position.sessions)?;
-        let hosts = store.subscribe_from(host_events(), position.hosts)?;
-        Ok(Self { sessions: its, hosts }.until_end_of(of))
-    }
-
-    fn until_end_of(self, of: &Session<Login>) -> Self {
-        Self { sessions: self.sessions.until_end_of(of), hosts: self.hosts.until_end_of(of) }
-    }
-
-    /// Waits until there are events, and takes them, in their order. Some may be of classes that
-    /// are not wanted. No thread is held, and whoever no longer waits has missed none.
-    pub(crate) async fn take(&mut self, wanted: &Classes) -> Result<Vec<Event>, EventError> {
+    /// Waits until there are events, and takes them, in their order. Some may be of objects that
+    /// are not wanted. No thread is held, and a caller that no longer waits has missed none.
+    pub(crate) async fn take(&mut self, wanted: &Classes) -> Result<Vec<Event>, Interrupted> {
         poll_fn(|task| self.poll(wanted, task)).await
     }
 
@@ -86,35 +81,64 @@ impl Feed {
         &mut self,
         wanted: &Classes,
         task: &mut Context<'_>,
-    ) -> Poll<Result<Vec<Event>, EventError>> {
-        let mut taken = Vec::new();
-        let of_hosts = (HOST, &mut self.hosts, MOST_OF_HOSTS);
-        for (class, events, most) in [of_hosts, (SESSION, &mut self.sessions, MOST)] {
-            while taken.len() < most {
-                match events.poll_recv(task) {
-                    Poll::Ready(Ok(event)) => taken.push(event),
-                    // It comes once, then the subscription goes on.
-                    Poll::Ready(Err(EventError::EventsLost { .. })) if !wanted.want_any(class) => {}
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending => break,
-                }
-            }
+    ) -> Poll<Result<Vec<Event>, Interrupted>> {
+        if let Some(lost) = self.lost.take() {
+            return Poll::Ready(Err(lost));
         }
-        if taken.is_empty() {
-            return Poll::Pending;
+        let mut taken = Vec::new();
+        let interrupted = self
+            .hosts
+            .poll(MOST_OF_HOSTS, wanted, &mut taken, task)
+            .and_then(|()| self.sessions.poll(MOST, wanted, &mut taken, task));
+        match interrupted {
+            Err(lost @ Interrupted::Lost { .. }) if !taken.is_empty() => self.lost = Some(lost),
+            Err(interrupted) => return Poll::Ready(Err(interrupted)),
+            Ok(()) if taken.is_empty() => return Poll::Pending,
+            Ok(()) => {}
         }
         taken.sort_by_key(Event::sequence);
         Poll::Ready(Ok(taken))
     }
 
-    /// The place after all that was taken.
-    pub(crate) fn position(&self) -> Position {
-        Position { sessions: self.sessions.token(), hosts: self.hosts.token() }
+    /// The client has been told of everything of this class before this place in another way.
+    pub(crate) fn skip_to(&mut self, class: &str, place: Position) {
+        let of_class = if class == HOST { &mut self.hosts } else { &mut self.sessions };
+        of_class.told = place;
+    }
+}
+
+impl OfClass {
+    /// Takes what there is, until there are this many events.
+    fn poll(
+        &mut self,
+        most: usize,
+        wanted: &Classes,
+        taken: &mut Vec<Event>,
+        task: &mut Context<'_>,
+    ) -> Result<(), Interrupted> {
+        while taken.len() < most {
+            match self.events.poll_recv(task) {
+                Poll::Ready(Ok(event)) if event.sequence() < self.told.next => {}
+                Poll::Ready(Ok(event)) => {
+                    self.told.next = event.sequence() + 1;
+                    taken.push(event);
+                }
+                // It comes once, then the subscription goes on.
+                Poll::Ready(Err(EventError::EventsLost { .. })) => {
+                    if wanted.want_any(self.class) {
+                        return Err(Interrupted::Lost { class: self.class, after: self.told });
+                    }
+                }
+                Poll::Ready(Err(error)) => return Err(Interrupted::Over(error)),
+                Poll::Pending => break,
+            }
+        }
+        Ok(())
     }
 }
 
 fn session_events(of: &Session<Login>) -> Filter {
-    let filter = Filter::all().kinds([EventKind::Created, EventKind::Ended, EventKind::Rotated]);
+    let filter = Filter::all().kinds(SESSION_EVENTS);
     match of.data().viewer() {
         Viewer::All => filter,
         // Such a user's sessions are those that count under it.
@@ -124,41 +148,5 @@ fn session_events(of: &Session<Login>) -> Filter {
 
 /// The events of all hosts.
 pub(crate) fn host_events() -> Filter {
-    Filter::all().kinds([
-        EventKind::HostAdded,
-        EventKind::HostDead,
-        EventKind::HostBack,
-        EventKind::HostForgotten,
-        EventKind::SkewRaised,
-        EventKind::SkewCleared,
-    ])
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{},{}", self.sessions, self.hosts)
-    }
-}
-
-impl FromStr for Position {
-    type Err = ParseTokenError;
-
-    fn from_str(text: &str) -> Result<Self, ParseTokenError> {
-        let (sessions, hosts) = text.split_once(',').unwrap_or((text, ""));
-        Ok(Self { sessions: sessions.parse()?, hosts: hosts.parse()? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_position_is_two_tokens() {
-        let text = "000000000000feed-7,000000000000feed-9";
-        assert_eq!(text.parse::<Position>().map(|position| position.to_string()), Ok(text.into()));
-        for nonsense in ["", ",", "nonsense", "000000000000feed-7", "000000000000feed-7,"] {
-            assert_eq!(nonsense.parse::<Position>(), Err(ParseTokenError), "{nonsense:?}");
-        }
-    }
+    Filter::all().kinds(HOST_EVENTS)
 }

@@ -126,6 +126,14 @@ impl Viewer {
             Self::User(user) => *user == login.user,
         }
     }
+
+    /// Whether it may see the sessions that count under this user, or under none.
+    pub(crate) fn sees_group(&self, principal: Option<&str>) -> bool {
+        match self {
+            Self::All => true,
+            Self::User(user) => principal == Some(user),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@
 //! - `feed.rs`, `registration.rs`, `classes.rs`, `changes.rs`: events: a `Subscription` a class,
 //!   awaited with `recv` and `poll_recv`, in XenAPI's words
 //! - `pool.rs`: logins of pool members, and the `ReusableSession` that they may share
+//! - `history.rs`, `objects.rs`, `gone.rs`, `position.rs`: a table that follows a `Subscription`, and
+//!   makes up by `resync` for what that loses: what `event.from` is answered from
 //! - `hosts.rs`, `host_log.rs`, `forward.rs`, `peer.rs`, `farewells.rs`: `HostLiveness`, what the
 //!   log says of it, and calls to other hosts and their logins
 //!
@@ -47,8 +49,16 @@
 //! idle out meanwhile. It answers `SESSION_INVALID` at once when its session ends in another way,
 //! and frees what it holds when its client hangs up. A registration belongs to the session and goes
 //! with it; what a client had been sent when its connection broke is gone, so a client that cannot
-//! afford that uses `event.from`, whose token says how far it got. The store keeps the last
-//! `--event-ring` events; whoever is behind by more is told `EVENTS_LOST` and begins anew.
+//! afford that uses `event.from`, whose token says how far it got.
+//!
+//! The store keeps the last `--event-ring` events for `event.next`. `event.from` returns what became
+//! of each object, however many events that took; the server remembers the last `--event-ring`
+//! sessions that ended. A client that is behind by more is told `EVENTS_LOST` and begins anew, if
+//! what is lost is among what it watches and may see. One that watches single objects loses nothing
+//! in `event.next` either, while they live or are remembered.
+//!
+//! `valid_ref_counts` are of the moment of the token: a client that has applied all events up to
+//! there has as many objects.
 //!
 //! # The pool
 //!
@@ -71,8 +81,12 @@
 //! * `SESSION_INVALID` carries why the session ended. Its handle is shortened, so that a client's
 //!   log of the error does not hold a reference in full.
 //! * A deleted session's last snapshot says how it `ended`.
-//! * A token of `event.from` that is too old, or from before a restart, is `EVENTS_LOST`; xapi goes
-//!   on and says nothing of what was deleted meanwhile.
+//! * A token of `event.from` that is too old to tell what was deleted since, or from before a
+//!   restart, is `EVENTS_LOST`; xapi goes on and says nothing of what was deleted meanwhile.
+//! * `valid_ref_counts` has the classes that are asked for and that this server has objects of, and
+//!   counts what the client may see. xapi counts all objects of all classes.
+//! * What was created and has ended between two calls of `event.from` is left out, as in xapi. Where
+//!   an answer has only the first of many events, it is that between two answers.
 //! * Users see their own sessions only. `root` and pool members see all.
 //! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
 //!   after an hour, which is also the longest timeout of `event.from`: it stands for all that are
@@ -104,7 +118,9 @@ mod failure;
 mod farewells;
 mod feed;
 mod forward;
+mod gone;
 mod hang_up;
+mod history;
 mod host_log;
 mod host_methods;
 mod hosts;
@@ -113,10 +129,12 @@ mod log;
 mod log_writer;
 mod login;
 mod methods;
+mod objects;
 mod params;
 mod peer;
 mod places;
 mod pool;
+mod position;
 mod reaper;
 mod records;
 mod refs;
@@ -169,6 +187,7 @@ async fn main() -> ExitCode {
 async fn run(args: &Args, secrets: Secrets, log: Log) -> Result<(), Box<dyn Error>> {
     let earlier_deadline = Arc::new(Notify::new());
     let sessions = Sessions::new(args, log, Arc::clone(&earlier_deadline))?;
+    tokio::spawn(sessions.history.clone().follow());
     tokio::spawn(host_log::run(sessions.store.subscribe(feed::host_events()), log));
     let hosts = Hosts::new(args, &sessions)?;
     let reaper =

@@ -6,12 +6,16 @@ use std::pin::Pin;
 use dxr::Value;
 use tenure::Lease;
 
+use crate::classes::Classes;
 use crate::failure::Failure;
+use crate::history::Lost;
 use crate::hosts::Hosts;
 use crate::log::{Log, quoted};
-use crate::login::Login;
+use crate::login::{Login, Viewer};
+use crate::objects::{Question, Window};
 use crate::params::Params;
 use crate::pool::Pool;
+use crate::position::Position;
 use crate::refs::{self, SessionRef};
 use crate::rpc::text;
 use crate::sessions::Sessions;
@@ -115,6 +119,18 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    /// What a client may know of what happened since this position, or of all that there is.
+    pub(crate) fn since(
+        &self,
+        from: Option<Position>,
+        wanted: &Classes,
+        viewer: &Viewer,
+    ) -> Result<Window, Lost> {
+        let hosts = self.hosts.names().map(|name| (name, self.hosts.reference(name)));
+        let hosts: Vec<_> = hosts.collect();
+        self.sessions.history.since(from, Question { wanted, viewer, hosts: &hosts })
+    }
+
     /// Runs one call.
     pub(crate) async fn answer(&self, method: &str, values: &[Value]) -> Answer {
         let Some(method) = METHODS.iter().find(|known| known.is_called(method)) else {

@@ -9,9 +9,11 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use crate::changes::Change;
 use crate::classes::Classes;
 use crate::failure::Failure;
-use crate::feed::Feed;
+use crate::feed::{Feed, Interrupted};
 use crate::login::Login;
 use crate::methods::Api;
+use crate::objects::Window;
+use crate::position::Position;
 
 /// The one registration that a session may have.
 #[derive(Default)]
@@ -27,8 +29,10 @@ struct Registration {
 pub(crate) enum Nothing {
     /// The session wants none, or no longer.
     NotRegistered,
-    /// As the store says.
-    Broken(EventError),
+    /// Events that it wants were lost.
+    Lost,
+    /// There will be no more events.
+    Over(EventError),
 }
 
 impl Registered {
@@ -110,12 +114,17 @@ impl Registered {
                         return Ok(changes);
                     }
                 }
-                Err(error) => {
-                    if matches!(error, EventError::EventsLost { .. }) {
+                Err(Interrupted::Over(error)) => return Err(Nothing::Over(error)),
+                Err(Interrupted::Lost { class, after }) => {
+                    let Some(window) = made_up(api, of, wanted.only(class), after) else {
                         // What follows is what happens after the client is told.
                         *feed = Feed::new(&api.sessions, of);
+                        return Err(Nothing::Lost);
+                    };
+                    feed.skip_to(class, window.until);
+                    if !window.changes.is_empty() {
+                        return Ok(window.changes);
                     }
-                    return Err(Nothing::Broken(error));
                 }
             }
         }
@@ -128,4 +137,15 @@ impl Registered {
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Registration>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What became of single objects since `after`, where the events in between were lost, most of them
+/// perhaps of others. `None` if that is not known, or a whole class is wanted.
+fn made_up(
+    api: &Api,
+    of: &Session<Login>,
+    wanted: Option<Classes>,
+    after: Position,
+) -> Option<Window> {
+    api.since(Some(after), &wanted?, &of.data().viewer()).ok()
 }

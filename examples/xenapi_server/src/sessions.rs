@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::args::{Args, OnFull};
 use crate::directory::Directory;
 use crate::failure::Failure;
+use crate::history::History;
 use crate::log::{self, Log, quoted};
 use crate::login::Login;
 use crate::refs;
@@ -24,6 +25,7 @@ use crate::refs;
 pub(crate) struct Sessions {
     pub(crate) store: SessionStore<Login>,
     pub(crate) directory: Directory,
+    pub(crate) history: History,
     log: Log,
 }
 
@@ -47,11 +49,12 @@ impl Sessions {
             )
             .timeouts(Timeouts::none().idle(args.idle_timeout))
             .event_ring(args.event_ring.get())
-            // A client's token has to stay good between its calls of `event.from`.
-            .keep_events(true)
             .on_earlier_deadline(move || earlier_deadline.notify_one())
             .build()?;
-        Ok(Self { store, directory: Directory::new(args.event_ring.get()), log })
+        let remembered = args.event_ring.get();
+        let directory = Directory::new(remembered);
+        let history = History::new(&store, &directory, remembered);
+        Ok(Self { store, directory, history, log })
     }
 
     /// Starts a session for somebody whose password was right.

@@ -1,4 +1,4 @@
-//! The XenAPI client of PyPI against the server.
+//! The XenAPI client for Python against the server.
 //!
 //! The checks are in Python, beside this file: the package `XenAPI` drives the server as its users
 //! do.

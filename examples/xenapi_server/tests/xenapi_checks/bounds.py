@@ -44,6 +44,7 @@ def one_answer_has_256_events_and_the_rest_follows():
             told = []
             while events := (answer := from_token(proxy, reader, token))["events"]:
                 assert len(events) <= MOST, len(events)
+                assert answer["valid_ref_counts"] == {"session": str(1 + len(told) + len(events))}
                 told += changes(events)
                 token = answer["token"]
             assert len(set(told)) == len(told) == 600, len(told)

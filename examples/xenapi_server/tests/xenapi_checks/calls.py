@@ -51,8 +51,8 @@ class Polling(Calling):
 
 
 def subscriptions(server, ref):
-    """The subscriptions of clients. The first of all is that of the log."""
-    return stats(server, ref)["subscriptions"][1:]
+    """The subscriptions of clients. The first are those of the history and of the log."""
+    return stats(server, ref)["subscriptions"][2:]
 
 
 def waiting(server, ref):

@@ -100,6 +100,39 @@ def a_client_that_wants_hosts_does_not_lose_them_to_sessions():
 
 
 @check
+def who_waits_for_one_object_is_not_told_of_losses_among_the_others():
+    with server("--event-ring", "8") as running:
+        reader, alice, bob = running.session(), running.session("alice"), running.session("bob")
+        hers, his = name(alice), name(bob)
+        events = reader.xenapi.event
+        events.register([f"session/{hers}", f"session/{his}"])
+
+        def flood():
+            for _ in range(10):
+                running.log_out(running.log_in("root"))
+
+        flood()
+        poll = Polling(running, reader.handle, lambda proxy: proxy.event.next(reader.handle))
+        alice.xenapi.session.logout()
+        assert changes(value(poll.answer())) == [("del", "session", hers)]
+        # Its event is overwritten, and what became of it is known still.
+        bob.xenapi.session.logout()
+        for _ in range(6):
+            running.log_out(running.log_in("root"))
+        assert changes(events.next()) == [("del", "session", his)]
+        events.unregister([f"session/{his}"])
+        new = running.session("bob")
+        events.register([f"session/{name(new)}"])
+        new.xenapi.session.logout()
+        flood()
+        assert raises("EVENTS_LOST", events.next) == []
+        flood()
+        poll = Polling(running, reader.handle, lambda proxy: proxy.event.next(reader.handle))
+        events.unregister(["*"])
+        failure(poll.answer(), "SESSION_NOT_REGISTERED")
+
+
+@check
 def only_what_is_registered_for_is_told():
     with server() as running:
         reader = running.session()
