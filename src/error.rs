@@ -78,9 +78,13 @@ pub enum CreateError {
         /// Why no place could be made.
         why: Shortage,
     },
-    /// The id source gave an id that is live, or ended not long ago.
-    #[error("the id source repeated an id")]
-    DuplicateId,
+    /// A live session has the id that was given, or that the id source drew. Another id will do.
+    #[error("a live session has this id")]
+    IdInUse,
+    /// A session had the id that was given, or that the id source drew, and has ended, or has
+    /// another id since. The session must not come back; a new one needs another id.
+    #[error("a session had this id: it {0}")]
+    IdEnded(Tombstone),
     /// The id source had no id to give.
     #[error("no session id could be drawn: {0}")]
     IdSource(IdError),
@@ -193,9 +197,12 @@ pub enum RotateError {
     /// The old id leads to no session.
     #[error(transparent)]
     Lookup(LookupError),
-    /// The id source gave an id that is live, or ended not long ago.
-    #[error("the id source repeated an id")]
-    DuplicateId,
+    /// A live session has the new id, perhaps this one.
+    #[error("a live session has the new id")]
+    IdInUse,
+    /// A session had the new id, and has ended, or has another id since.
+    #[error("a session had the new id: it {0}")]
+    IdEnded(Tombstone),
     /// The id source had no id to give.
     #[error("no session id could be drawn: {0}")]
     IdSource(IdError),

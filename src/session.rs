@@ -7,6 +7,7 @@ mod deadline_notice;
 mod end_cell;
 mod ending;
 mod fresh;
+mod given_id;
 mod handle;
 mod info;
 mod into_name;

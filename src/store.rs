@@ -29,6 +29,7 @@ mod list;
 mod lookup;
 #[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod models;
+mod new_id;
 mod reap;
 mod report;
 mod rotate;

@@ -10,7 +10,8 @@ use super::session_id::SessionId;
 /// # Security
 ///
 /// Ids must be unpredictable and must not repeat, not even after their session ended: the store
-/// refuses an id that is live, or that it still has a tombstone of, but it cannot remember forever.
+/// refuses an id that is live ([`IdInUse`](crate::CreateError::IdInUse)), or that it still has a
+/// tombstone of ([`IdEnded`](crate::CreateError::IdEnded)), but it cannot remember forever.
 ///
 /// # Panics
 ///

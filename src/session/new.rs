@@ -8,6 +8,7 @@ use super::names::Names;
 use super::past::Past;
 use super::short_name::Name;
 use crate::error::CreateError;
+use crate::id::SessionId;
 use crate::timeouts::Timeouts;
 
 /// The longest name, in bytes. Names come from clients, and the store remembers who was evicted.
@@ -42,6 +43,7 @@ pub(crate) const MAX_NAME: usize = 4_096;
 #[must_use = "a new session does nothing until a store creates it"]
 pub struct NewSession<T> {
     pub(crate) data: T,
+    pub(crate) id: Option<SessionId>,
     pub(crate) names: Names<Name>,
     pub(crate) pinned: bool,
     pub(crate) privileged: bool,
@@ -66,6 +68,7 @@ impl<T> NewSession<T> {
     pub fn new(data: T) -> Self {
         Self {
             data,
+            id: None,
             names: Names { principal: None, originator: None, host: None },
             pinned: false,
             privileged: false,
@@ -209,6 +212,7 @@ impl<T> fmt::Debug for NewSession<T> {
     /// Leaves out the application's data, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewSession")
+            .field("id", &self.id)
             .field("principal", &self.names.principal)
             .field("originator", &self.names.originator)
             .field("host", &self.names.host)

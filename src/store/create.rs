@@ -1,10 +1,10 @@
 //! Letting sessions in: limits, evictions, permits.
 
 use super::handle::SessionStore;
+use super::new_id::NewId;
 use crate::error::CreateError;
 use crate::event_log::What;
 use crate::groups::Permit;
-use crate::id::SessionId;
 use crate::session::{
     Begun, FreshRecord, Label, Lease, Name, Names, NewRecord, NewSession, Past, Record, Session,
     SessionInfo,
@@ -54,13 +54,14 @@ impl<T> SessionStore<T> {
         let timeouts = new.timeouts(table.timeouts)?;
         let mut moment = table.moment();
         new.past.check(timeouts, moment.now)?;
-        let id = table.ids.next_id().map_err(CreateError::IdSource)?;
+        let id = table.new_id(new.id).map_err(CreateError::IdSource)?;
         let mut progress =
             Progress { expiring: false, effort: Effort::new(), readings: MORE_READINGS };
-        let asked = Asked { names: new.names, timeouts, past: new.past, leased: new.leased };
+        let (names, past) = (new.names, new.past);
+        let asked = Asked { names, timeouts, past, leased: new.leased, id };
         // The record is made, and dropped if it is refused, outside the lock.
         let mut fresh = FreshRecord::new(NewRecord {
-            id,
+            id: asked.id.id,
             pinned: new.pinned,
             privileged: new.privileged,
             context: Arc::clone(&table.context),
@@ -106,6 +107,7 @@ struct Asked {
     timeouts: Timeouts,
     past: Past,
     leased: bool,
+    id: NewId,
 }
 
 /// What the visits of one creation have done so far.
@@ -145,8 +147,8 @@ impl<T> Visit<'_, T> {
             return Step::Late(record);
         }
         let table = self.table;
-        if table.ids.may_repeat() && self.knows(&record.key()) {
-            return Step::Refused(record, CreateError::DuplicateId);
+        if let Err(taken) = self.claim(&asked.id) {
+            return Step::Refused(record, taken.into());
         }
         let names = self.live.names(&asked.names);
         let ordinary = self.live.ordinary.clone().filter(|_| !record.privileged());
@@ -166,12 +168,6 @@ impl<T> Visit<'_, T> {
             Err(NoPermit::Spent) => Step::Again(record),
             Err(NoPermit::Refused(refusal)) => Step::Refused(record, refusal),
         }
-    }
-
-    /// Whether a session has this id, or there is a tombstone of one that had it.
-    fn knows(&self, id: &SessionId) -> bool {
-        let (table, Moment { now, .. }) = (self.table, self.moment);
-        table.directory.holds(id) || table.tombstones.lock().find(id, now).is_some()
     }
 
     fn seat(
@@ -215,14 +211,12 @@ mod tests {
         let store = SessionStore::builder().limits(limits).build().unwrap();
         let create = |_| store.create_leased(NewSession::new(0)).unwrap();
         let leases: Vec<Lease<u32>> = (0..MANY).map(create).collect();
-        let (table, id) = (store.table(), SessionId::from_bytes([0; 16]));
-        let asked = Asked {
-            names: Names::default(),
-            timeouts: table.timeouts,
-            past: Past::default(),
-            leased: false,
-        };
+        let table = store.table();
+        let (timeouts, id) = (table.timeouts, table.new_id(None).unwrap());
+        let (names, past) = (Names::default(), Past::default());
+        let asked = Asked { names, timeouts, past, leased: false, id };
         let context = Arc::clone(&table.context);
+        let id = asked.id.id;
         let new = NewRecord { id, pinned: false, privileged: false, context, data: 0 };
         let mut fresh = FreshRecord::new(new);
         let mut progress = Progress { expiring: false, effort: Effort::new(), readings: 0 };

@@ -1,6 +1,7 @@
 //! Giving a session another id.
 
 use super::handle::SessionStore;
+use super::new_id::NewId;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
 use crate::event_log::What;
@@ -41,12 +42,47 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn rotate(&self, id: &SessionId) -> Result<Session<T>, RotateError> {
+        self.rotate_and(id, None)
+    }
+
+    /// As [`rotate`](Self::rotate), to an id that your program gives. See
+    /// [`NewSession::id`](crate::NewSession::id) for what that takes.
+    ///
+    /// # Errors
+    ///
+    /// Those of `rotate`; also [`RotateError::IdInUse`], if the new id is the old one too, and
+    /// [`RotateError::IdEnded`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{NewSession, RotateError, SessionId, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new(())).unwrap();
+    /// let (old, new) = (session.id(), SessionId::from_bytes([7; 16]));
+    ///
+    /// store.rotate_to(&old, new).unwrap();
+    /// assert_eq!(session.id(), new);
+    /// assert_eq!(store.rotate_to(&new, new).unwrap_err(), RotateError::IdInUse);
+    /// assert!(matches!(store.rotate_to(&new, old), Err(RotateError::IdEnded(_))));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn rotate_to(&self, id: &SessionId, new: SessionId) -> Result<Session<T>, RotateError> {
+        self.rotate_and(id, Some(new))
+    }
+
+    fn rotate_and(
+        &self,
+        id: &SessionId,
+        given: Option<SessionId>,
+    ) -> Result<Session<T>, RotateError> {
         let table = self.table();
         let moment = table.moment();
         // Do not draw an id for nothing.
         table.find_current(id, moment.now).map(drop_record).map_err(RotateError::Lookup)?;
-        let new = table.ids.next_id().map_err(RotateError::IdSource)?;
-        table.visit(moment, |visit| visit.rotate(id, new)).map(Session::new)
+        let new = table.new_id(given).map_err(RotateError::IdSource)?;
+        table.visit(moment, |visit| visit.rotate(id, &new)).map(Session::new)
     }
 }
 
@@ -64,19 +100,17 @@ impl<T> Table<T> {
 }
 
 impl<T> Visit<'_, T> {
-    fn rotate(&mut self, id: &SessionId, new: SessionId) -> Result<Arc<Record<T>>, RotateError> {
+    fn rotate(&mut self, id: &SessionId, new: &NewId) -> Result<Arc<Record<T>>, RotateError> {
         let (table, Moment { now, wall }) = (self.table, self.moment);
         // Once more: another thread may have rotated it meanwhile.
         let record = table.find_current(id, now).map_err(RotateError::Lookup)?;
         if let Some(expired) = self.end_now(&record, None) {
             return Err(RotateError::Lookup(LookupError::Ended(expired)));
         }
+        self.claim(new)?;
+        let new = new.id;
         record.with_cold(|cold| {
             let mut tombstones = table.tombstones.lock();
-            let mut known = || table.directory.holds(&new) || tombstones.find(&new, now).is_some();
-            if table.ids.may_repeat() && known() {
-                return Err(RotateError::DuplicateId);
-            }
             let last_active = record.word.load().last_active();
             let tombstone = Tombstone::new(EndReason::Replaced, now, wall, last_active);
             // While the tombstones are locked, a lookup that misses in the directory waits for the
@@ -86,8 +120,7 @@ impl<T> Visit<'_, T> {
             cold.first_id.get_or_insert(record.key());
             record.set_id(new);
             table.directory.insert(Arc::clone(&record));
-            Ok(())
-        })?;
+        });
         self.tally.rotated += 1;
         self.note(|| What::Rotated(SessionInfo::new(&record, record.word.load())));
         Ok(record)

@@ -38,18 +38,11 @@ impl<T> Directory<T> {
     }
 
     pub(crate) fn get(&self, id: &SessionId) -> Option<Arc<Record<T>>> {
-        self.look(id, Arc::clone)
-    }
-
-    pub(crate) fn holds(&self, id: &SessionId) -> bool {
-        self.look(id, |_| ()).is_some()
-    }
-
-    /// Looks at the record of this id inside the read lock of its shard.
-    fn look<R>(&self, id: &SessionId, look: impl FnOnce(&Arc<Record<T>>) -> R) -> Option<R> {
         let (id, hash) = self.hashed(id);
         let shard = self.0.shards()[self.0.determine_shard(hash)].read();
-        shard.get(hash as u64, |(record, _)| record.has(id)).map(|(record, _)| look(&record.0))
+        shard
+            .get(hash as u64, |(record, _)| record.has(id))
+            .map(|(record, _)| Arc::clone(&record.0))
     }
 
     pub(crate) fn insert(&self, record: Arc<Record<T>>) {
@@ -164,7 +157,7 @@ mod tests {
         let (directory, records) = filled();
         for (gone, left) in records.iter().zip(&records[1..]).step_by(2) {
             directory.remove(gone);
-            assert!(!map_has(&directory, gone) && !directory.holds(&gone.key()));
+            assert!(!map_has(&directory, gone) && directory.get(&gone.key()).is_none());
             assert!(map_has(&directory, left));
         }
         assert_eq!(directory.0.len() as u128, MANY / 2);
@@ -181,6 +174,6 @@ mod tests {
         assert!(left.iter().all(|record| map_has(&directory, record)));
         assert!(gone.iter().all(|record| !map_has(&directory, record)));
         gone.iter().for_each(|record| directory.insert(Arc::clone(record)));
-        assert!(records.iter().all(|record| directory.holds(&record.key())));
+        assert!(records.iter().all(|record| directory.get(&record.key()).is_some()));
     }
 }

@@ -15,7 +15,6 @@ pub(crate) enum Refusal {
     IdleBeyondAge,
     Expired { idle: bool, since: u64 },
     Closed,
-    Duplicate,
     Full { limit: LimitKind, live: usize, max: usize, why: Why },
 }
 
@@ -48,20 +47,16 @@ struct Rule {
 }
 
 impl Reference {
-    /// Whether `create` must refuse before it looks at any limit. `id` is the one that it draws.
-    pub(crate) fn refuses_early(&self, wanted: &Wanted, id: SessionId) -> Vec<Option<Refusal>> {
+    /// Whether `create` must refuse before it looks at ids and limits.
+    pub(crate) fn refuses_early(&self, wanted: &Wanted) -> Option<Refusal> {
         let zero = Own::After(std::time::Duration::ZERO);
         if wanted.idle == zero || wanted.absolute == zero {
-            return vec![Some(Refusal::ZeroTimeout)];
+            return Some(Refusal::ZeroTimeout);
         }
         if let Some(refusal) = self.refuses_past(wanted) {
-            return vec![Some(refusal)];
+            return Some(refusal);
         }
-        if self.closed {
-            return vec![Some(Refusal::Closed)];
-        }
-        let refusal = |taken: bool| taken.then_some(Refusal::Duplicate);
-        self.taken(id).into_iter().map(refusal).collect()
+        self.closed.then_some(Refusal::Closed)
     }
 
     /// Whether a restored session has expired before it comes.

@@ -8,7 +8,8 @@ use tenure::{CreateError, NewSession, Session, Tick};
 
 use crate::admission::{Refusal, Why};
 use crate::common::id;
-use crate::op::{Data, Own, Pick, Wanted};
+use crate::names::Claimed;
+use crate::op::{Claim, Data, Own, Wanted};
 use crate::pair::{Outcome, Pair, same};
 use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS};
 use crate::tombstones::micros;
@@ -17,26 +18,30 @@ use crate::tombstones::micros;
 const NEVER_GIVEN: u128 = u128::MAX - 1;
 
 impl Pair {
-    pub(crate) fn create(&mut self, wanted: Wanted, repeat: Option<Pick>) -> Outcome {
-        let repeated = repeat.map(|pick| self.id(pick));
-        if let Some(id) = repeated {
-            self.ids.then(Ok(id));
+    pub(crate) fn create(&mut self, wanted: Wanted, claim: Option<Claim>) -> Outcome {
+        let mut new = self.newcomer(&wanted);
+        let claimed = self.claim(claim);
+        if let Some((id, true)) = claimed {
+            new = new.id(id);
         }
-        let new = self.newcomer(&wanted);
         let answer = self.store.create(new);
         self.ids.clear();
-        // Where the call failed without a repeated id, it drew one that was never given out.
+        // Where the call failed without a claim, it drew an id that was never given out.
         let drawn = answer.as_ref().ok().map(Session::id);
-        let id = repeated.or(drawn).unwrap_or_else(|| id(NEVER_GIVEN));
+        let id = claimed.map(|(id, _)| id).or(drawn).unwrap_or_else(|| id(NEVER_GIVEN));
+        let early = self.reference.refuses_early(&wanted);
+        if let Some(early) = early {
+            let refusal = answer.as_ref().err().map(refusal).transpose()?;
+            return same("refused early because", refusal, Some(early));
+        }
+        match &answer {
+            Err(CreateError::IdInUse) => return self.claimed(id, Claimed::InUse),
+            Err(CreateError::IdEnded(end)) => {
+                return self.claimed(id, Claimed::Ended((*end).into()));
+            }
+            _ => self.claimed(id, Claimed::Free)?,
+        }
         let refusal = answer.as_ref().err().map(refusal).transpose()?;
-        let possible = self.reference.refuses_early(&wanted, id);
-        let early = possible.iter().flatten().any(|possible| refusal == Some(*possible));
-        if early {
-            return Ok(());
-        }
-        if !possible.contains(&None) {
-            return Err(format!("create: {answer:?}, the reference refuses: {possible:?}"));
-        }
         let number = match (self.reference.admit(wanted, id), answer) {
             (Ok(number), Ok(session)) => {
                 same("the new id", session.id(), id)?;
@@ -117,7 +122,6 @@ fn refusal(error: &CreateError) -> Outcome<Refusal> {
             Refusal::Expired { idle: *which == "idle", since: micros(since) }
         }
         CreateError::Closed => Refusal::Closed,
-        CreateError::DuplicateId => Refusal::Duplicate,
         CreateError::Full { limit, live, max, why } => {
             let why = match why {
                 Shortage::Rejecting => Why::Rejecting,

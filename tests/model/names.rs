@@ -13,6 +13,14 @@ pub(crate) struct Name {
     pub(crate) rotated: Option<(usize, End, SessionId)>,
 }
 
+/// What the store said of an id that a session was to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    Free,
+    InUse,
+    Ended(End),
+}
+
 /// Whom an id leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -60,20 +68,6 @@ impl Reference {
             Some((tombstone, end, _)) => self.remembered(tombstone, end),
             None => self.resolve(id),
         }
-    }
-
-    /// Whether an id must not be given out, since it is live or there is a tombstone of it. Where
-    /// either answer is right, both.
-    pub(crate) fn taken(&self, id: SessionId) -> Vec<bool> {
-        let found = self.resolve(id).into_iter();
-        let mut taken: Vec<bool> = found.map(|found| found != Found::Unknown).collect();
-        // On a clock that was set back, tombstones do not reach their age in the order of
-        // insertion. One that is too old may still be behind one that is not, and does no harm
-        // there.
-        if self.setup.rest.hostile && self.names.iter().any(|name| name.id == id) {
-            taken.push(true);
-        }
-        taken
     }
 
     fn remembered(&self, tombstone: usize, end: End) -> Vec<Found> {

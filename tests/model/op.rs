@@ -101,10 +101,18 @@ impl Choice {
     };
 }
 
+/// An id that was there before, or a stranger's, for a session to get.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Claim {
+    /// The application gives it.
+    Given(Pick),
+    /// The id source draws it.
+    Drawn(Pick),
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
-    /// With an id that was there before, if one is picked.
-    Create(Wanted, Option<Pick>),
+    Create(Wanted, Option<Claim>),
     Acquire(Pick),
     DropLease(u16),
     Touch(Pick),
@@ -114,7 +122,7 @@ pub(crate) enum Op {
     EndPinned(Pick),
     /// By the handle of a session, live or ended.
     EndSession(u16),
-    Rotate(Pick, Option<Pick>),
+    Rotate(Pick, Option<Claim>),
     /// Idle, and absolute.
     SetTimeouts(Pick, [Option<Duration>; 2]),
     ExpireIn(Pick, Duration),
@@ -210,9 +218,10 @@ fn span() -> impl Strategy<Value = Duration> {
 }
 
 pub(crate) fn op() -> impl Strategy<Value = Op> {
-    let repeated = || prop::option::weighted(0.05, pick());
+    let claim = || prop_oneof![pick().prop_map(Claim::Given), pick().prop_map(Claim::Drawn)];
+    let claim = || prop::option::weighted(0.05, claim());
     prop_oneof![
-        300 => (wanted(), repeated()).prop_map(|(wanted, id)| Op::Create(wanted, id)),
+        300 => (wanted(), claim()).prop_map(|(wanted, id)| Op::Create(wanted, id)),
         120 => pick().prop_map(Op::Acquire),
         90 => any::<u16>().prop_map(Op::DropLease),
         120 => pick().prop_map(Op::Touch),
@@ -221,7 +230,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         15 => pick().prop_map(Op::Kill),
         15 => pick().prop_map(Op::EndPinned),
         15 => any::<u16>().prop_map(Op::EndSession),
-        50 => (pick(), repeated()).prop_map(|(pick, id)| Op::Rotate(pick, id)),
+        50 => (pick(), claim()).prop_map(|(pick, id)| Op::Rotate(pick, id)),
         40 => (pick(), [prop::option::of(later()), prop::option::of(later())])
             .prop_map(|(pick, [idle, absolute])| Op::SetTimeouts(pick, [idle, absolute])),
         20 => (pick(), later()).prop_map(|(pick, span)| Op::ExpireIn(pick, span)),

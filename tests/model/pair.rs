@@ -9,8 +9,8 @@ use tenure::{
 };
 
 use crate::common::{ScriptedIds, id};
-use crate::names::Found;
-use crate::op::{Choice, Data, Pick};
+use crate::names::{Claimed, Found};
+use crate::op::{Choice, Claim, Data, Pick};
 use crate::reference::Reference;
 use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS, Setup};
 use crate::tombstones::End;
@@ -171,6 +171,34 @@ impl Pair {
             Err(LookupError::Ended(tombstone)) => Ok(Found::Ended(tombstone.into())),
             Err(LookupError::Unknown) => Ok(Found::Unknown),
             Err(other) => Err(format!("a lookup answered {other}")),
+        }
+    }
+
+    /// The id that a claim means, and whether the application gives it. If not, the id source draws
+    /// it next.
+    pub(crate) fn claim(&self, claim: Option<Claim>) -> Option<(SessionId, bool)> {
+        match claim? {
+            Claim::Given(pick) => Some((self.id(pick), true)),
+            Claim::Drawn(pick) => {
+                self.ids.then(Ok(self.id(pick)));
+                Some((self.id(pick), false))
+            }
+        }
+    }
+
+    /// Checks what the store says of an id that a session was to get. An id in its grace is taken
+    /// by its tombstone.
+    pub(crate) fn claimed(&mut self, id: SessionId, claimed: Claimed) -> Outcome {
+        let possible = self.reference.resolve_current(id);
+        let in_use = |found: &Found| match found {
+            Found::Session(number) => self.reference.due(*number).is_none(),
+            _ => false,
+        };
+        match claimed {
+            Claimed::InUse if possible.iter().any(in_use) => Ok(()),
+            Claimed::InUse => Err(format!("in use, but the reference says one of {possible:?}")),
+            Claimed::Ended(end) => self.agree_among(&possible, Found::Ended(end)),
+            Claimed::Free => self.agree_among(&possible, Found::Unknown),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use tenure::{Clock, EndOutcome, EndReason, Lease, LookupError, RotateError, Session, SessionId};
 
-use crate::names::Found;
-use crate::op::{Data, Op, Pick};
+use crate::names::{Claimed, Found};
+use crate::op::{Claim, Data, Op, Pick};
 use crate::pair::{Outcome, Pair, same};
 use crate::tombstones::micros;
 
@@ -203,44 +203,53 @@ impl Pair {
         same("the tombstone", Some(tombstone.into()), self.reference.sessions[number].end)
     }
 
-    fn rotate(&mut self, pick: Pick, repeat: Option<Pick>) -> Outcome {
+    fn rotate(&mut self, pick: Pick, claim: Option<Claim>) -> Outcome {
         let id = self.id(pick);
-        let repeated = repeat.map(|pick| self.id(pick));
-        if let Some(id) = repeated {
-            self.ids.then(Ok(id));
-        }
-        let answer = self.store.rotate(&id);
+        let claimed = self.claim(claim);
+        let answer = match claimed {
+            Some((new, true)) => self.store.rotate_to(&id, new),
+            _ => self.store.rotate(&id),
+        };
         self.ids.clear();
+        let refused = match &answer {
+            Err(RotateError::IdInUse) => Some(Claimed::InUse),
+            Err(RotateError::IdEnded(end)) => Some(Claimed::Ended((*end).into())),
+            _ => None,
+        };
+        if let Some(refused) = refused {
+            return self.refused_rotation(id, claimed.map(|(new, _)| new), refused);
+        }
         let found = match &answer {
             Ok(session) => Found::Session(session.data().number),
             Err(RotateError::Lookup(error)) => Self::found(Err(*error))?,
-            Err(RotateError::DuplicateId) => return self.refused_rotation(id, repeated),
             Err(other) => return Err(format!("rotate answered {other}")),
         };
         self.agree_among(&self.reference.resolve_current(id), found)?;
         let (Found::Session(number), Ok(session)) = (found, answer) else {
             return Ok(());
         };
-        if let Some(id) = repeated {
-            same("the new id", session.id(), id)?;
-            if !self.reference.resolve(id).contains(&Found::Unknown) {
-                return Err("rotate took an id that is taken".into());
-            }
+        if let Some((new, _)) = claimed {
+            same("the new id", session.id(), new)?;
+            self.claimed(new, Claimed::Free)?;
         }
         self.reference.rename(number, session.id());
         Ok(())
     }
 
     /// A rotation may be refused if the new id is taken, and the old one leads to a session.
-    fn refused_rotation(&self, old: SessionId, new: Option<SessionId>) -> Outcome {
+    fn refused_rotation(
+        &mut self,
+        old: SessionId,
+        new: Option<SessionId>,
+        claimed: Claimed,
+    ) -> Outcome {
         let goes_on = |found: &Found| match found {
             Found::Session(number) => self.reference.due(*number).is_none(),
             _ => false,
         };
-        let found = self.reference.resolve_current(old).iter().any(goes_on);
-        if found && new.is_some_and(|new| self.reference.taken(new).contains(&true)) {
-            return Ok(());
+        if !self.reference.resolve_current(old).iter().any(goes_on) {
+            return Err("a rotation was refused for its new id, and the old one led nowhere".into());
         }
-        Err("the rotation was refused for a repeated id".into())
+        self.claimed(new.ok_or("an id was refused that nobody repeated")?, claimed)
     }
 }

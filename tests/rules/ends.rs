@@ -130,10 +130,15 @@ fn rule_05_ended_stays_ended() {
         assert!(only.session.is_ended());
         for taken in [rotated, new] {
             only.ids.then(Ok(taken));
-            let again = store.create(of("alice")).unwrap_err();
-            let closed = reason == EndReason::StoreClosed;
-            assert_eq!(again, if closed { CreateError::Closed } else { CreateError::DuplicateId });
+            let drawn = store.create(of("alice")).unwrap_err();
             only.ids.clear();
+            let given = store.create(of("alice").id(taken)).unwrap_err();
+            let Err(LookupError::Ended(tombstone)) = store.peek(&taken) else { panic!("found") };
+            let refusal = match reason {
+                EndReason::StoreClosed => CreateError::Closed,
+                _ => CreateError::IdEnded(tombstone),
+            };
+            assert_eq!((drawn, given), (refusal.clone(), refusal));
         }
     }
 }

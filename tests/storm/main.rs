@@ -7,6 +7,7 @@ mod common;
 mod crowd;
 mod events;
 mod few;
+mod ids;
 // The table that is kept by events, shared with events.rs.
 #[path = "../common/live.rs"]
 mod live;

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use super::super::end::EndOutcome;
 use super::super::handle::SessionStore;
-use super::setup::limited;
+use super::setup::{id, limited};
 use crate::end::EndReason;
-use crate::error::{CreateError, LookupError, Shortage};
+use crate::error::{CreateError, LookupError, RotateError, Shortage};
 use crate::limits::{Limit, Limits};
 use crate::session::{NewSession, Session};
 use crate::sync::checker::{by_seeds, chance, join_all, spawn};
@@ -93,5 +94,32 @@ fn of_two_rotations_one_wins_and_nobody_loses_the_session() {
         let won = threads.into_iter().filter_map(|thread| thread.join().unwrap().then_some(()));
         assert_eq!(won.count(), 1);
         assert!(store.peek(&old).is_err() && store.peek(&session.id()).is_ok());
+    });
+}
+
+#[test]
+fn an_id_has_one_life_whoever_gives_it() {
+    by_seeds(10_000, || {
+        let (store, id) = (two(), id(99));
+        let other = store.create(NewSession::new(0)).unwrap();
+        let threads = [0, 1, 2].map(|thread| {
+            let (store, other) = (store.clone(), other.clone());
+            spawn(move || match thread {
+                // A loser comes while it is live, or after it.
+                0 | 1 => match store.create(NewSession::new(0).id(id)) {
+                    Ok(_) => matches!(store.end(&id), EndOutcome::Ended(_)),
+                    Err(CreateError::IdInUse | CreateError::IdEnded(_)) => false,
+                    Err(refused) => panic!("{refused}"),
+                },
+                _ => match store.rotate_to(&other.id(), id) {
+                    Ok(_) => matches!(store.end(&id), EndOutcome::Ended(_)),
+                    Err(RotateError::IdInUse | RotateError::IdEnded(_)) => false,
+                    Err(refused) => panic!("{refused}"),
+                },
+            })
+        });
+        let lives = threads.into_iter().map(|thread| thread.join().unwrap());
+        assert_eq!(lives.filter(|lived| *lived).count(), 1);
+        assert!(matches!(store.peek(&id), Err(LookupError::Ended(_))));
     });
 }
