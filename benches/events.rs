@@ -35,7 +35,7 @@ fn principals(count: usize) -> impl Iterator<Item = Filter> {
 
 fn create_and_end(store: &SessionStore<u64>, new: NewSession<u64>) {
     let session = store.create(new).unwrap();
-    black_box(store.end_session(&session));
+    black_box(store.end(&session));
 }
 
 fn publish(c: &mut Criterion) {

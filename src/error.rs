@@ -171,7 +171,7 @@ pub enum Shortage {
     },
 }
 
-/// Why an id does not lead to a session.
+/// Why a key does not lead to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
@@ -181,8 +181,19 @@ pub enum LookupError {
     /// There was one, and it has ended.
     #[error("the session {0}")]
     Ended(Tombstone),
-    /// Every lease that a session can give is taken. Only
-    /// [`acquire`](crate::SessionStore::acquire) returns this.
+}
+
+/// Why a session cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcquireError {
+    /// There is no such session, and no memory of one.
+    #[error("no such session")]
+    Unknown,
+    /// There was one, and it has ended.
+    #[error("the session {0}")]
+    Ended(Tombstone),
+    /// Every lease that a session can give is taken.
     #[error("all {max} leases of the session are taken")]
     TooManyLeases {
         /// The most that one session gives.
@@ -190,13 +201,22 @@ pub enum LookupError {
     },
 }
 
+impl From<LookupError> for AcquireError {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Unknown => Self::Unknown,
+            LookupError::Ended(tombstone) => Self::Ended(tombstone),
+        }
+    }
+}
+
 /// Why a session keeps its old id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotateError {
-    /// The old id leads to no session.
+    /// The key leads to no session; a rotated id in its grace is one of those.
     #[error(transparent)]
-    Lookup(LookupError),
+    Lookup(#[from] LookupError),
     /// A live session has the new id, perhaps this one.
     #[error("a live session has the new id")]
     IdInUse,

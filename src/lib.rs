@@ -10,7 +10,7 @@
 //! let cookie = session.id().expose();
 //!
 //! // At each request; the session is in use until the lease is dropped:
-//! let lease = store.acquire(&cookie.parse()?)?;
+//! let lease = store.acquire(&cookie)?;
 //! assert_eq!(lease.principal(), Some("alice"));
 //! drop(lease);
 //!
@@ -18,7 +18,7 @@
 //! store.reap();
 //!
 //! // At logout:
-//! store.end(&session.id());
+//! store.end(&session);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -71,12 +71,15 @@ mod tombstones;
 #[doc(inline)]
 pub use clock::{Clock, ManualClock, SystemClock, Tick};
 pub use end::{EndReason, LimitKind, Tombstone};
-pub use error::{BuildError, CreateError, LookupError, RotateError};
+pub use error::{AcquireError, BuildError, CreateError, LookupError, RotateError};
 pub use id::{SessionId, TrackId};
 pub use limits::{Limit, Limits};
 pub use session::{Lease, NewSession, Session, SessionInfo};
 #[doc(inline)]
-pub use store::{EndOutcome, ReapReport, Selector, SessionStore, StoreBuilder, WeakSessionStore};
+pub use store::{
+    EndAs, EndOutcome, ReapReport, Selector, SessionKey, SessionStore, StoreBuilder,
+    WeakSessionStore,
+};
 pub use timeouts::Timeouts;
 
 /// The crate whose types the API uses for dates: of the version that it uses.

@@ -22,13 +22,14 @@ mod page_cursor;
 mod past;
 mod record;
 mod return_queue;
+mod same;
 mod short_name;
 mod terms;
 mod until_ended;
 mod weak;
 mod word;
 
-pub(crate) use activity::Refusal;
+pub(crate) use activity::{Gone, Refusal};
 pub(crate) use context::{Context, Count};
 pub(crate) use deadline_notice::OnEarlier;
 pub(crate) use end_cell::EndCell;

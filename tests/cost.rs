@@ -8,7 +8,7 @@ use std::alloc::System;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tenure::events::Filter;
 use tenure::liveness::HostLiveness;
-use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+use tenure::{EndAs, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
 
 use common::{Store, of, plain, secs};
 
@@ -91,8 +91,8 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
             assert_eq!(live.len(), 1);
         }),
         ("create at the cap", &|| drop(store.create(plain()).unwrap())),
-        ("kill_where", &|| {
-            assert_eq!(store.kill_where(&Selector::principal("alice")).ended, 5);
+        ("end_where_as", &|| {
+            assert_eq!(store.end_where_as(&Selector::principal("alice"), EndAs::killed()).ended, 5);
         }),
     ];
     for (what, call) in calls {

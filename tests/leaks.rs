@@ -8,7 +8,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use tenure::{EndReason, Limit, Limits, ManualClock, NewSession, Selector, SessionStore, Timeouts};
+use tenure::{
+    EndAs, EndReason, Limit, Limits, ManualClock, NewSession, Selector, SessionStore, Timeouts,
+};
 
 use common::secs;
 
@@ -44,7 +46,7 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
             }
             1 => {
                 let host = session.host().unwrap();
-                let _ = store.kill_where(&Selector::host(host));
+                let _ = store.end_where_as(&Selector::host(host), EndAs::killed());
             }
             2 => {
                 clock.advance(secs(10));
@@ -62,7 +64,7 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
                 let lease = store.acquire(&id).unwrap();
                 clock.advance(secs(10));
                 let _ = store.reap();
-                let _ = store.kill(&id);
+                let _ = store.end_as(&id, EndAs::killed());
                 drop(lease);
             }
             5 => {
@@ -96,7 +98,7 @@ fn rule_09_ended_sessions_free_their_memory() {
         println!("after round {number}: {after} bytes, {before} before");
         assert!(after <= before + SLACK, "round {number}: {before} bytes grew to {after}");
     }
-    let _ = store.kill_where(&Selector::all());
+    let _ = store.end_where_as(&Selector::all(), EndAs::killed());
     assert_eq!(store.stats().live, 0);
     let ended = store.stats().ended;
     assert!(ended.evicted() > 0 && ended.count(EndReason::IdleTimeout) > 0);

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use tenure::store::PageCursor;
-use tenure::{Limits, ManualClock, NewSession, Selector, Session, SessionStore, Timeouts, TrackId};
+use tenure::{
+    EndAs, Limits, ManualClock, NewSession, Selector, Session, SessionStore, Timeouts, TrackId,
+};
 
 use common::{ScriptedIds, Store, listed, of, plain, secs, within_a_minute};
 
@@ -66,7 +68,12 @@ fn except_spares_the_caller_whatever_its_id_has_become() {
     store.rotate(&callers[0].id()).unwrap();
     assert_eq!(store.end_where(&others).ended, 3);
     assert!(callers.iter().all(|caller| !caller.is_ended()));
-    assert_eq!(store.kill_where(&Selector::principal("alice").except(&callers[1])).ended, 1);
+    assert_eq!(
+        store
+            .end_where_as(&Selector::principal("alice").except(&callers[1]), EndAs::killed())
+            .ended,
+        1
+    );
 }
 
 /// It has the same creation number.
@@ -157,9 +164,14 @@ fn session_is_found_by_its_track_id_wherever_it_is() {
         assert!(ids(&anothers).is_empty() && ids(&its.except(session)).is_empty());
     }
     let gone = sessions[150].track_id();
-    assert_eq!(store.kill_where(&Selector::track_id(gone)).ended, 1);
-    assert_eq!(store.kill_where(&Selector::track_id(gone)).ended, 0);
-    assert_eq!(store.kill_where(&Selector::track_id(TrackId::from_bytes([0; 16]))).ended, 0);
+    assert_eq!(store.end_where_as(&Selector::track_id(gone), EndAs::killed()).ended, 1);
+    assert_eq!(store.end_where_as(&Selector::track_id(gone), EndAs::killed()).ended, 0);
+    assert_eq!(
+        store
+            .end_where_as(&Selector::track_id(TrackId::from_bytes([0; 16])), EndAs::killed())
+            .ended,
+        0
+    );
     assert_eq!(store.stats().live, 299);
 }
 

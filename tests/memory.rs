@@ -86,7 +86,7 @@ fn aged_tombstones_free_their_memory() {
         ("ended", |store, many| {
             for n in 0..many as u64 {
                 let session = store.create(NewSession::new(n)).unwrap();
-                store.end_session(&session);
+                store.end(&session);
             }
         }),
         ("rotated", |store, many| {

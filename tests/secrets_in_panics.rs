@@ -5,7 +5,7 @@ mod common;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use tenure::SessionStore;
+use tenure::{EndAs, SessionStore};
 
 use common::{ScriptedIds, Store, id, plain};
 
@@ -26,8 +26,8 @@ fn panic_messages_contain_no_id() {
     session.on_end(|session, tombstone| panic!("{session:?} {tombstone:?}"));
     let _ = catch_unwind(AssertUnwindSafe(|| store.acquire(&id).map(drop).unwrap_err()));
     let _ = catch_unwind(AssertUnwindSafe(|| store.rotate(&id).map(drop).unwrap_err()));
-    let _ = store.kill(&id);
-    let _ = store.kill(&session.id());
+    let _ = store.end_as(&id, EndAs::killed());
+    let _ = store.end_as(&session.id(), EndAs::killed());
     let _ = catch_unwind(AssertUnwindSafe(|| store.touch(&id).unwrap()));
     let _ = catch_unwind(AssertUnwindSafe(|| store.rotate(&id).unwrap()));
     std::panic::set_hook(before);

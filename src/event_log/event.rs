@@ -67,12 +67,12 @@ impl fmt::Display for EventKind {
 ///
 /// ```
 /// use tenure::events::{EventKind, Filter};
-/// use tenure::{EndReason, NewSession, SessionStore};
+/// use tenure::{EndAs, EndReason, NewSession, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let mut events = store.subscribe(Filter::all());
 /// let session = store.create(NewSession::new(()).principal("alice")).unwrap();
-/// store.kill(&session.id());
+/// store.end_as(&session.id(), EndAs::killed());
 ///
 /// let created = events.try_recv().unwrap().unwrap();
 /// let ended = events.try_recv().unwrap().unwrap();

@@ -10,7 +10,7 @@ use crate::event_log::{Event, EventKind, Filter};
 use crate::limits::{Limit, Limits};
 use crate::session::{NewSession, SessionInfo};
 use crate::store::models::setup;
-use crate::store::{Selector, SessionStore};
+use crate::store::{EndAs, Selector, SessionStore};
 use crate::sync::checker::{by_seeds, chance, join_all, pause, spawn};
 use crate::sync::{Arc, Ordering, QuietU64};
 
@@ -59,7 +59,7 @@ fn change(store: &SessionStore<u32>) {
     for _ in 0..2 {
         let session = store.create(new()).unwrap();
         match chance(3) {
-            0 => drop(store.kill(&session.id())),
+            0 => drop(store.end_as(&session.id(), EndAs::killed())),
             1 => drop(store.rotate(&session.id())),
             _ => {}
         }
@@ -103,7 +103,7 @@ fn a_waiting_subscriber_is_told_of_the_end() {
         let killer = spawn({
             let store = store.clone();
             move || {
-                let _ = store.kill(&own.id());
+                let _ = store.end_as(&own.id(), EndAs::killed());
             }
         });
         assert_eq!(waits.join().unwrap(), EndReason::Killed);

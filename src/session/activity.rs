@@ -6,27 +6,39 @@ use super::word::{Changed, MAX_LEASES, Seen};
 use crate::tick::Tick;
 use crate::timeouts::Deadlines;
 
-/// Why an operation on a record did not happen.
+/// Why a record is no session any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Gone {
     /// It has ended.
     Ended,
     /// It is past its deadline and has yet to be ended.
     Expired,
-    /// It has no lease left to give.
+}
+
+/// Why a record gives no lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Gone(Gone),
+    /// It has none left to give.
     TooManyLeases,
+}
+
+impl From<Gone> for Refusal {
+    fn from(gone: Gone) -> Self {
+        Self::Gone(gone)
+    }
 }
 
 impl<T> Record<T> {
     /// The session as of `now`, if it is neither ended nor expired.
-    pub(crate) fn look(&self, now: Tick) -> Result<Seen, Refusal> {
+    pub(crate) fn look(&self, now: Tick) -> Result<Seen, Gone> {
         // The word first: it says from when on the deadlines are to be seen.
         let seen = self.word.load();
         vet(seen, self.deadlines(), now)
     }
 
     /// Marks it active. Within the touch resolution of the last time, nothing is written.
-    pub(crate) fn touch(&self, now: Tick) -> Result<(), Refusal> {
+    pub(crate) fn touch(&self, now: Tick) -> Result<(), Gone> {
         let (mut seen, deadlines) = (self.word.load(), self.deadlines());
         vet(seen, deadlines, now)?;
         // However coarse the store's resolution is, a session in steady use does not idle out.
@@ -81,11 +93,11 @@ impl<T> Record<T> {
 
 /// What was seen of a session with these deadlines, if it is neither ended nor expired.
 #[inline]
-fn vet(seen: Seen, deadlines: Deadlines, now: Tick) -> Result<Seen, Refusal> {
+fn vet(seen: Seen, deadlines: Deadlines, now: Tick) -> Result<Seen, Gone> {
     if seen.ended() {
-        Err(Refusal::Ended)
+        Err(Gone::Ended)
     } else if deadlines.expired(seen.last_active(), seen.in_use(), now).is_some() {
-        Err(Refusal::Expired)
+        Err(Gone::Expired)
     } else {
         Ok(seen)
     }

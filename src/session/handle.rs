@@ -1,4 +1,4 @@
-//! The host's handle of a session.
+//! The application's handle of a session.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use crate::tick::Tick;
 /// A handle of a session. Cheap to clone; it keeps the session's data, not the session, alive.
 ///
 /// Holding a handle does not mark the session as in use: take a [`Lease`](crate::Lease) for that.
-/// A handle can still be asked after the session has ended, and then knows why.
+/// A handle can still be asked after the session has ended, and then knows why. Handles of one
+/// session are equal, and may be keys of maps.
 ///
 /// # Examples
 ///
@@ -185,7 +186,7 @@ impl<T> Session<T> {
     ///
     /// ```
     /// use std::sync::mpsc;
-    /// use tenure::{EndReason, NewSession, SessionStore};
+    /// use tenure::{EndAs, EndReason, NewSession, SessionStore};
     ///
     /// let (tell, told) = mpsc::channel();
     /// let store = SessionStore::builder().build()?;
@@ -193,7 +194,7 @@ impl<T> Session<T> {
     /// session.on_end(move |session, tombstone| {
     ///     tell.send((session.track_id(), tombstone.reason())).unwrap();
     /// });
-    /// store.kill(&session.id());
+    /// store.end_as(&session, EndAs::killed());
     /// assert_eq!(told.recv().unwrap(), (session.track_id(), EndReason::Killed));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```

@@ -15,7 +15,10 @@ use crate::tick::Tick;
 /// [`is_ended`](Session::is_ended) now and then, or wait for [`ended`](Session::ended) beside its
 /// work.
 ///
-/// A session gives 16,383 leases at once.
+/// A session gives 16,383 leases at once, and so a lease has no `Clone`, which could not fail. A
+/// second one is had by [`acquire`](crate::SessionStore::acquire)`(&lease)`. To share one, say in
+/// the extensions of a request, put it into an `Arc`: the session is in use until the last clone of
+/// that is dropped. A lease is `Send + Sync + 'static` if the data are.
 ///
 /// # Examples
 ///
@@ -36,6 +39,27 @@ use crate::tick::Tick;
 /// drop(lease);
 /// clock.advance(Duration::from_secs(3599));
 /// assert!(store.peek(&id).is_ok());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+///
+/// In the extensions of a request, which are a map of clones by type:
+///
+/// ```
+/// use std::any::Any;
+/// use std::sync::Arc;
+/// use tenure::{Lease, NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new("data")).unwrap();
+///
+/// let lease: Arc<Lease<&str>> = Arc::new(store.acquire(&session).unwrap());
+/// let extension: Box<dyn Any + Send + Sync> = Box::new(Arc::clone(&lease));
+/// drop(lease);
+///
+/// let handler = extension.downcast::<Arc<Lease<&str>>>().unwrap();
+/// assert_eq!((*handler.data(), session.leases()), ("data", 1));
+/// drop(handler);
+/// assert_eq!(session.leases(), 0);
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[must_use = "dropping a lease gives it back"]

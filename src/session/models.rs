@@ -5,7 +5,7 @@
 
 use time::OffsetDateTime;
 
-use super::activity::Refusal;
+use super::activity::Gone;
 use super::context::Context;
 use super::ending::{Ending, UnfinishedEnd};
 use super::fresh::FreshRecord;
@@ -152,14 +152,14 @@ fn what_has_ended_stands_still() {
         });
         let tombstone = kill(&record).expect("nobody else ends it");
         let at_once = record.word.load();
-        assert_eq!(record.lease(tick(9)), Err(Refusal::Ended));
+        assert_eq!(record.lease(tick(9)), Err(Gone::Ended.into()));
         user.join().unwrap();
         let _ = other.join().unwrap();
         let seen = record.word.load();
         assert!(seen.ended() && !seen.in_use());
         assert_eq!(at_once.last_active(), tombstone.last_active());
         assert_eq!(seen.last_active(), tombstone.last_active());
-        assert_eq!(record.lease(tick(9)), Err(Refusal::Ended));
+        assert_eq!(record.lease(tick(9)), Err(Gone::Ended.into()));
     });
 }
 

@@ -99,7 +99,7 @@ impl<T> NewSession<T> {
     }
 
     /// Exempts the session from limits, eviction and idle timeout. Only its absolute timeout,
-    /// [`end_pinned`](crate::SessionStore::end_pinned), the [slot](crate::slot::ReusableSession)
+    /// [`EndAs::pinned_too`](crate::EndAs::pinned_too), the [slot](crate::slot::ReusableSession)
     /// that holds it, the [death](crate::liveness::HostLiveness) of its host and closing the store
     /// end it.
     pub fn pinned(mut self) -> Self {

@@ -26,7 +26,7 @@ impl<T> Given<T> for Session<T> {
         let now = if record.has_absolute_deadline() { record.context.now() } else { Tick::ZERO };
         match record.look(now) {
             Ok(_) => Ok(session),
-            Err(refusal) => Err((session, refusal)),
+            Err(gone) => Err((session, gone.into())),
         }
     }
 

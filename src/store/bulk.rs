@@ -1,5 +1,6 @@
 //! Ending many sessions at once.
 
+use super::end::EndAs;
 use super::handle::SessionStore;
 use super::selector::Selector;
 use crate::end::EndReason;
@@ -42,19 +43,16 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn end_where(&self, selector: &Selector<T>) -> BulkEnd {
-        self.end_many(selector, EndReason::LoggedOut)
+        self.end_where_as(selector, EndAs::logged_out())
     }
 
-    /// Ends by force every session that `selector` means, except the pinned: as
-    /// [`end_where`](Self::end_where), with the reason [`Killed`](EndReason::Killed).
-    pub fn kill_where(&self, selector: &Selector<T>) -> BulkEnd {
-        self.end_many(selector, EndReason::Killed)
-    }
-
-    fn end_many(&self, selector: &Selector<T>, reason: EndReason) -> BulkEnd {
+    /// Ends every session that `selector` means as `how` says: by force, or though they are pinned.
+    /// Otherwise as [`end_where`](Self::end_where).
+    pub fn end_where_as(&self, selector: &Selector<T>, how: impl Into<EndAs>) -> BulkEnd {
+        let EndAs { reason, pinned_too } = how.into();
         self.select(selector, |moment, meant| {
             let records: Vec<_> = meant.into_iter().map(|(record, _)| record).collect();
-            self.table().end_all(moment, &records, reason, false)
+            self.table().end_all(moment, &records, reason, pinned_too)
         })
     }
 }

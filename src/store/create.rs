@@ -6,7 +6,7 @@ use crate::error::CreateError;
 use crate::event_log::What;
 use crate::groups::Permit;
 use crate::session::{
-    Begun, FreshRecord, Label, Lease, Name, Names, NewRecord, NewSession, Past, Record, Session,
+    Begun, FreshRecord, Label, Name, Names, NewRecord, NewSession, Past, Record, Session,
     SessionInfo,
 };
 use crate::sync::Arc;
@@ -88,13 +88,6 @@ impl<T> SessionStore<T> {
                 }
             }
         }
-    }
-
-    /// As [`create`](Self::create), in use from the first moment on: nothing can evict it in
-    /// between.
-    pub(crate) fn create_leased(&self, mut new: NewSession<T>) -> Result<Lease<T>, CreateError> {
-        new.leased = true;
-        self.create(new).map(Lease::taken)
     }
 }
 
@@ -203,6 +196,7 @@ mod tests {
     use super::*;
     use crate::error::Shortage;
     use crate::limits::{Limit, Limits};
+    use crate::session::Lease;
 
     #[test]
     fn creation_that_meets_many_leases_yields_the_lock() {

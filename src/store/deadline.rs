@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::handle::SessionStore;
+use super::key::{Named, SessionKey};
 use crate::error::LookupError;
-use crate::id::SessionId;
 use crate::session::{Record, Session};
 use crate::sync::Arc;
 use crate::table::Visit;
@@ -55,10 +55,10 @@ impl<T> SessionStore<T> {
     /// ```
     pub fn set_timeouts(
         &self,
-        id: &SessionId,
+        key: impl SessionKey<T>,
         timeouts: Timeouts,
     ) -> Result<Session<T>, LookupError> {
-        self.move_deadlines(id, |record, _| {
+        self.move_deadlines(&key.named(), |record, _| {
             let idle = timeouts.idle.filter(|_| !record.pinned());
             Deadlines::new(Timeouts { idle, ..timeouts }, record.created())
         })
@@ -92,19 +92,24 @@ impl<T> SessionStore<T> {
     /// assert_eq!(tombstone.reason(), EndReason::AbsoluteTimeout);
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn expire_in(&self, id: &SessionId, span: Duration) -> Result<Session<T>, LookupError> {
-        self.move_deadlines(id, |_, now| Deadlines::new(Timeouts::none().absolute(span), now))
+    pub fn expire_in(
+        &self,
+        key: impl SessionKey<T>,
+        span: Duration,
+    ) -> Result<Session<T>, LookupError> {
+        let to = |_: &Record<T>, now| Deadlines::new(Timeouts::none().absolute(span), now);
+        self.move_deadlines(&key.named(), to)
     }
 
     fn move_deadlines(
         &self,
-        id: &SessionId,
+        key: &Named<'_, T>,
         to: impl FnOnce(&Record<T>, Tick) -> Deadlines,
     ) -> Result<Session<T>, LookupError> {
         let table = self.table();
         let (record, next) = table.visit(table.moment(), |visit| {
             // The record is live, so this pointer to it is not the last.
-            let record = table.find(id, visit.moment.now)?;
+            let record = table.find_named(key, visit.moment.now)?;
             let to = to(&record, visit.moment.now);
             visit.move_deadlines(&record, to).map(|next| (record, next))
         })?;

@@ -1,10 +1,10 @@
 //! Ending one session.
 
 use super::handle::SessionStore;
+use super::key::{Named, SessionKey};
 use crate::end::{EndReason, Tombstone};
 use crate::error::LookupError;
-use crate::id::SessionId;
-use crate::session::{Record, Session};
+use crate::session::Record;
 use crate::sync::Arc;
 use crate::table::Visit;
 
@@ -23,6 +23,43 @@ pub enum EndOutcome {
     Unknown,
 }
 
+/// How a session is ended on demand: for which reason, and whether the pinned end too.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EndAs, EndReason, NewSession, Selector, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(())).unwrap();
+/// store.end_where_as(&Selector::all(), EndAs::killed());
+/// assert_eq!(session.tombstone().unwrap().reason(), EndReason::Killed);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "it says how to end a session, and ends none"]
+pub struct EndAs {
+    pub(super) reason: EndReason,
+    pub(super) pinned_too: bool,
+}
+
+impl EndAs {
+    /// As [`LoggedOut`](EndReason::LoggedOut), except the pinned.
+    pub const fn logged_out() -> Self {
+        Self { reason: EndReason::LoggedOut, pinned_too: false }
+    }
+
+    /// By force: as [`Killed`](EndReason::Killed), except the pinned.
+    pub const fn killed() -> Self {
+        Self { reason: EndReason::Killed, pinned_too: false }
+    }
+
+    /// The pinned too.
+    pub const fn pinned_too(self) -> Self {
+        Self { pinned_too: true, ..self }
+    }
+}
+
 impl<T> SessionStore<T> {
     /// Logs a session out: it ends as [`LoggedOut`](EndReason::LoggedOut), in use or not. A pinned
     /// session is kept.
@@ -38,68 +75,53 @@ impl<T> SessionStore<T> {
     /// assert!(matches!(store.end(&id), EndOutcome::AlreadyEnded(_)));
     ///
     /// let shared = store.create(NewSession::new(()).pinned()).unwrap();
-    /// assert_eq!(store.end(&shared.id()), EndOutcome::Kept);
+    /// assert_eq!(store.end(&shared), EndOutcome::Kept);
     /// assert!(!shared.is_ended());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn end(&self, id: &SessionId) -> EndOutcome {
-        self.end_one(id, EndReason::LoggedOut, false)
+    pub fn end(&self, key: impl SessionKey<T>) -> EndOutcome {
+        self.end_named(&key.named(), EndAs::logged_out())
     }
 
-    /// Ends a session by force: as [`end`](Self::end), with the reason
-    /// [`Killed`](EndReason::Killed).
-    pub fn kill(&self, id: &SessionId) -> EndOutcome {
-        self.end_one(id, EndReason::Killed, false)
+    /// Ends a session as `how` says: by force, or though it is pinned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{EndAs, EndOutcome, EndReason, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new(()).pinned()).unwrap();
+    /// assert_eq!(store.end_as(&session, EndAs::killed()), EndOutcome::Kept);
+    ///
+    /// store.end_as(&session, EndAs::killed().pinned_too());
+    /// assert_eq!(session.tombstone().unwrap().reason(), EndReason::Killed);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn end_as(&self, key: impl SessionKey<T>, how: impl Into<EndAs>) -> EndOutcome {
+        self.end_named(&key.named(), how.into())
     }
 
-    /// Logs a session out even if it is pinned.
-    pub fn end_pinned(&self, id: &SessionId) -> EndOutcome {
-        self.end_one(id, EndReason::LoggedOut, true)
-    }
-
-    /// Logs out the session that a handle leads to, whatever its id is by now: an id may be rotated
-    /// by another thread between [`Session::id`] and [`end`](Self::end). A pinned session is kept.
-    /// A session of another store is [`Unknown`](EndOutcome::Unknown).
-    pub fn end_session(&self, session: &Session<T>) -> EndOutcome {
-        let (table, record) = (self.table(), &session.record);
-        if !Arc::ptr_eq(&table.context, &record.context) {
-            return EndOutcome::Unknown;
-        }
-        let ended = table
-            .visit(table.moment(), |visit| visit.end_record(record, EndReason::LoggedOut, false));
-        ended.unwrap_or_else(|| {
-            record.tombstone().map_or(EndOutcome::Unknown, EndOutcome::AlreadyEnded)
-        })
-    }
-
-    fn end_one(&self, id: &SessionId, reason: EndReason, pinned_too: bool) -> EndOutcome {
+    fn end_named(&self, key: &Named<'_, T>, how: EndAs) -> EndOutcome {
         let table = self.table();
-        table.visit(table.moment(), |visit| match table.find(id, visit.moment.now) {
+        table.visit(table.moment(), |visit| match table.find_named(key, visit.moment.now) {
             // The record is live, so the store holds another pointer to it, or the visit does once
             // it has ended it: this one is not the last.
-            Ok(record) => {
-                visit.end_record(&record, reason, pinned_too).unwrap_or(EndOutcome::Unknown)
-            }
+            Ok(record) => visit.end_record(&record, how),
             Err(LookupError::Ended(tombstone)) => EndOutcome::AlreadyEnded(tombstone),
-            Err(_) => EndOutcome::Unknown,
+            Err(LookupError::Unknown) => EndOutcome::Unknown,
         })
     }
 }
 
 impl<T> Visit<'_, T> {
-    /// `None` if it had ended before.
-    fn end_record(
-        &mut self,
-        record: &Arc<Record<T>>,
-        reason: EndReason,
-        pinned_too: bool,
-    ) -> Option<EndOutcome> {
-        let kept = record.pinned() && !pinned_too;
-        match self.end_now(record, (!kept).then_some(reason)) {
-            Some(tombstone) if tombstone.reason() == reason => Some(EndOutcome::Ended(tombstone)),
-            Some(expired) => Some(EndOutcome::AlreadyEnded(expired)),
-            None if record.word.load().ended() => None,
-            None => Some(EndOutcome::Kept),
+    /// Ends a live session, or keeps it if it is pinned.
+    fn end_record(&mut self, record: &Arc<Record<T>>, how: EndAs) -> EndOutcome {
+        let kept = record.pinned() && !how.pinned_too;
+        match self.end_now(record, (!kept).then_some(how.reason)) {
+            Some(tombstone) if tombstone.reason() == how.reason => EndOutcome::Ended(tombstone),
+            Some(expired) => EndOutcome::AlreadyEnded(expired),
+            None => EndOutcome::Kept,
         }
     }
 }

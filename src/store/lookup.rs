@@ -1,10 +1,11 @@
-//! Finding a session by its id.
+//! Finding a session by its key.
 
 use super::handle::SessionStore;
+use super::key::{Named, SessionKey};
 use crate::end::Tombstone;
-use crate::error::LookupError;
+use crate::error::{AcquireError, LookupError};
 use crate::id::SessionId;
-use crate::session::{Count, Lease, MAX_LEASES, Record, Refusal, Session, drop_record};
+use crate::session::{Count, Gone, Lease, MAX_LEASES, Record, Refusal, Session, drop_record};
 use crate::sync::Arc;
 use crate::table::{Moment, Table};
 use crate::tick::Tick;
@@ -32,18 +33,43 @@ impl<T> SessionStore<T> {
     /// assert_eq!(store.touch(&id).unwrap().last_active(), store.now());
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn touch(&self, id: &SessionId) -> Result<Session<T>, LookupError> {
-        self.find(id, Record::touch).map(Session::new)
+    pub fn touch(&self, key: impl SessionKey<T>) -> Result<Session<T>, LookupError> {
+        self.find(&key.named(), Record::touch).map(|(record, ())| Session::new(record))
     }
 
     /// Finds a session, marks it active now, and keeps it in use until the lease is dropped.
     ///
+    /// To have a second lease of a session, acquire it once more: by the first lease, say.
+    ///
     /// # Errors
     ///
-    /// [`LookupError::Unknown`], [`LookupError::Ended`] with what is remembered, or
-    /// [`LookupError::TooManyLeases`].
-    pub fn acquire(&self, id: &SessionId) -> Result<Lease<T>, LookupError> {
-        self.find(id, Record::lease).map(|record| Lease::taken(Session::new(record)))
+    /// [`AcquireError::Unknown`], [`AcquireError::Ended`] with what is remembered, or
+    /// [`AcquireError::TooManyLeases`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new("data")).unwrap();
+    /// let lease = store.acquire(session.id()).unwrap();
+    /// let another = store.acquire(&lease).unwrap();
+    /// assert_eq!((*another.data(), session.leases()), ("data", 2));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn acquire(&self, key: impl SessionKey<T>) -> Result<Lease<T>, AcquireError> {
+        let leased = |record: &Record<T>, now| match record.lease(now) {
+            Ok(()) => Ok(true),
+            Err(Refusal::TooManyLeases) => Ok(false),
+            Err(Refusal::Gone(gone)) => Err(gone),
+        };
+        let (record, leased) = self.find(&key.named(), leased)?;
+        if leased {
+            return Ok(Lease::taken(Session::new(record)));
+        }
+        drop_record(record);
+        Err(AcquireError::TooManyLeases { max: MAX_LEASES })
     }
 
     /// Finds a session without marking it active.
@@ -51,46 +77,32 @@ impl<T> SessionStore<T> {
     /// # Errors
     ///
     /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered.
-    pub fn peek(&self, id: &SessionId) -> Result<Session<T>, LookupError> {
-        self.find(id, |record, now| record.look(now).map(|_| ())).map(Session::new)
+    pub fn peek(&self, key: impl SessionKey<T>) -> Result<Session<T>, LookupError> {
+        self.find(&key.named(), Record::look).map(|(record, _)| Session::new(record))
     }
 
     /// Finds the session and does something to it, unless it has ended or expired.
-    pub(crate) fn find(
+    fn find<R>(
         &self,
-        id: &SessionId,
-        act: impl Fn(&Record<T>, Tick) -> Result<(), Refusal>,
-    ) -> Result<Arc<Record<T>>, LookupError> {
+        key: &Named<'_, T>,
+        act: impl Fn(&Record<T>, Tick) -> Result<R, Gone>,
+    ) -> Result<(Arc<Record<T>>, R), LookupError> {
         let table = self.table();
-        let found = loop {
+        loop {
             let now = table.context.now();
-            let record = match table.find(id, now) {
-                Ok(record) => record,
-                Err(error) => break Err(error),
-            };
-            let error = match act(&record, now) {
-                Ok(()) => break Ok(record),
-                Err(Refusal::TooManyLeases) => LookupError::TooManyLeases { max: MAX_LEASES },
-                // Between the finding and the act, or this moment.
-                Err(Refusal::Ended) => ended(&record),
-                Err(Refusal::Expired) => {
-                    let Some(tombstone) = table.expire(&record, now) else {
-                        // Another thread was faster, to end it or to use it.
-                        drop_record(record);
-                        continue;
-                    };
-                    LookupError::Ended(tombstone)
+            let record = table.find_named(key, now).map_err(|error| table.missed(error))?;
+            match act(&record, now) {
+                Ok(result) => {
+                    table.context.count(Count::Hit);
+                    return Ok((record, result));
                 }
-            };
-            drop_record(record);
-            break Err(error);
-        };
-        table.context.count(match &found {
-            Ok(_) | Err(LookupError::TooManyLeases { .. }) => Count::Hit,
-            Err(LookupError::Unknown) => Count::Unknown,
-            Err(LookupError::Ended(_)) => Count::Ended,
-        });
-        found
+                Err(gone) => {
+                    if let Some(error) = table.gone(record, gone, now) {
+                        return Err(table.missed(error));
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -99,9 +111,42 @@ impl<T> SessionStore<T> {
 const MAX_HOPS: usize = 32;
 
 impl<T> Table<T> {
+    /// The record that a key means. By an id it may have ended or expired a moment ago. By a handle
+    /// it may have expired; and inside the store's lock it has not ended.
+    #[inline]
+    pub(crate) fn find_named(
+        &self,
+        key: &Named<'_, T>,
+        now: Tick,
+    ) -> Result<Arc<Record<T>>, LookupError> {
+        match key {
+            Named::Id(id) => self.find(id, now),
+            Named::Handle(session) => self.find_own(session),
+            Named::Nonsense => Err(LookupError::Unknown),
+        }
+    }
+
+    /// The record of a handle, if it is of this store and has not ended.
+    pub(crate) fn find_own(&self, session: &Session<T>) -> Result<Arc<Record<T>>, LookupError> {
+        let record = &session.record;
+        if !Arc::ptr_eq(&self.context, &record.context) {
+            return Err(LookupError::Unknown);
+        }
+        if record.word.load().ended() {
+            return Err(ended(record));
+        }
+        Ok(Arc::clone(record))
+    }
+
     /// The record with this id, which may have ended or expired a moment ago.
+    #[inline]
     pub(crate) fn find(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
-        let mut id = *id;
+        self.directory.get(id).map_or_else(|| self.find_remembered(*id, now), Ok)
+    }
+
+    /// As [`find`](Table::find), of an id that the directory has not.
+    #[cold]
+    fn find_remembered(&self, mut id: SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
         let mut answer = LookupError::Unknown;
         for _ in 0..=MAX_HOPS {
             if let Some(record) = self.directory.get(&id) {
@@ -117,6 +162,29 @@ impl<T> Table<T> {
             }
         }
         Err(answer)
+    }
+
+    /// Why a record that was found is no session: `None` if another thread was faster than this one
+    /// to end it or to use it. Drops the pointer to it.
+    #[cold]
+    fn gone(&self, record: Arc<Record<T>>, gone: Gone, now: Tick) -> Option<LookupError> {
+        let error = match gone {
+            // Between the finding and the act, or this moment.
+            Gone::Ended => Some(ended(&record)),
+            Gone::Expired => self.expire(&record, now).map(LookupError::Ended),
+        };
+        drop_record(record);
+        error
+    }
+
+    /// Counts a lookup that failed.
+    #[cold]
+    fn missed(&self, error: LookupError) -> LookupError {
+        self.context.count(match error {
+            LookupError::Unknown => Count::Unknown,
+            LookupError::Ended(_) => Count::Ended,
+        });
+        error
     }
 
     /// Ends a session that was found expired, if it still is.

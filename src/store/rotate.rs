@@ -1,6 +1,7 @@
 //! Giving a session another id.
 
 use super::handle::SessionStore;
+use super::key::{Named, SessionKey};
 use super::new_id::NewId;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
@@ -22,7 +23,7 @@ impl<T> SessionStore<T> {
     ///
     /// # Errors
     ///
-    /// [`RotateError`] if the old id leads nowhere or no new one could be drawn. Nothing has
+    /// [`RotateError`] if the key leads to no session or no new one could be drawn. Nothing has
     /// changed then.
     ///
     /// # Examples
@@ -41,8 +42,8 @@ impl<T> SessionStore<T> {
     /// assert_eq!(tombstone.reason(), EndReason::Replaced);
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn rotate(&self, id: &SessionId) -> Result<Session<T>, RotateError> {
-        self.rotate_and(id, None)
+    pub fn rotate(&self, key: impl SessionKey<T>) -> Result<Session<T>, RotateError> {
+        self.rotate_named(&key.named(), None)
     }
 
     /// As [`rotate`](Self::rotate), to an id that your program gives. See
@@ -68,28 +69,37 @@ impl<T> SessionStore<T> {
     /// assert!(matches!(store.rotate_to(&new, old), Err(RotateError::IdEnded(_))));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
-    pub fn rotate_to(&self, id: &SessionId, new: SessionId) -> Result<Session<T>, RotateError> {
-        self.rotate_and(id, Some(new))
+    pub fn rotate_to(
+        &self,
+        key: impl SessionKey<T>,
+        new: SessionId,
+    ) -> Result<Session<T>, RotateError> {
+        self.rotate_named(&key.named(), Some(new))
     }
 
-    fn rotate_and(
+    fn rotate_named(
         &self,
-        id: &SessionId,
+        key: &Named<'_, T>,
         given: Option<SessionId>,
     ) -> Result<Session<T>, RotateError> {
         let table = self.table();
         let moment = table.moment();
         // Do not draw an id for nothing.
-        table.find_current(id, moment.now).map(drop_record).map_err(RotateError::Lookup)?;
+        table.find_current(key, moment.now).map(drop_record)?;
         let new = table.new_id(given).map_err(RotateError::IdSource)?;
-        table.visit(moment, |visit| visit.rotate(id, &new)).map(Session::new)
+        table.visit(moment, |visit| visit.rotate(key, &new)).map(Session::new)
     }
 }
 
 impl<T> Table<T> {
-    /// As [`find`](Table::find), but not by an id in its grace: a thief of one must not be able
-    /// to take the session over for good.
-    fn find_current(&self, id: &SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
+    /// As [`find_named`](Table::find_named), but not by an id in its grace: a thief of one must not
+    /// be able to take the session over for good.
+    fn find_current(&self, key: &Named<'_, T>, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
+        let id = match key {
+            Named::Id(id) => id,
+            Named::Handle(session) => return self.find_own(session),
+            Named::Nonsense => return Err(LookupError::Unknown),
+        };
         if let Some(record) = self.directory.get(id) {
             return Ok(record);
         }
@@ -100,12 +110,12 @@ impl<T> Table<T> {
 }
 
 impl<T> Visit<'_, T> {
-    fn rotate(&mut self, id: &SessionId, new: &NewId) -> Result<Arc<Record<T>>, RotateError> {
+    fn rotate(&mut self, key: &Named<'_, T>, new: &NewId) -> Result<Arc<Record<T>>, RotateError> {
         let (table, Moment { now, wall }) = (self.table, self.moment);
         // Once more: another thread may have rotated it meanwhile.
-        let record = table.find_current(id, now).map_err(RotateError::Lookup)?;
+        let record = table.find_current(key, now)?;
         if let Some(expired) = self.end_now(&record, None) {
-            return Err(RotateError::Lookup(LookupError::Ended(expired)));
+            return Err(LookupError::Ended(expired).into());
         }
         self.claim(new)?;
         let new = new.id;
@@ -116,8 +126,9 @@ impl<T> Visit<'_, T> {
             // While the tombstones are locked, a lookup that misses in the directory waits for the
             // outcome.
             table.directory.remove(&record);
-            tombstones.insert_rotated(*id, tombstone, new, table.grace);
-            cold.first_id.get_or_insert(record.key());
+            let old = record.key();
+            tombstones.insert_rotated(old, tombstone, new, table.grace);
+            cold.first_id.get_or_insert(old);
             record.set_id(new);
             table.directory.insert(Arc::clone(&record));
         });

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenure::store::{IdError, IdSource};
-use tenure::{Clock, ManualClock, Selector, Session, SessionId, SessionStore, Tick, Timeouts};
+use tenure::{
+    Clock, EndAs, ManualClock, Selector, Session, SessionId, SessionStore, Tick, Timeouts,
+};
 use time::OffsetDateTime;
 
 use crate::common::{ScriptedIds, Store, of, plain, secs};
@@ -144,16 +146,16 @@ const CALLS: [fn(&Store, &SessionId); 15] = [
         let _ = store.end(id);
     },
     |store, id| {
-        let _ = store.kill(id);
+        let _ = store.end_as(id, EndAs::killed());
     },
     |store, id| {
-        let _ = store.end_pinned(id);
+        let _ = store.end_as(id, EndAs::logged_out().pinned_too());
     },
     |store, _| {
         let _ = store.end_where(&Selector::all());
     },
     |store, _| {
-        let _ = store.kill_where(&Selector::principal("alice"));
+        let _ = store.end_where_as(&Selector::principal("alice"), EndAs::killed());
     },
     |store, _| drop(store.list(&Selector::all())),
     |store, _| {

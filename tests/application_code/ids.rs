@@ -1,7 +1,9 @@
 //! Id sources that fail, and that repeat themselves.
 
 use tenure::store::IdError;
-use tenure::{CreateError, EndReason, LookupError, ManualClock, RotateError, SessionStore};
+use tenure::{
+    AcquireError, CreateError, EndReason, LookupError, ManualClock, RotateError, SessionStore,
+};
 
 use crate::common::{ScriptedIds, Store, id, of, plain, secs};
 
@@ -81,12 +83,13 @@ fn id_in_use_is_reported_though_the_store_is_full() {
 fn lookups_of_an_id_never_given_out_return_unknown() {
     let store = store(&ScriptedIds::default(), &ManualClock::new());
     let stranger = id(99);
-    assert_eq!(store.acquire(&stranger).err(), Some(LookupError::Unknown));
+    assert_eq!(store.acquire(&stranger).err(), Some(AcquireError::Unknown));
     assert_eq!(store.touch(&stranger).err(), Some(LookupError::Unknown));
     assert_eq!(store.peek(&stranger).err(), Some(LookupError::Unknown));
     let unknown = RotateError::Lookup(LookupError::Unknown);
     assert_eq!(store.rotate(&stranger).err(), Some(unknown));
-    assert_eq!(store.stats().lookups.unknown, 3);
+    assert_eq!(store.touch("no id").err(), Some(LookupError::Unknown));
+    assert_eq!(store.stats().lookups.unknown, 4);
 }
 
 #[test]

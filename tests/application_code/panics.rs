@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tenure::{EndOutcome, ManualClock, NewSession, Selector, SessionStore, Timeouts};
+use tenure::{EndAs, EndOutcome, ManualClock, NewSession, Selector, SessionStore, Timeouts};
 
 use crate::common::{Store, add_one, of, plain, secs};
 use crate::usable::{CAP, is_usable, limits};
@@ -29,7 +29,7 @@ fn a_panicking_hook_is_counted_and_the_others_run() {
     for _ in 0..=CAP {
         add();
     }
-    assert_eq!(store.kill_where(&Selector::all()).ended, CAP);
+    assert_eq!(store.end_where_as(&Selector::all(), EndAs::killed()).ended, CAP);
     add();
     add();
     clock.advance(secs(10));
@@ -78,7 +78,7 @@ fn panic_in_a_drop_of_session_data_is_counted_and_changes_nothing_else() {
         add();
     }
     assert!(matches!(store.end(&add()), EndOutcome::Ended(_)));
-    assert_eq!(store.kill_where(&Selector::all()).ended, CAP - 1);
+    assert_eq!(store.end_where_as(&Selector::all(), EndAs::killed()).ended, CAP - 1);
     add();
     clock.advance(secs(10));
     assert_eq!(store.reap().ended.total(), 1);
@@ -99,7 +99,7 @@ fn a_selector_that_panics_leaves_the_store_usable() {
     let panicking = Selector::matching(|_| panic!("on purpose"));
     let calls: [&dyn Fn(); 3] =
         [&|| drop(store.list(&panicking)), &|| drop(store.list_page(&panicking, None, 2)), &|| {
-            let _ = store.kill_where(&panicking);
+            let _ = store.end_where_as(&panicking, EndAs::killed());
         }];
     for call in calls {
         let _ = catch_unwind(AssertUnwindSafe(call));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenure::{
-    EndReason, Limit, Limits, ManualClock, NewSession, Selector, Session, SessionStore, Timeouts,
+    EndAs, EndReason, Limit, Limits, ManualClock, NewSession, Selector, Session, SessionStore,
+    Timeouts,
 };
 
 use crate::common::{Store, add_one, listed, plain, secs, within_a_minute};
@@ -26,7 +27,7 @@ const ENDS: [End; 7] = [
         let _ = store.end(&session.id());
     },
     |store, _, _| {
-        let _ = store.kill_where(&Selector::all());
+        let _ = store.end_where_as(&Selector::all(), EndAs::killed());
     },
     |store, _, _| (0..CAP).for_each(|_| drop(store.create(plain()))),
     |store, clock, _| {
@@ -70,7 +71,7 @@ fn a_hook_may_use_the_store() {
                 session.on_end(move |_, _| add_one(&count));
                 let _ = (inner.stats(), inner.pressure(1), inner.list(&Selector::all()));
                 let _ = (inner.reap(), inner.next_deadline());
-                let _ = inner.kill_where(&Selector::all());
+                let _ = inner.end_where_as(&Selector::all(), EndAs::killed());
             });
             end(&store, &clock, &session);
             let stats = store.stats();
@@ -93,10 +94,10 @@ fn hooks_may_end_other_sessions() {
         for pair in chain.windows(2) {
             let (inner, next) = (store.clone(), pair[1].id());
             pair[0].on_end(move |_, _| {
-                let _ = inner.kill(&next);
+                let _ = inner.end_as(&next, EndAs::killed());
             });
         }
-        let _ = store.kill(&chain[0].id());
+        let _ = store.end_as(&chain[0].id(), EndAs::killed());
         assert_eq!(listed(&store), 0);
         store.stats().ended.count(EndReason::Killed)
     });
@@ -129,7 +130,7 @@ fn a_drop_may_use_the_store() {
         let data = Hydra { heads: HEADS, store: store.clone() };
         store.create(NewSession::new(data)).unwrap();
         // Each drop creates a successor, whose eviction or end drops it in turn.
-        while store.kill_where(&Selector::all()).ended > 0 {}
+        while store.end_where_as(&Selector::all(), EndAs::killed()).ended > 0 {}
         let stats = store.stats();
         assert_eq!(stats.application_panics, 0);
         (stats.created, stats.live)

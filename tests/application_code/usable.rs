@@ -1,6 +1,6 @@
 //! What a store must still be able to do, whatever the application's code did to it.
 
-use tenure::{EndOutcome, Limit, Limits, NewSession, Selector, SessionStore};
+use tenure::{EndAs, EndOutcome, Limit, Limits, NewSession, Selector, SessionStore};
 
 use crate::common::listed;
 
@@ -13,7 +13,7 @@ pub(crate) fn limits() -> Limits {
 
 /// The store still does everything, with room for exactly [`CAP`] sessions.
 pub(crate) fn is_usable<T: Send + Sync + 'static>(store: &SessionStore<T>, data: impl Fn() -> T) {
-    let _ = store.kill_where(&Selector::all());
+    let _ = store.end_where_as(&Selector::all(), EndAs::killed());
     let stats = store.stats();
     assert_eq!((stats.live, stats.ended.total(), stats.leases), (0, stats.created, 0));
     assert_eq!(listed(store), 0);

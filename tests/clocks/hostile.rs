@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tenure::{Clock, EndReason, Limit, Limits, Selector, SessionStore, Tick, Timeouts};
+use tenure::{Clock, EndAs, EndReason, Limit, Limits, Selector, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Random, Store, of, secs, seed, within_a_minute};
@@ -99,7 +99,10 @@ fn use_and_check(name: &str, clock: Scripted) {
                 drop(store.set_timeouts(&id, Timeouts::none().idle(idle).absolute(absolute)));
                 let _ = (session.expires_at(), session.expires_in());
             }
-            10 => drop((format!("{:?} {:?}", session, store.stats()), store.end_pinned(&id))),
+            10 => drop((
+                format!("{:?} {:?}", session, store.stats()),
+                store.end_as(&id, EndAs::logged_out().pinned_too()),
+            )),
             _ => drop(session.tombstone().map(|tombstone| tombstone.to_string())),
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tenure::{
-    CreateError, EndOutcome, EndReason, Limit, Limits, ManualClock, NewSession, SessionStore, Tick,
-    Timeouts,
+    CreateError, EndAs, EndOutcome, EndReason, Limit, Limits, ManualClock, NewSession,
+    SessionStore, Tick, Timeouts,
 };
 
 use crate::common::{Store, listed, plain, secs};
@@ -60,8 +60,8 @@ fn maximal_timeouts_never_expire() {
     let _ = store.create(plain()).unwrap();
     let _ = store.create(plain()).unwrap();
     assert!(store.create(plain()).is_err(), "nobody is ever idle for so long");
-    assert!(matches!(store.kill(&own.id()), EndOutcome::Ended(_)));
-    assert!(matches!(store.kill(&own.id()), EndOutcome::AlreadyEnded(_)));
+    assert!(matches!(store.end_as(&own.id(), EndAs::killed()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end_as(&own.id(), EndAs::killed()), EndOutcome::AlreadyEnded(_)));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use tenure::NewSession;
 use tenure::events::{Event, EventError, EventKind, Filter};
+use tenure::{EndAs, NewSession};
 
 use crate::common::{of, plain, spin_until, within_a_minute};
 use crate::live::Live;
@@ -27,7 +27,7 @@ fn a_session_shows_its_last_event_alone() {
     let _ = store.end(&gone.id());
     let brief = store.create(plain()).unwrap();
     store.rotate(&brief.id()).unwrap();
-    let _ = store.kill(&brief.id());
+    let _ = store.end_as(&brief.id(), EndAs::killed());
     let _ = store.end(&old.id());
     drop(live);
 

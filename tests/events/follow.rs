@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use tenure::events::{Event, EventError, Filter};
-use tenure::{Limits, NewSession, Selector, SessionStore, Timeouts};
+use tenure::{EndAs, Limits, NewSession, Selector, SessionStore, Timeouts};
 
 use crate::common::{Random, Store, factor, of, seed, within_a_minute};
 use crate::live::Live;
@@ -31,7 +31,7 @@ fn publish(store: &Store, random: &mut Random, over: &AtomicBool) {
                 }
             }
             5..12 if !mine.is_empty() => {
-                let _ = store.kill(&mine.swap_remove(chosen));
+                let _ = store.end_as(&mine.swap_remove(chosen), EndAs::killed());
             }
             _ if mine.len() > 60 => {
                 let _ = store.end(&mine.swap_remove(chosen));

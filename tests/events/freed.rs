@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use tenure::events::Filter;
-use tenure::{Limits, NewSession, Selector, SessionStore, Timeouts};
+use tenure::{EndAs, Limits, NewSession, Selector, SessionStore, Timeouts};
 
 use crate::common::{of, plain};
 use crate::tools::{Woken, crowd, followed, kinds, poll, rest, ring};
@@ -66,7 +66,7 @@ fn events_keep_no_session_alive() {
     }
     let ids: Vec<_> =
         store.list(&Selector::all()).iter().map(tenure::SessionInfo::track_id).collect();
-    let _ = store.kill_where(&Selector::all());
+    let _ = store.end_where_as(&Selector::all(), EndAs::killed());
     assert!(data.iter().all(|data| Arc::strong_count(data) == 1), "all of it is dropped");
     let taken = rest(&mut events);
     assert_eq!((taken.len(), ids.len(), snapshot.len()), (18, 9, 0));

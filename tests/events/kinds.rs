@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tenure::events::{Event, EventKind, Filter, Subscription};
-use tenure::{Clock, EndReason, LimitKind, ManualClock, RotateError, Selector, Session, Timeouts};
+use tenure::{
+    Clock, EndAs, EndReason, LimitKind, ManualClock, RotateError, Selector, Session, Timeouts,
+};
 
 use crate::common::{Store, of, plain, secs};
 use crate::tools::{capped, followed, kinds, one, rest, ring, until_closed};
@@ -61,7 +63,7 @@ fn an_end_shows_the_session_as_it_was() {
     let lease = store.acquire(&session.id()).unwrap();
     let active = clock.now();
     clock.advance(secs(4));
-    let _ = store.kill(&session.id());
+    let _ = store.end_as(&session.id(), EndAs::killed());
     let ended = clock.now();
     clock.advance(secs(5));
     drop(lease);
@@ -83,19 +85,19 @@ const WAYS: [(EndReason, Way); 10] = [
         let _ = store.end(&session.id());
     }),
     (EndReason::LoggedOut, |store, _, session| {
-        let _ = store.end_pinned(&session.id());
+        let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
     }),
     (EndReason::LoggedOut, |store, _, session| {
-        let _ = store.end_session(session);
+        let _ = store.end(session);
     }),
     (EndReason::LoggedOut, |store, _, _| {
         let _ = store.end_where(&Selector::all());
     }),
     (EndReason::Killed, |store, _, session| {
-        let _ = store.kill(&session.id());
+        let _ = store.end_as(&session.id(), EndAs::killed());
     }),
     (EndReason::Killed, |store, _, _| {
-        let _ = store.kill_where(&Selector::principal("alice"));
+        let _ = store.end_where_as(&Selector::principal("alice"), EndAs::killed());
     }),
     (EndReason::IdleTimeout, |store, clock, _| {
         clock.advance(IDLE);
@@ -196,8 +198,8 @@ fn use_and_refusals_are_no_events() {
     drop(store.touch(&session.id()).unwrap());
     drop(store.peek(&session.id()).unwrap());
     drop(store.acquire(&session.id()).unwrap());
-    let _ = store.kill(&pinned.id());
-    let _ = store.kill_where(&Selector::principal("nobody"));
+    let _ = store.end_as(&pinned.id(), EndAs::killed());
+    let _ = store.end_where_as(&Selector::principal("nobody"), EndAs::killed());
     assert!(store.create(plain().idle_timeout(Duration::ZERO)).is_err());
     let _ = (store.list(&Selector::all()), store.stats(), store.reap(), store.next_deadline());
     assert!(rest(&mut events).is_empty());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tenure::events::{Event, EventKind, Filter};
-use tenure::{Selector, TrackId};
+use tenure::{EndAs, Selector, TrackId};
 
 use crate::common::{Random, factor, of, plain, seed, within_a_minute};
 use crate::tools::{capped, crowd, followed, kinds, numbers, rest, ring, track};
@@ -64,7 +64,7 @@ fn an_event_is_there_before_the_hooks_run() {
     };
     let sessions: Vec<_> = (0..5).map(|_| hooked("alice")).collect();
     let _ = store.end(&sessions[0].id());
-    let _ = store.kill(&sessions[1].id());
+    let _ = store.end_as(&sessions[1].id(), EndAs::killed());
     let _ = store.end_where(&Selector::all());
     hooked("bob");
     let _ = store.close();
@@ -133,7 +133,7 @@ fn each_sessions_events_are_in_order() {
                 });
             }
         });
-        let _ = store.kill_where(&Selector::all());
+        let _ = store.end_where_as(&Selector::all(), EndAs::killed());
         let taken = rest(&mut events);
         let mut lives: HashMap<TrackId, Vec<EventKind>> = HashMap::new();
         let about = taken.iter().filter(|event| event.session().is_some());

@@ -1,7 +1,7 @@
 //! The alarm about evictions, as an event.
 
-use tenure::ManualClock;
 use tenure::events::{Event, EventKind, Filter, Subscription};
+use tenure::{EndAs, ManualClock};
 
 use crate::common::{Store, plain, secs};
 use crate::tools::{capped, kinds, rest, until_closed};
@@ -117,7 +117,7 @@ fn ends_of_other_reasons_are_no_pressure() {
     let (store, _, mut events) = full();
     for _ in 0..20 {
         let session = store.create(plain().pinned()).unwrap();
-        let _ = store.end_pinned(&session.id());
+        let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
     }
     assert_eq!(alarms(&mut events), []);
 }

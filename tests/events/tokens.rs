@@ -1,7 +1,7 @@
 //! Going on from a place in the sequence, of whatever age it is.
 
-use tenure::Selector;
 use tenure::events::{Event, EventToken, Filter, ParseTokenError, StaleToken, Subscription};
+use tenure::{EndAs, Selector};
 
 use crate::common::{Store, of, plain};
 use crate::live::Live;
@@ -51,7 +51,10 @@ fn churn(store: &Store, number: usize) {
     if number % 3 == 2 && !listed.is_empty() {
         // By its principal, which is its alone.
         let name = listed[0].principal().expect("it has one").to_string();
-        assert_eq!(store.kill_where(&Selector::principal(name.as_str())).ended, 1);
+        assert_eq!(
+            store.end_where_as(&Selector::principal(name.as_str()), EndAs::killed()).ended,
+            1
+        );
     } else {
         store.create(of(&format!("p{number}"))).unwrap();
     }
@@ -133,7 +136,7 @@ fn tokens_of_elsewhere_are_unknown() {
         assert_eq!(stale.to_string(), "the event token is not of this store");
         let (live, mut events) = afresh(&store);
         table_is_right(&store, live, &mut events);
-        let _ = store.kill_where(&Selector::principal("later"));
+        let _ = store.end_where_as(&Selector::principal("later"), EndAs::killed());
     }
     // The newest place there is belongs to it still.
     assert!(store.subscribe_from(Filter::all(), newest()).is_ok());
@@ -161,7 +164,7 @@ fn a_pause_makes_every_older_token_too_old() {
             assert!(matches!(stale, StaleToken::TooOld { missed } if missed > 0));
             let (live, mut events) = afresh(&store);
             table_is_right(&store, live, &mut events);
-            let _ = store.kill_where(&Selector::principal("later"));
+            let _ = store.end_where_as(&Selector::principal("later"), EndAs::killed());
         }
         drop(events);
     }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use tenure::events::{EventError, EventKind, Filter, SubscriptionWatcher};
-use tenure::{EndReason, Tombstone};
+use tenure::{EndAs, EndReason, Tombstone};
 
 use EventKind::{Created, Ended};
 
@@ -169,7 +169,7 @@ fn the_end_of_its_session_comes_first_and_again() {
         crowd(&store, "bob", 1);
         assert_eq!(kinds(&rest(&mut events)), [EventKind::Created]);
         crowd(&store, "bob", 9);
-        let _ = store.kill(&session.id());
+        let _ = store.end_as(&session.id(), EndAs::killed());
         let tombstone = session.tombstone().expect("it was killed");
         for _ in 0..3 {
             assert_eq!(said(&mut events), [EventError::SessionEnded(tombstone); 4]);

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenure::liveness::{HostError, HostLiveness};
-use tenure::{EndOutcome, EndReason, Limit, Limits, NewSession, Session, SessionStore};
+use tenure::{EndAs, EndOutcome, EndReason, Limit, Limits, NewSession, Session, SessionStore};
 
 use crate::common::{Store, add_one, plain, secs, within_a_minute};
 use crate::pool::{Form, Pool, SILENCE, login, never, reason};
@@ -160,7 +160,7 @@ fn ended_session_is_logged_in_anew() {
     assert_eq!(pool.held("bob"), Ok(None));
     let second = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert_eq!((reason(&first), *second.data()), (Some(EndReason::AbsoluteTimeout), 2));
-    let _ = pool.store.end_pinned(&second.id());
+    let _ = pool.store.end_as(&second.id(), EndAs::logged_out().pinned_too());
     assert_eq!(pool.held("bob"), Ok(None));
     assert!(pool.given("bob", login(3)).is_ok());
 }

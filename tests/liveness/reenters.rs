@@ -6,7 +6,7 @@ use std::task::{Context, Wake, Waker};
 
 use tenure::events::Filter;
 use tenure::liveness::HostLiveness;
-use tenure::{Clock, ManualClock, NewSession, Selector, SessionStore, Tick, Timeouts};
+use tenure::{Clock, EndAs, ManualClock, NewSession, Selector, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{secs, within_a_minute};
@@ -63,7 +63,7 @@ impl Nosy {
         let _ =
             (hosts.get("bob"), hosts.cannot_contact(&guest, &session, ()), hosts.is_live("bob"));
         assert!(session.is_ended() && hosts.forget(&guest));
-        let _ = store.kill_where(&Selector::host(guest));
+        let _ = store.end_where_as(&Selector::host(guest), EndAs::killed());
         let _ = (store.reap(), store.stats(), store.subscribe(Filter::all()));
         drop(session);
     }

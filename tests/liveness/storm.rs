@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tenure::events::{Event, EventKind, Filter};
 use tenure::liveness::HostLiveness;
-use tenure::{EndReason, ManualClock, Selector, SessionInfo, SessionStore, Timeouts, TrackId};
+use tenure::{
+    EndAs, EndReason, ManualClock, Selector, SessionInfo, SessionStore, Timeouts, TrackId,
+};
 
 use crate::common::{Random, Store, factor, plain, seed};
 use crate::pool::login;
@@ -44,7 +46,7 @@ impl Storm {
                 3 => drop(self.hosts.sweep()),
                 4..9 => drop(self.hosts.get_or_login(host, login(1))),
                 9..12 => drop(self.store.create(plain().host(host))),
-                12 => drop(self.store.kill_where(&Selector::host(host))),
+                12 => drop(self.store.end_where_as(&Selector::host(host), EndAs::killed())),
                 13 => {
                     if let Ok(Some(session)) = self.hosts.get(host) {
                         let _ = self.hosts.cannot_contact(host, &session, ());

@@ -3,20 +3,20 @@
 use tenure::store::{BulkEnd, PageCursor};
 use tenure::{EndReason, Selector, Session, SessionInfo};
 
-use crate::op::{Choice, Data};
+use crate::op::{Choice, Data, EndAs};
 use crate::pair::{Outcome, Pair, same};
 use crate::setup::{HOSTS, ORIGINATORS, PRINCIPALS};
 
 impl Pair {
-    pub(crate) fn bulk(&mut self, answer: BulkEnd, choice: &Choice, reason: EndReason) -> Outcome {
+    pub(crate) fn bulk(&mut self, answer: BulkEnd, choice: &Choice, how: EndAs) -> Outcome {
         let (mut ended, mut kept) = (0, 0);
         for number in self.select(choice) {
             if let Some(reason) = self.reference.due(number) {
                 self.reference.end(number, reason);
-            } else if self.reference.sessions[number].wanted.pinned {
+            } else if self.reference.sessions[number].wanted.pinned && !how.pinned_too {
                 kept += 1;
             } else {
-                self.reference.end(number, reason);
+                self.reference.end(number, how.reason);
                 ended += 1;
             }
         }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tenure::{LookupError, Session, SessionId, Timeouts};
+use tenure::{LookupError, Session, Timeouts};
 
 use crate::common::secs;
+use crate::keys::{Key, call};
 use crate::names::Found;
 use crate::op::{Data, Pick};
 use crate::pair::{Outcome, Pair};
@@ -13,7 +14,7 @@ use crate::tombstones::micros;
 
 impl Pair {
     pub(crate) fn set_timeouts(&mut self, pick: Pick, given: [Option<Duration>; 2]) -> Outcome {
-        let id = self.id(pick);
+        let key = self.key(pick);
         let mut timeouts = Timeouts::none();
         if let Some(idle) = given[0] {
             timeouts = timeouts.idle(idle);
@@ -21,8 +22,8 @@ impl Pair {
         if let Some(absolute) = given[1] {
             timeouts = timeouts.absolute(absolute);
         }
-        let answer = self.store.set_timeouts(&id, timeouts);
-        let Some(number) = self.moved(id, &answer)? else { return Ok(()) };
+        let answer = call!(self, set_timeouts, &key, timeouts);
+        let Some(number) = self.moved(&key, &answer)? else { return Ok(()) };
         // A timeout that is longer than time is none.
         let [idle, absolute] = given.map(|span| span.filter(|span| *span < Duration::MAX));
         let created = self.reference.sessions[number].created;
@@ -32,9 +33,9 @@ impl Pair {
     }
 
     pub(crate) fn expire_in(&mut self, pick: Pick, span: Duration) -> Outcome {
-        let id = self.id(pick);
-        let answer = self.store.expire_in(&id, span);
-        let Some(number) = self.moved(id, &answer)? else { return Ok(()) };
+        let key = self.key(pick);
+        let answer = call!(self, expire_in, &key, span);
+        let Some(number) = self.moved(&key, &answer)? else { return Ok(()) };
         let at = (span < Duration::MAX).then(|| self.reference.now + micros(span));
         self.reference.set_deadlines(number, None, at);
         Ok(())
@@ -43,11 +44,11 @@ impl Pair {
     /// The session whose deadlines were moved.
     fn moved(
         &mut self,
-        id: SessionId,
+        key: &Key,
         answer: &Result<Session<Data>, LookupError>,
     ) -> Outcome<Option<usize>> {
         let found = Self::found(answer.as_ref().map_err(|error| *error))?;
-        self.agree(id, found)?;
+        self.agree(key, found)?;
         let Found::Session(number) = found else { return Ok(None) };
         Ok(Some(number))
     }

@@ -23,6 +23,7 @@ mod compare;
 mod create;
 mod deadlines;
 mod events;
+mod keys;
 mod names;
 mod op;
 mod pair;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use tenure::EndReason;
 
 use crate::common::secs;
 use crate::deadlines::{ago, later};
@@ -34,6 +35,14 @@ pub(crate) enum Pick {
     Any(u16),
     /// An id that was never given out.
     Stranger,
+    /// The text of any id that ever was.
+    Text(u16),
+    /// Text that is no id.
+    Nonsense,
+    /// By the handle of a session, live or ended.
+    Handle(u16),
+    /// By a lease.
+    Lease(u16),
 }
 
 /// A session's own timeout.
@@ -118,16 +127,13 @@ pub(crate) enum Op {
     Touch(Pick),
     Peek(Pick),
     End(Pick),
-    Kill(Pick),
-    EndPinned(Pick),
-    /// By the handle of a session, live or ended.
-    EndSession(u16),
+    EndAs(Pick, EndAs),
     Rotate(Pick, Option<Claim>),
     /// Idle, and absolute.
     SetTimeouts(Pick, [Option<Duration>; 2]),
     ExpireIn(Pick, Duration),
     EndWhere(Choice),
-    KillWhere(Choice),
+    EndWhereAs(Choice, EndAs),
     List(Choice),
     ListPages(Choice, usize),
     Reap,
@@ -148,6 +154,10 @@ fn pick() -> impl Strategy<Value = Pick> {
         12 => any::<u16>().prop_map(Pick::Live),
         4 => any::<u16>().prop_map(Pick::Any),
         1 => Just(Pick::Stranger),
+        2 => any::<u16>().prop_map(Pick::Text),
+        1 => Just(Pick::Nonsense),
+        4 => any::<u16>().prop_map(Pick::Handle),
+        2 => any::<u16>().prop_map(Pick::Lease),
     ]
 }
 
@@ -182,6 +192,31 @@ fn wanted() -> impl Strategy<Value = Wanted> {
             tag,
         },
     )
+}
+
+/// How a session is ended, and what its tombstone says then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EndAs {
+    pub(crate) reason: EndReason,
+    pub(crate) pinned_too: bool,
+}
+
+impl EndAs {
+    pub(crate) const LOGGED_OUT: Self = Self { reason: EndReason::LoggedOut, pinned_too: false };
+
+    pub(crate) fn how(self) -> tenure::EndAs {
+        let how = match self.reason {
+            EndReason::Killed => tenure::EndAs::killed(),
+            _ => tenure::EndAs::logged_out(),
+        };
+        if self.pinned_too { how.pinned_too() } else { how }
+    }
+}
+
+fn end_as() -> impl Strategy<Value = EndAs> {
+    let reason = prop_oneof![Just(EndReason::LoggedOut), Just(EndReason::Killed)];
+    let how = (reason, prop::bool::weighted(0.4));
+    how.prop_map(|(reason, pinned_too)| EndAs { reason, pinned_too })
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
@@ -227,15 +262,13 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         120 => pick().prop_map(Op::Touch),
         50 => pick().prop_map(Op::Peek),
         30 => pick().prop_map(Op::End),
-        15 => pick().prop_map(Op::Kill),
-        15 => pick().prop_map(Op::EndPinned),
-        15 => any::<u16>().prop_map(Op::EndSession),
+        40 => (pick(), end_as()).prop_map(|(pick, how)| Op::EndAs(pick, how)),
         50 => (pick(), claim()).prop_map(|(pick, id)| Op::Rotate(pick, id)),
         40 => (pick(), [prop::option::of(later()), prop::option::of(later())])
             .prop_map(|(pick, [idle, absolute])| Op::SetTimeouts(pick, [idle, absolute])),
         20 => (pick(), later()).prop_map(|(pick, span)| Op::ExpireIn(pick, span)),
         10 => choice().prop_map(Op::EndWhere),
-        10 => choice().prop_map(Op::KillWhere),
+        10 => (choice(), end_as()).prop_map(|(choice, how)| Op::EndWhereAs(choice, how)),
         20 => choice().prop_map(Op::List),
         15 => (choice(), 0_usize..5).prop_map(|(choice, size)| Op::ListPages(choice, size)),
         15 => Just(Op::Reap),

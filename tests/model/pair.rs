@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tenure::events::{Filter, Subscription};
 use tenure::{
-    Clock, Lease, LookupError, ManualClock, Selector, Session, SessionId, SessionStore, TrackId,
+    AcquireError, Clock, Lease, ManualClock, Selector, Session, SessionId, SessionStore, TrackId,
 };
 
 use crate::common::{ScriptedIds, id};
@@ -109,8 +109,12 @@ impl Pair {
                 let ids: Vec<_> = live.iter().map(|&i| self.reference.sessions[i].id).collect();
                 at(&ids, index)
             }
-            Pick::Any(index) => at(&self.reference.ids(), index),
-            Pick::Stranger => id(STRANGER),
+            Pick::Any(index) | Pick::Text(index) => at(&self.reference.ids(), index),
+            Pick::Handle(index) | Pick::Lease(index) => {
+                let ids: Vec<_> = self.reference.sessions.iter().map(|known| known.id).collect();
+                at(&ids, index)
+            }
+            Pick::Stranger | Pick::Nonsense => id(STRANGER),
         }
     }
 
@@ -165,12 +169,12 @@ impl Pair {
     }
 
     /// What an answer to a lookup says about whom the id leads to.
-    pub(crate) fn found(answer: Result<&Session<Data>, LookupError>) -> Outcome<Found> {
-        match answer {
+    pub(crate) fn found(answer: Result<&Session<Data>, impl Into<AcquireError>>) -> Outcome<Found> {
+        match answer.map_err(Into::into) {
             Ok(session) => Ok(Found::Session(session.data().number)),
-            Err(LookupError::Ended(tombstone)) => Ok(Found::Ended(tombstone.into())),
-            Err(LookupError::Unknown) => Ok(Found::Unknown),
-            Err(other) => Err(format!("a lookup answered {other}")),
+            Err(AcquireError::Ended(tombstone)) => Ok(Found::Ended(tombstone.into())),
+            Err(AcquireError::Unknown) => Ok(Found::Unknown),
+            Err(other) => Err(format!("a lookup returned {other}")),
         }
     }
 
@@ -202,12 +206,8 @@ impl Pair {
         }
     }
 
-    /// Checks where the store says that an id leads. An expired session is ended by it.
-    pub(crate) fn agree(&mut self, id: SessionId, found: Found) -> Outcome {
-        self.agree_among(&self.reference.resolve(id), found)
-    }
-
-    /// The same, where these are the answers that are possible.
+    /// Checks where the store says that an id leads, where these answers are possible. An expired
+    /// session is ended by it.
     pub(crate) fn agree_among(&mut self, possible: &[Found], found: Found) -> Outcome {
         for &answer in possible {
             let Found::Session(number) = answer else {

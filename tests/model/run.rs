@@ -1,9 +1,10 @@
 //! Runs one operation on both sides and compares their answers.
 
-use tenure::{Clock, EndOutcome, EndReason, Lease, LookupError, RotateError, Session, SessionId};
+use tenure::{AcquireError, Clock, EndOutcome, Lease, RotateError, Session, SessionId};
 
+use crate::keys::{Key, call};
 use crate::names::{Claimed, Found};
-use crate::op::{Claim, Data, Op, Pick};
+use crate::op::{Claim, Data, EndAs, Op, Pick};
 use crate::pair::{Outcome, Pair, same};
 use crate::tombstones::micros;
 
@@ -21,33 +22,30 @@ impl Pair {
             }
             Op::Touch(pick) => self.touch(pick),
             Op::Peek(pick) => {
-                let id = self.id(pick);
-                let answer = self.store.peek(&id);
-                self.lookup(id, answer.as_ref().map_err(|error| *error)).map(|_| ())
+                let key = self.key(pick);
+                let answer = call!(self, peek, &key);
+                self.lookup(&key, answer.as_ref().map_err(|error| *error)).map(|_| ())
             }
             Op::End(pick) => {
-                let id = self.id(pick);
-                self.ending(id, self.store.end(&id), EndReason::LoggedOut, false)
+                let key = self.key(pick);
+                let answer = call!(self, end, &key);
+                self.ending(&key, answer, EndAs::LOGGED_OUT)
             }
-            Op::Kill(pick) => {
-                let id = self.id(pick);
-                self.ending(id, self.store.kill(&id), EndReason::Killed, false)
+            Op::EndAs(pick, how) => {
+                let key = self.key(pick);
+                let answer = call!(self, end_as, &key, how.how());
+                self.ending(&key, answer, how)
             }
-            Op::EndPinned(pick) => {
-                let id = self.id(pick);
-                self.ending(id, self.store.end_pinned(&id), EndReason::LoggedOut, true)
-            }
-            Op::EndSession(index) => self.end_session(index),
             Op::Rotate(pick, repeat) => self.rotate(pick, repeat),
             Op::SetTimeouts(pick, timeouts) => self.set_timeouts(pick, timeouts),
             Op::ExpireIn(pick, span) => self.expire_in(pick, span),
             Op::EndWhere(choice) => {
                 let answer = self.store.end_where(&self.selector(&choice));
-                self.bulk(answer, &choice, EndReason::LoggedOut)
+                self.bulk(answer, &choice, EndAs::LOGGED_OUT)
             }
-            Op::KillWhere(choice) => {
-                let answer = self.store.kill_where(&self.selector(&choice));
-                self.bulk(answer, &choice, EndReason::Killed)
+            Op::EndWhereAs(choice, how) => {
+                let answer = self.store.end_where_as(&self.selector(&choice), how.how());
+                self.bulk(answer, &choice, how)
             }
             Op::List(choice) => self.list(&choice),
             Op::ListPages(choice, size) => self.pages(choice, size),
@@ -84,10 +82,10 @@ impl Pair {
     }
 
     fn acquire(&mut self, pick: Pick) -> Outcome {
-        let id = self.id(pick);
-        let answer = self.store.acquire(&id);
+        let key = self.key(pick);
+        let answer = call!(self, acquire, &key);
         let found = answer.as_ref().map(Lease::session).map_err(|error| *error);
-        if let Some(number) = self.lookup(id, found)? {
+        if let Some(number) = self.lookup(&key, found)? {
             let now = self.reference.now;
             let record = &mut self.reference.sessions[number];
             record.last_active = record.last_active.max(now);
@@ -114,9 +112,9 @@ impl Pair {
     }
 
     fn touch(&mut self, pick: Pick) -> Outcome {
-        let id = self.id(pick);
-        let answer = self.store.touch(&id);
-        if let Some(number) = self.lookup(id, answer.as_ref().map_err(|error| *error))? {
+        let key = self.key(pick);
+        let answer = call!(self, touch, &key);
+        if let Some(number) = self.lookup(&key, answer.as_ref().map_err(|error| *error))? {
             let (now, resolution) = (self.reference.now, self.reference.setup.rest.resolution);
             let record = &mut self.reference.sessions[number];
             let idle = record.idle.filter(|_| !record.wanted.pinned).unwrap_or(u64::MAX);
@@ -131,11 +129,11 @@ impl Pair {
     /// Compares and counts the answer of touch, acquire or peek, and returns the session.
     fn lookup(
         &mut self,
-        id: SessionId,
-        answer: Result<&Session<Data>, LookupError>,
+        key: &Key,
+        answer: Result<&Session<Data>, impl Into<AcquireError>>,
     ) -> Outcome<Option<usize>> {
         let found = Self::found(answer)?;
-        self.agree(id, found)?;
+        self.agree(key, found)?;
         match found {
             Found::Session(number) => {
                 self.tally.hit += 1;
@@ -147,68 +145,39 @@ impl Pair {
         Ok(None)
     }
 
-    fn ending(
-        &mut self,
-        id: SessionId,
-        answer: EndOutcome,
-        reason: EndReason,
-        even_pinned: bool,
-    ) -> Outcome {
+    fn ending(&mut self, key: &Key, answer: EndOutcome, how: EndAs) -> Outcome {
         let found = match answer {
             EndOutcome::AlreadyEnded(tombstone) => Found::Ended(tombstone.into()),
             EndOutcome::Unknown => Found::Unknown,
             EndOutcome::Ended(_) | EndOutcome::Kept => {
-                // Both mean that the id led to a session; only one can be meant.
+                // Both mean that the key led to a session; only one can be meant.
                 let is_session = |found: &Found| matches!(found, Found::Session(_));
-                let mut possible = self.reference.resolve(id);
+                let mut possible = self.leads(key);
                 possible.retain(is_session);
-                *possible.first().ok_or(format!("{answer:?} of an id that leads nowhere"))?
+                *possible.first().ok_or(format!("{answer:?} of a key that leads nowhere"))?
             }
             other => return Err(format!("an outcome nobody knows: {other:?}")),
         };
-        self.agree(id, found)?;
+        self.agree(key, found)?;
         let Found::Session(number) = found else {
             return Ok(());
         };
-        if self.reference.sessions[number].wanted.pinned && !even_pinned {
+        if self.reference.sessions[number].wanted.pinned && !how.pinned_too {
             return same("the end of a pinned session", answer, EndOutcome::Kept);
         }
-        self.reference.end(number, reason);
+        self.reference.end(number, how.reason);
         let EndOutcome::Ended(tombstone) = answer else {
             return Err("it was kept".into());
         };
         same("the tombstone", Some(tombstone.into()), self.reference.sessions[number].end)
     }
 
-    fn end_session(&mut self, index: u16) -> Outcome {
-        let Some(number) = usize::from(index).checked_rem(self.handles.len()) else {
-            return Ok(());
-        };
-        let answer = self.store.end_session(&self.handles[number]);
-        let over = self.reference.sessions[number].end.is_some();
-        let due = self.reference.due(number).filter(|_| !over);
-        let pinned = self.reference.sessions[number].wanted.pinned;
-        if !over && due.is_none() && pinned {
-            return same("the end of a pinned session", answer, EndOutcome::Kept);
-        }
-        if !over {
-            self.reference.end(number, due.unwrap_or(EndReason::LoggedOut));
-        }
-        let (now_ended, tombstone) = match answer {
-            EndOutcome::Ended(tombstone) => (true, tombstone),
-            EndOutcome::AlreadyEnded(tombstone) => (false, tombstone),
-            other => return Err(format!("the end by handle: {other:?}")),
-        };
-        same("ended by handle", now_ended, !over && due.is_none())?;
-        same("the tombstone", Some(tombstone.into()), self.reference.sessions[number].end)
-    }
-
     fn rotate(&mut self, pick: Pick, claim: Option<Claim>) -> Outcome {
-        let id = self.id(pick);
+        let key = self.key(pick);
         let claimed = self.claim(claim);
         let answer = match claimed {
-            Some((new, true)) => self.store.rotate_to(&id, new),
-            _ => self.store.rotate(&id),
+            Some((new, true)) => call!(self, rotate_to, &key, new),
+            _ => call!(self, rotate, &key),
         };
         self.ids.clear();
         let refused = match &answer {
@@ -217,14 +186,14 @@ impl Pair {
             _ => None,
         };
         if let Some(refused) = refused {
-            return self.refused_rotation(id, claimed.map(|(new, _)| new), refused);
+            return self.refused_rotation(&key, claimed.map(|(new, _)| new), refused);
         }
         let found = match &answer {
             Ok(session) => Found::Session(session.data().number),
             Err(RotateError::Lookup(error)) => Self::found(Err(*error))?,
             Err(other) => return Err(format!("rotate answered {other}")),
         };
-        self.agree_among(&self.reference.resolve_current(id), found)?;
+        self.agree_among(&self.leads_now(&key), found)?;
         let (Found::Session(number), Ok(session)) = (found, answer) else {
             return Ok(());
         };
@@ -237,17 +206,12 @@ impl Pair {
     }
 
     /// A rotation may be refused if the new id is taken, and the old one leads to a session.
-    fn refused_rotation(
-        &mut self,
-        old: SessionId,
-        new: Option<SessionId>,
-        claimed: Claimed,
-    ) -> Outcome {
+    fn refused_rotation(&mut self, old: &Key, new: Option<SessionId>, claimed: Claimed) -> Outcome {
         let goes_on = |found: &Found| match found {
             Found::Session(number) => self.reference.due(*number).is_none(),
             _ => false,
         };
-        if !self.reference.resolve_current(old).iter().any(goes_on) {
+        if !self.leads_now(old).iter().any(goes_on) {
             return Err("a rotation was refused for its new id, and the old one led nowhere".into());
         }
         self.claimed(new.ok_or("an id was refused that nobody repeated")?, claimed)

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tenure::store::{IdError, IdSource};
-use tenure::{Clock, Limit, Limits, NewSession, Selector, SessionId, SessionStore, Tick};
+use tenure::{Clock, EndAs, Limit, Limits, NewSession, Selector, SessionId, SessionStore, Tick};
 use time::OffsetDateTime;
 
 use crate::common::{id, secs, within_a_minute};
@@ -82,13 +82,13 @@ fn rule_07_application_code_runs_outside_the_locks() {
         assert!(nosy.0.store.set(store.clone()).is_ok());
         let _ = store.next_deadline();
         let alice = || NewSession::new(nosy.clone()).principal("alice");
-        for end in [SessionStore::end, SessionStore::kill, SessionStore::end_pinned] {
+        for how in [EndAs::logged_out(), EndAs::killed(), EndAs::killed().pinned_too()] {
             let session = store.create(alice().idle_timeout(secs(1))).unwrap();
             let hook = nosy.clone();
             session.on_end(move |_, _| hook.visit("hook"));
             let id = session.id();
             drop(session);
-            let _ = end(&store, &id);
+            let _ = store.end_as(&id, how);
         }
         store.create(alice()).unwrap();
         let selector = nosy.clone();
@@ -96,7 +96,11 @@ fn rule_07_application_code_runs_outside_the_locks() {
             selector.visit("selector");
             true
         });
-        let _ = (store.list(&nosily), store.end_where(&nosily), store.kill_where(&nosily));
+        let _ = (
+            store.list(&nosily),
+            store.end_where(&nosily),
+            store.end_where_as(&nosily, EndAs::killed()),
+        );
         let _ = store.close();
         nosy.0.visits.are_from(&PLACES);
     });

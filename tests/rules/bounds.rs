@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tenure::{
-    EndOutcome, EndReason, Limit, Limits, LookupError, ManualClock, NewSession, Selector,
+    EndAs, EndOutcome, EndReason, Limit, Limits, LookupError, ManualClock, NewSession, Selector,
     SessionStore, Tick, Timeouts,
 };
 
@@ -36,7 +36,7 @@ fn rule_09_bounded_memory() {
     let evictors = pressure.principals.by_evictions.len();
     assert!(evictors <= 256, "evictions of {evictors} principals are remembered");
 
-    let end = store.kill_where(&Selector::all());
+    let end = store.end_where_as(&Selector::all(), EndAs::killed());
     assert_eq!((end.ended, Arc::strong_count(&data)), (50, 1));
     assert!(store.pressure(usize::MAX).principals.by_live.is_empty());
 

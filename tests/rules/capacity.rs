@@ -5,8 +5,8 @@ use std::sync::{Arc, Barrier, OnceLock};
 
 use tenure::store::{IdError, IdSource, Shortage};
 use tenure::{
-    CreateError, EndReason, Limit, LimitKind, Limits, LookupError, ManualClock, Session, SessionId,
-    SessionStore, Timeouts, WeakSessionStore,
+    AcquireError, CreateError, EndReason, Limit, LimitKind, Limits, ManualClock, Session,
+    SessionId, SessionStore, Timeouts, WeakSessionStore,
 };
 
 use crate::common::{Store, of, plain, secs};
@@ -156,7 +156,7 @@ fn rule_03_a_lease_beyond_the_maximum_is_refused() {
     let max = loop {
         match store.acquire(&session.id()) {
             Ok(lease) => leases.push(lease),
-            Err(LookupError::TooManyLeases { max }) => break max,
+            Err(AcquireError::TooManyLeases { max }) => break max,
             Err(other) => panic!("{other}"),
         }
     };

@@ -4,8 +4,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use tenure::{
-    CreateError, EndOutcome, EndReason, Limit, LimitKind, Limits, LookupError, ManualClock,
-    RotateError, Selector, Session, SessionStore, Timeouts,
+    AcquireError, CreateError, EndAs, EndOutcome, EndReason, Limit, LimitKind, Limits, LookupError,
+    ManualClock, RotateError, Selector, Session, SessionStore, Timeouts,
 };
 
 use crate::common::{ScriptedIds, Store, listed, of, secs};
@@ -42,16 +42,16 @@ const ENDS: [(EndReason, End); 9] = [
         let _ = it.store.end(&it.session.id());
     }),
     (EndReason::Killed, |it| {
-        let _ = it.store.kill(&it.session.id());
+        let _ = it.store.end_as(&it.session.id(), EndAs::killed());
     }),
     (EndReason::LoggedOut, |it| {
-        let _ = it.store.end_pinned(&it.session.id());
+        let _ = it.store.end_as(&it.session.id(), EndAs::logged_out().pinned_too());
     }),
     (EndReason::LoggedOut, |it| {
         let _ = it.store.end_where(&Selector::all());
     }),
     (EndReason::Killed, |it| {
-        let _ = it.store.kill_where(&Selector::all());
+        let _ = it.store.end_where_as(&Selector::all(), EndAs::killed());
     }),
     (EndReason::IdleTimeout, |it| {
         it.clock.advance(secs(10));
@@ -82,8 +82,11 @@ fn rule_04_ends_once() {
         // Every other way to end something comes too late for it.
         let (id, store) = (only.session.id(), &only.store);
         assert_eq!(store.end(&id), EndOutcome::AlreadyEnded(tombstone));
-        assert_eq!(store.kill(&id), EndOutcome::AlreadyEnded(tombstone));
-        assert_eq!(store.end_pinned(&id), EndOutcome::AlreadyEnded(tombstone));
+        assert_eq!(store.end_as(&id, EndAs::killed()), EndOutcome::AlreadyEnded(tombstone));
+        assert_eq!(
+            store.end_as(&id, EndAs::logged_out().pinned_too()),
+            EndOutcome::AlreadyEnded(tombstone)
+        );
         let others = store.stats().live;
         assert_eq!(store.end_where(&Selector::all()).ended, others, "only what lives");
         only.clock.advance(secs(1_000));
@@ -118,7 +121,7 @@ fn rule_05_ended_stays_ended() {
         // As far back as its creation and as far on as its tombstone is kept.
         for back in [secs(0), secs(1_000)] {
             only.clock.set_back(back);
-            assert_eq!(store.acquire(&new).err(), Some(ended), "acquire after {reason}");
+            assert_eq!(store.acquire(&new).err(), Some(ended.into()), "acquire after {reason}");
             assert_eq!(store.touch(&new).err(), Some(ended), "touch after {reason}");
             assert_eq!(store.peek(&new).err(), Some(ended), "peek after {reason}");
             assert_eq!(store.rotate(&new).err(), Some(RotateError::Lookup(ended)));
@@ -145,20 +148,22 @@ fn rule_05_ended_stays_ended() {
 
 #[test]
 fn rule_06_expired_is_expired() {
-    type Call = fn(&Only) -> LookupError;
-    let lookups: [Call; 4] = [
-        |it| it.store.acquire(&it.session.id()).unwrap_err(),
-        |it| it.store.touch(&it.session.id()).unwrap_err(),
-        |it| it.store.peek(&it.session.id()).unwrap_err(),
-        |it| match it.store.rotate(&it.session.id()) {
-            Err(RotateError::Lookup(error)) => error,
+    type Call = fn(&Only) -> AcquireError;
+    let lookups: [Call; 6] = [
+        |it| it.store.acquire(it.session.id()).unwrap_err(),
+        |it| it.store.acquire(&it.session).unwrap_err(),
+        |it| it.store.touch(&it.session.id()).unwrap_err().into(),
+        |it| it.store.touch(&it.session).unwrap_err().into(),
+        |it| it.store.peek(&it.session.id().expose()).unwrap_err().into(),
+        |it| match it.store.rotate(&it.session) {
+            Err(RotateError::Lookup(error)) => error.into(),
             other => panic!("{other:?}"),
         },
     ];
     let ends: [fn(&Only) -> EndOutcome; 3] = [
         |it| it.store.end(&it.session.id()),
-        |it| it.store.kill(&it.session.id()),
-        |it| it.store.end_pinned(&it.session.id()),
+        |it| it.store.end_as(&it.session.id(), EndAs::killed()),
+        |it| it.store.end_as(&it.session.id(), EndAs::logged_out().pinned_too()),
     ];
     let micro = Duration::from_micros(1);
 
@@ -169,7 +174,7 @@ fn rule_06_expired_is_expired() {
         assert!(!only.session.is_ended() && only.store.peek(&only.session.id()).is_ok());
         only.clock.advance(micro);
         assert!(only.session.is_ended() && listed(&only.store) == 0);
-        let LookupError::Ended(tombstone) = lookup(&only) else { panic!("not ended") };
+        let AcquireError::Ended(tombstone) = lookup(&only) else { panic!("not ended") };
         assert_eq!(tombstone.reason(), EndReason::IdleTimeout);
         assert_eq!(only.session.tombstone(), Some(tombstone));
     }
@@ -194,7 +199,7 @@ fn rule_06_an_expired_session_ends_by_its_timeout_not_by_eviction() {
     let tombstone = only.session.tombstone().expect("it made room");
     assert_eq!(tombstone.reason(), EndReason::IdleTimeout);
     only.clock.advance(secs(10));
-    let bulk = only.store.kill_where(&Selector::all());
+    let bulk = only.store.end_where_as(&Selector::all(), EndAs::killed());
     assert_eq!((bulk.ended, only.store.stats().ended.count(EndReason::IdleTimeout)), (0, 2));
 }
 
@@ -203,9 +208,9 @@ fn rule_04_ending_by_handle_works_after_a_rotation() {
     let (only, other) = (Only::new(), Only::new());
     let session = &only.session;
     only.store.rotate(&session.id()).unwrap();
-    assert_eq!(other.store.end_session(session), EndOutcome::Unknown);
-    let EndOutcome::Ended(tombstone) = only.store.end_session(session) else { panic!("kept") };
-    assert_eq!(only.store.end_session(session), EndOutcome::AlreadyEnded(tombstone));
+    assert_eq!(other.store.end(session), EndOutcome::Unknown);
+    let EndOutcome::Ended(tombstone) = only.store.end(session) else { panic!("kept") };
+    assert_eq!(only.store.end(session), EndOutcome::AlreadyEnded(tombstone));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod capacity;
 mod common;
 mod cost;
 mod ends;
+mod keys;
 mod limits;
 mod names;
 mod reaping;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tenure::{Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
+use tenure::{EndAs, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts};
 
 use crate::capacity::evicted_by;
 use crate::common::{Store, add_one, plain, secs};
@@ -96,7 +96,7 @@ fn rule_08_reap_finds_the_oldest_ahead_within_its_budget() {
 #[test]
 fn rule_08_reap_frees_memory_within_its_budget() {
     let (store, _) = all_touched(Limits::none(), 10_000);
-    assert_eq!(store.kill_where(&Selector::all()).ended, 10_000);
+    assert_eq!(store.end_where_as(&Selector::all(), EndAs::killed()).ended, 10_000);
     let mut rounds = 0;
     while store.reap_at_most(1).steps == 1 {
         rounds += 1;
@@ -112,7 +112,7 @@ fn rule_08_dropping_tombstones_counts_against_the_budget() {
     let builder = builder.clock(clock.clone()).tombstones(100, secs(1_000));
     let store: Store = builder.build().unwrap();
     (0..50).for_each(|_| drop(store.create(plain()).unwrap()));
-    assert_eq!(store.kill_where(&Selector::all()).ended, 50);
+    assert_eq!(store.end_where_as(&Selector::all(), EndAs::killed()).ended, 50);
     clock.advance(secs(1_000));
     let report = store.reap_at_most(20);
     assert_eq!((report.tombstones_dropped, report.steps, report.more), (20, 20, true));

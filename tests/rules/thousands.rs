@@ -94,7 +94,7 @@ proptest! {
                 3 if !live.is_empty() => {
                     // Several at once, so that it shrinks as fast as it grows.
                     let gone = live.remove(which.index(live.len()));
-                    store.end_session(&gone);
+                    store.end(&gone);
                 }
                 _ => {}
             }

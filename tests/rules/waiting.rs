@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use tenure::store::UntilEnded;
-use tenure::{EndReason, ManualClock, Selector, SessionStore, Timeouts, Tombstone};
+use tenure::{EndAs, EndReason, ManualClock, Selector, SessionStore, Timeouts, Tombstone};
 
 use crate::common::{Store, plain, secs};
 
@@ -97,8 +97,8 @@ fn rule_04_pinned_sessions_end_only_explicitly() {
     let store: Store = builder.clock(clock.clone()).build().unwrap();
     let shared = store.create(plain().pinned()).unwrap();
     clock.advance(secs(99));
-    let _ = (store.end(&shared.id()), store.kill(&shared.id()));
-    let bulk = store.kill_where(&Selector::all());
+    let _ = (store.end(&shared.id()), store.end_as(&shared.id(), EndAs::killed()));
+    let bulk = store.end_where_as(&Selector::all(), EndAs::killed());
     assert_eq!((bulk.ended, bulk.kept), (0, 1));
     assert_eq!(store.reap().ended.total(), 0);
     assert!(!shared.is_ended());

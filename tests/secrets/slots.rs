@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Write};
 
 use tenure::slot::{LoginError, ReusableSession, ReusableSessions, SessionPool};
-use tenure::{NewSession, SessionId, SessionStore};
+use tenure::{EndAs, NewSession, SessionId, SessionStore};
 
 use crate::common::{ScriptedIds, secs};
 use crate::{BYTES, Prints};
@@ -41,7 +41,7 @@ fn slots_and_pools_print_no_id_and_no_data() {
         print("a replacement with a repeated id", &repeated);
         let login: LoginError = LoginError::Create(repeated);
         print("a failed login", &(&login, login.to_string()));
-        let _ = store.end_pinned(&session.id());
+        let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
         print("a slot with an ended session", &slot);
         // A key may be secret, too: it is the application's.
         let slots = ReusableSessions::new(&store, 1);

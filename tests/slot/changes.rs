@@ -1,7 +1,7 @@
 //! Invalidating and replacing what the slot holds.
 
 use tenure::slot::ReusableSession;
-use tenure::{CreateError, EndReason};
+use tenure::{CreateError, EndAs, EndReason};
 
 use crate::common::{of, plain, secs};
 use crate::setup::{balanced, ended, held, log_in, short_lived, store, too_long, why};
@@ -30,7 +30,7 @@ fn invalidation_of_an_ended_session_is_not_counted() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
-    let _ = store.end_pinned(&session.id());
+    let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
     assert!(!slot.invalidate());
     assert_eq!(why(&session), Some(EndReason::LoggedOut));
     balanced(&store, 0);
@@ -72,7 +72,7 @@ fn replacement_does_not_end_an_ended_session_again() {
     clock.advance(secs(10));
     let closed = slot.replace(plain()).unwrap();
     assert_eq!(why(&expired), Some(EndReason::AbsoluteTimeout));
-    let _ = store.end_pinned(&closed.id());
+    let _ = store.end_as(&closed.id(), EndAs::logged_out().pinned_too());
     slot.replace(plain()).unwrap();
     assert_eq!(why(&closed), Some(EndReason::LoggedOut));
     assert_eq!((held(&slot), store.stats().ended.total()), (Some(0), 2));
@@ -119,7 +119,7 @@ fn invalidate_session_ends_that_session_only() {
     let handle = store.peek(&second.id()).unwrap();
     assert!(slot.invalidate_session(&handle));
     let dead = log_in(&slot, 4).unwrap();
-    let _ = store.end_pinned(&dead.id());
+    let _ = store.end_as(&dead.id(), EndAs::logged_out().pinned_too());
     assert!(!slot.invalidate_session(&dead), "it was not the call that ended it");
     log_in(&slot, 5).unwrap();
     assert_eq!(held(&slot), Some(5));
@@ -170,7 +170,7 @@ fn on_end_runs_for_every_session_of_the_slot() {
     assert_eq!(*session.unwrap().data(), 5);
     let replaced = EndReason::Replaced;
     assert_eq!(next(), [(3, EndReason::AbsoluteTimeout), (4, replaced), (6, replaced)]);
-    let _ = store.end_pinned(&slot.get().unwrap().id());
+    let _ = store.end_as(&slot.get().unwrap().id(), EndAs::logged_out().pinned_too());
     log_in(&slot, 7).unwrap();
     assert_eq!(next(), [(5, EndReason::LoggedOut)]);
     drop(slot);

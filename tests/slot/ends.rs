@@ -2,7 +2,7 @@
 
 use tenure::liveness::HostLiveness;
 use tenure::slot::{LoginError, ReusableSession};
-use tenure::{CreateError, EndOutcome, EndReason, ManualClock, SessionStore};
+use tenure::{CreateError, EndAs, EndOutcome, EndReason, ManualClock, SessionStore};
 
 use crate::common::{Store, plain, secs};
 use crate::setup::{balanced, ended, held, log_in, short_lived, store, why};
@@ -60,17 +60,20 @@ fn slot_honours_own_and_default_timeouts() {
 }
 
 #[test]
-fn end_pinned_ends_the_slots_session() {
+fn end_as_pinned_too_ends_the_slots_session() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
-    assert!(matches!(store.end_pinned(&session.id()), EndOutcome::Ended(_)));
+    assert!(matches!(
+        store.end_as(&session.id(), EndAs::logged_out().pinned_too()),
+        EndOutcome::Ended(_)
+    ));
     assert!(slot.get().is_none());
     balanced(&store, 0);
     log_in(&slot, 2).unwrap();
     assert_eq!(held(&slot), Some(2));
     // Without a look in between.
-    let _ = store.end_pinned(&slot.get().unwrap().id());
+    let _ = store.end_as(&slot.get().unwrap().id(), EndAs::logged_out().pinned_too());
     log_in(&slot, 3).unwrap();
     assert_eq!(held(&slot), Some(3));
     assert_eq!(ended(&store, EndReason::LoggedOut), 2);

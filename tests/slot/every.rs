@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tenure::{CreateError, EndReason, NewSession, SessionStore, Timeouts};
+use tenure::{CreateError, EndAs, EndReason, NewSession, SessionStore, Timeouts};
 
 use crate::common::{Store, of, plain, secs};
 use crate::kinds::{Failure, Kind, ask, kinds};
@@ -117,7 +117,7 @@ fn data_of_an_ended_session_is_freed() {
             let id = ask(&**kind, later, &mut || Ok(new.take().unwrap())).unwrap().id();
             assert!(kept.upgrade().is_some());
             match way {
-                0 => _ = store.end_pinned(&id),
+                0 => _ = store.end_as(&id, EndAs::logged_out().pinned_too()),
                 1 => _ = store.close(),
                 2 => {
                     clock.advance(secs(500));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tenure::slot::{ReusableSession, ReusableSessions, SessionPool};
-use tenure::{Clock, ManualClock, NewSession, SessionStore, Tick, Timeouts};
+use tenure::{Clock, EndAs, ManualClock, NewSession, SessionStore, Tick, Timeouts};
 use time::OffsetDateTime;
 
 use crate::common::{Store, plain, secs};
@@ -61,7 +61,7 @@ fn slot_survives_panicking_drops() {
     does(&store, 0, "get of a reaped one", || assert!(slot.get().is_none()));
     log_in();
     let id = slot.get().unwrap().id();
-    does(&store, 1, "end_pinned", || _ = store.end_pinned(&id));
+    does(&store, 1, "end_as", || _ = store.end_as(&id, EndAs::logged_out().pinned_too()));
     does(&store, 0, "invalidate of an ended one", || assert!(!slot.invalidate()));
     log_in();
     balanced(&store, 1);

@@ -3,7 +3,7 @@
 use tenure::slot::ReusableSession;
 use tenure::store::BulkEnd;
 use tenure::{
-    CreateError, EndOutcome, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts,
+    CreateError, EndAs, EndOutcome, Limit, Limits, ManualClock, Selector, SessionStore, Timeouts,
 };
 
 use crate::common::{Store, of, plain, secs};
@@ -17,11 +17,12 @@ fn end_of_the_slots_session_returns_kept() {
     let id = session.id();
     for _ in 0..2 {
         assert_eq!(store.end(&id), EndOutcome::Kept);
-        assert_eq!(store.kill(&id), EndOutcome::Kept);
-        assert_eq!(store.end_session(&session), EndOutcome::Kept);
-        for BulkEnd { ended, kept, .. } in
-            [store.end_where(&Selector::all()), store.kill_where(&Selector::all())]
-        {
+        assert_eq!(store.end_as(&id, EndAs::killed()), EndOutcome::Kept);
+        assert_eq!(store.end(&session), EndOutcome::Kept);
+        for BulkEnd { ended, kept, .. } in [
+            store.end_where(&Selector::all()),
+            store.end_where_as(&Selector::all(), EndAs::killed()),
+        ] {
             assert_eq!((ended, kept), (0, 1));
         }
     }

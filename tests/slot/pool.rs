@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use tenure::slot::{LoginError, SessionPool};
 use tenure::{
-    CreateError, EndOutcome, EndReason, Limit, LimitKind, Limits, ManualClock, NewSession,
+    CreateError, EndAs, EndOutcome, EndReason, Limit, LimitKind, Limits, ManualClock, NewSession,
     SessionStore,
 };
 
@@ -78,7 +78,7 @@ fn session_that_ended_while_idle_is_not_lent() {
     drop(lent);
     // Arrays drop from the front: 4 was given back last.
     assert!(matches!(store.end(&ids[3]), EndOutcome::Ended(_)));
-    assert!(matches!(store.kill(&ids[1]), EndOutcome::Ended(_)));
+    assert!(matches!(store.end_as(&ids[1], EndAs::killed()), EndOutcome::Ended(_)));
     let again = [5, 6, 7].map(|number| borrow(&pool, number));
     assert_eq!(again.each_ref().map(|session| *session.data()), [3, 1, 7]);
     assert!(pool.is_empty());
@@ -91,7 +91,7 @@ fn session_that_ended_while_lent_is_not_kept() {
     let store = store();
     let pool = SessionPool::new(&store);
     let lent = borrow(&pool, 1);
-    assert!(matches!(store.kill(&lent.id()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end_as(&lent.id(), EndAs::killed()), EndOutcome::Ended(_)));
     let session = tenure::Session::clone(&lent);
     drop(lent);
     assert_eq!((pool.len(), why(&session)), (0, Some(EndReason::Killed)));

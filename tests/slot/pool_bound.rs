@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tenure::slot::{LoginError, PooledSession, SessionPool};
-use tenure::{EndReason, ManualClock, NewSession, SessionStore, Timeouts};
+use tenure::{EndAs, EndReason, ManualClock, NewSession, SessionStore, Timeouts};
 
 use crate::common::{Store, add_one, factor, plain, secs};
 use crate::executor::{Gate, Task};
@@ -93,7 +93,7 @@ fn sweep_logs_out_old_sessions_and_frees_their_places() {
     drop(lent);
     clock.advance(secs(1));
     // The one in the middle ends by another hand.
-    let _ = store.kill(&ids[1]);
+    let _ = store.end_as(&ids[1], EndAs::killed());
     assert_eq!((pool.sweep(), pool.len(), pool.sweep()), (1, 2, 0));
     clock.advance(secs(540));
     assert_eq!((pool.sweep(), pool.len()), (2, 0));

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
 use tenure::slot::{LoginError, ReusableSession};
-use tenure::{CreateError, EndReason, NewSession};
+use tenure::{CreateError, EndAs, EndReason, NewSession};
 
 use crate::common::plain;
 use crate::setup::{balanced, ended, held, log_in, same, short_lived, store};
@@ -106,7 +106,7 @@ fn ended_winner_is_not_returned() {
             if logins.get() == 1 {
                 let winner = log_in(&slot, 7).unwrap();
                 if way == 0 {
-                    let _ = store.end_pinned(&winner.id());
+                    let _ = store.end_as(&winner.id(), EndAs::logged_out().pinned_too());
                 } else {
                     clock.advance(crate::common::secs(10));
                 }

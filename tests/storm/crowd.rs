@@ -5,8 +5,8 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread::ScopedJoinHandle;
 
 use tenure::{
-    CreateError, EndReason, Limit, Limits, NewSession, Selector, Session, SessionId, SessionStore,
-    Timeouts,
+    CreateError, EndAs, EndReason, Limit, Limits, NewSession, Selector, Session, SessionId,
+    SessionStore, Timeouts,
 };
 
 use crate::common::{Random, factor, seed};
@@ -102,7 +102,7 @@ impl Storm {
                 16 => drop(self.store.reap()),
                 17 => drop(self.store.list(&Selector::principal("p1"))),
                 18 => drop(self.store.pressure(3)),
-                _ => drop(self.store.kill(&id)),
+                _ => drop(self.store.end_as(&id, EndAs::killed())),
             }
             if leases.len() > 40 {
                 drop(leases.swap_remove(random.below(leases.len())));
@@ -160,7 +160,7 @@ impl Storm {
         balance(self.store.stats().live);
         assert!(!self.seen.twice.load(Ordering::Relaxed), "a hook ran twice");
         assert!(!self.seen.evicted_in_use.load(Ordering::Relaxed), "a victim was in use");
-        let _ = self.store.kill_where(&Selector::all());
+        let _ = self.store.end_where_as(&Selector::all(), EndAs::killed());
         balance(0);
         assert!(self.store.pressure(9).principals.by_live.is_empty());
 

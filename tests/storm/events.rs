@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tenure::events::{Event, EventError, EventKind, EventToken, Filter, Subscription};
-use tenure::{Limits, SessionId, SessionStore, Timeouts};
+use tenure::{EndAs, Limits, SessionId, SessionStore, Timeouts};
 
 use crate::common::{Random, Store, factor, of, seed, within_a_minute};
 use crate::live::Live;
@@ -52,7 +52,7 @@ impl Storm {
                     let _ = self.store.end(&id);
                 }
                 (2, Some(id)) => {
-                    let _ = self.store.kill(&id);
+                    let _ = self.store.end_as(&id, EndAs::killed());
                 }
                 (3 | 4, Some(id)) => {
                     if let Ok(session) = self.store.rotate(&id) {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use tenure::{
-    Clock, EndReason, Limit, Limits, ManualClock, Selector, Session, SessionId, SessionStore,
-    Timeouts,
+    Clock, EndAs, EndReason, Limit, Limits, ManualClock, Selector, Session, SessionId,
+    SessionStore, Timeouts,
 };
 
 use crate::common::{Random, Store, factor, meet, plain, seed};
@@ -187,7 +187,7 @@ fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
         assert_eq!(few.store.reap().next_deadline, None);
         // What it heard of last came sooner than the lease will make it, and is over by now.
         let short = few.store.create(plain().idle_timeout(IDLE / 4)).unwrap();
-        let _ = few.store.kill(&short.id());
+        let _ = few.store.end_as(&short.id(), EndAs::killed());
         let ready = AtomicUsize::new(0);
         // The lease is given back while the application asks how long it may sleep.
         let sleep = std::thread::scope(|scope| {

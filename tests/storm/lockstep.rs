@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tenure::events::{EventKind, Filter};
-use tenure::{Limits, SessionStore, StoreBuilder, Timeouts};
+use tenure::{EndAs, Limits, SessionStore, StoreBuilder, Timeouts};
 
 use crate::common::{Random, Store, factor, of, seed, spin_until, within_a_minute};
 
@@ -87,7 +87,7 @@ fn subscription_bound_to_a_session_wakes_when_it_ends() {
             std::thread::scope(|scope| {
                 scope.spawn(move || assert!(events.recv_timeout(LONG).is_err()));
                 (0..pause).for_each(|_| std::hint::spin_loop());
-                let _ = store.kill(&session.id());
+                let _ = store.end_as(&session.id(), EndAs::killed());
             });
         }
     });

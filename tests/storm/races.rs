@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tenure::{
-    EndOutcome, EndReason, Limit, Limits, LookupError, RotateError, Selector, SessionId,
+    EndAs, EndOutcome, EndReason, Limit, Limits, LookupError, RotateError, Selector, SessionId,
     SessionStore, Timeouts, Tombstone,
 };
 
@@ -53,10 +53,14 @@ fn one_of_several_concurrent_ends_wins() {
                 other => panic!("{other:?}"),
             }
         };
-        let (end_it, kill_it) = (end(SessionStore::end), end(SessionStore::kill));
+        let end_it = end(|store, id| store.end(id));
+        let kill_it = end(|store, id| store.end_as(id, EndAs::killed()));
         let won_too = &won;
         let bulk = move |store: &Store| {
-            won_too.fetch_add(store.kill_where(&Selector::all()).ended, Ordering::Relaxed);
+            won_too.fetch_add(
+                store.end_where_as(&Selector::all(), EndAs::killed()).ended,
+                Ordering::Relaxed,
+            );
         };
         // The eviction counts as a win through its reason. Its newcomer may be killed in bulk.
         let evict = |store: &Store| drop(store.create(plain()));
@@ -131,7 +135,7 @@ fn a_hook_registered_during_the_end_runs_once() {
             session.on_end(move |_, _| add_one(&count));
         };
         let kill = |store: &Store| {
-            let _ = store.kill(&id);
+            let _ = store.end_as(&id, EndAs::killed());
         };
         at_once(&store, &[&register, &kill, &register]);
         assert_eq!(runs.load(Ordering::Relaxed), 2);
@@ -200,7 +204,7 @@ fn session_is_never_unknown_while_it_ends() {
     let end = |store: &Store| {
         for (round, id) in sessions.iter().enumerate() {
             spin_until(|| turn.load(Ordering::Acquire) > round);
-            let _ = store.kill(id);
+            let _ = store.end_as(id, EndAs::killed());
         }
     };
     let look = |store: &Store| {

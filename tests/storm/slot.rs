@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tenure::slot::{LoginError, ReusableSession};
 use tenure::{
-    EndReason, ManualClock, NewSession, Session, SessionStore, Tick, Timeouts, Tombstone,
+    EndAs, EndReason, ManualClock, NewSession, Session, SessionStore, Tick, Timeouts, Tombstone,
 };
 
 use crate::common::{Random, factor, meet, secs, seed};
@@ -141,9 +141,13 @@ fn one_slot(name: &str, single_flight: bool) {
                 84..88 => drop(slot.replace(new()).unwrap()),
                 88..91 => _ = slot.invalidate(),
                 91..94 => _ = known.take().map(|session| slot.invalidate_session(&session)),
-                94..97 => _ = known.take().map(|session| store.end_pinned(&session.id())),
+                94..97 => {
+                    _ = known.take().map(|session| {
+                        store.end_as(&session.id(), EndAs::logged_out().pinned_too())
+                    })
+                }
                 97 => drop(known.take().map(|session| store.rotate(&session.id()))),
-                98 => _ = known.take().map(|session| store.kill(&session.id())),
+                98 => _ = known.take().map(|session| store.end_as(&session.id(), EndAs::killed())),
                 _ => _ = store.reap(),
             }
             let pinned = store.stats().pinned;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tenure::slot::{LoginError, ReusableSessions, SessionPool};
-use tenure::{EndReason, Limit, Limits, ManualClock, SessionStore, Timeouts};
+use tenure::{EndAs, EndReason, Limit, Limits, ManualClock, SessionStore, Timeouts};
 
 use crate::common::{factor, seed};
 use crate::slot::{Call, LIFE, new, note_end, settle, store, storm};
@@ -92,7 +92,7 @@ fn pool_ends_every_session_once_under_concurrency() {
                 }
                 90 => drop(mine.pop().map(|session| {
                     session.data().lent.store(false, Ordering::SeqCst);
-                    store.kill(&session.id())
+                    store.end_as(&session.id(), EndAs::killed())
                 })),
                 91..94 => drop(store.create(new())),
                 _ => _ = store.reap(),
@@ -113,6 +113,6 @@ fn pool_ends_every_session_once_under_concurrency() {
     pool.close(NonZeroUsize::MIN, |sessions| {
         assert!(sessions.iter().all(|session| !session.data().lent.load(Ordering::SeqCst)));
     });
-    let _ = store.kill_where(&tenure::Selector::all());
+    let _ = store.end_where_as(&tenure::Selector::all(), EndAs::killed());
     settle(&store, 0);
 }

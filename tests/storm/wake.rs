@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tenure::{Clock, ManualClock, Selector, Session, SessionStore, Tick, Timeouts};
+use tenure::{Clock, EndAs, ManualClock, Selector, Session, SessionStore, Tick, Timeouts};
 
 use crate::common::{Random, Store, factor, id, meet, plain, seed, spin_until};
 
@@ -83,7 +83,7 @@ fn a_sleeping_application_misses_no_deadline() {
         if random.below(2) == 0 {
             // What it heard of last comes sooner than any of the rest, and is over before.
             let short = round.store.create(plain().idle_timeout(SHORT)).unwrap();
-            let _ = round.store.kill(&short.id());
+            let _ = round.store.end_as(&short.id(), EndAs::killed());
         }
         let kept = leases.split_off(1 + random.below(3));
         let (ready, pauses) = (AtomicUsize::new(0), [random.below(64), random.below(64)]);
@@ -122,7 +122,7 @@ fn application_is_told_of_every_lease_that_returns_after_a_reap() {
     let rounds = 3_000 * factor();
     let (turn, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let Round { store, clock, told, sessions } = Round::new();
-    store.kill_where(&Selector::all());
+    store.end_where_as(&Selector::all(), EndAs::killed());
     drop(sessions);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -145,7 +145,7 @@ fn application_is_told_of_every_lease_that_returns_after_a_reap() {
             drop(lease);
             spin_until(|| done.load(Ordering::Acquire) >= round);
             assert!(told.load(Ordering::SeqCst) > before, "round {round}: the application sleeps");
-            let _ = store.kill(&session.id());
+            let _ = store.end_as(&session.id(), EndAs::killed());
         }
     });
 }

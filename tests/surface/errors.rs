@@ -9,8 +9,8 @@ use tenure::liveness::{HostError, LivenessBuildError};
 use tenure::slot::LoginError;
 use tenure::store::{IdError, ParseCursorError, ParseIdError, ParseTrackIdError, Shortage};
 use tenure::{
-    BuildError, CreateError, LimitKind, LookupError, NewSession, RotateError, SessionStore, Tick,
-    Tombstone,
+    AcquireError, BuildError, CreateError, EndAs, LimitKind, LookupError, NewSession, RotateError,
+    SessionStore, Tick, Tombstone,
 };
 
 use crate::common::secs;
@@ -25,7 +25,7 @@ fn cause() -> IdError {
 fn tombstone() -> Tombstone {
     let store = SessionStore::builder().build().unwrap();
     let session = store.create(NewSession::new(())).unwrap();
-    store.kill(&session.id());
+    store.end_as(&session.id(), EndAs::killed());
     session.tombstone().unwrap()
 }
 
@@ -60,7 +60,9 @@ fn messages() -> Vec<Box<dyn Error>> {
         Box::new(Shortage::TooYoung { idle: secs(3), min_idle: secs(60) }),
         Box::new(LookupError::Unknown),
         Box::new(LookupError::Ended(ended)),
-        Box::new(LookupError::TooManyLeases { max: 16_383 }),
+        Box::new(AcquireError::Unknown),
+        Box::new(AcquireError::Ended(ended)),
+        Box::new(AcquireError::TooManyLeases { max: 16_383 }),
         Box::new(RotateError::Lookup(LookupError::Ended(ended))),
         Box::new(RotateError::IdInUse),
         Box::new(RotateError::IdEnded(ended)),

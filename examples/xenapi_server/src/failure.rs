@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use tenure::liveness::HostError;
 use tenure::slot::LoginError;
-use tenure::{CreateError, LookupError, Tombstone};
+use tenure::{AcquireError, CreateError, Tombstone};
 
 use crate::peer::PeerError;
 use crate::refs;
@@ -36,12 +36,12 @@ impl Failure {
     }
 
     /// Why a lookup of the caller's session failed.
-    pub(crate) fn no_lease(handle: String, error: &LookupError) -> Self {
+    pub(crate) fn no_lease(handle: String, error: &AcquireError) -> Self {
         match error {
-            LookupError::Ended(tombstone) => Self::session_ended(handle, tombstone),
-            LookupError::TooManyLeases { .. } => Self::too_busy(error.to_string()),
+            AcquireError::Ended(tombstone) => Self::session_ended(handle, tombstone),
+            AcquireError::TooManyLeases { .. } => Self::too_busy(error.to_string()),
             // The enum may grow; whatever it is, the caller has no session.
-            LookupError::Unknown | _ => Self::session_invalid(handle, error),
+            AcquireError::Unknown | _ => Self::session_invalid(handle, error),
         }
     }
 

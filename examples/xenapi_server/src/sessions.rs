@@ -88,7 +88,7 @@ impl Sessions {
     /// Logs a session out. One that is shared goes on: the others have it still.
     pub(crate) fn log_out(&self, session: &Session<Login>) {
         // If it has ended already, then by a call that raced this one.
-        if self.store.end_session(session) == EndOutcome::Kept {
+        if self.store.end(session) == EndOutcome::Kept {
             self.log.debug(format_args!("Session.logout {} kept: it is shared", who(session)));
         }
     }

@@ -9,8 +9,8 @@ use super::super::login::get_or_login;
 use super::super::options::Options;
 use crate::end::EndReason;
 use crate::session::{NewSession, Session};
-use crate::store::SessionStore;
 use crate::store::models::setup;
+use crate::store::{EndAs, SessionStore};
 use crate::sync::checker::{by_seeds, chance, join_all, pause, spawn};
 use crate::sync::{Arc, Ordering, QuietU64};
 
@@ -113,7 +113,9 @@ fn nobody_is_lost_or_stuck_whatever_happens() {
                         2 => fail(&slot),
                         3 => drop(slot.invalidate()),
                         4 => drop(slot.put(&store.create(NewSession::new(0).pinned()).unwrap())),
-                        5 => drop(slot.session().map(|session| store.end_pinned(&session.id()))),
+                        5 => drop(slot.session().map(|session| {
+                            store.end_as(&session.id(), EndAs::logged_out().pinned_too())
+                        })),
                         _ => drop(slot.session()),
                     }
                 }

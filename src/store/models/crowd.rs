@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::super::end::EndOutcome;
+use super::super::end::{EndAs, EndOutcome};
 use super::super::handle::SessionStore;
 use super::setup::{id, limited};
 use crate::end::EndReason;
@@ -47,7 +47,7 @@ fn one_of_the_crowd(store: &SessionStore<u32>, shared: &Session<u32>, ends: &Arc
                 let span = Duration::from_micros(u64::from(chance(2)));
                 drop(store.expire_in(&shared.id(), span));
             }
-            _ => drop(store.kill(&shared.id())),
+            _ => drop(store.end_as(&shared.id(), EndAs::killed())),
         }
         assert!(store.stats().live <= CAP, "the cap was exceeded");
     }

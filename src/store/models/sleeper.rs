@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::end::EndAs;
 use super::super::handle::SessionStore;
 use super::setup::{id, setup};
 use crate::clock::{Clock, StillClock};
@@ -44,7 +45,7 @@ impl Sleeper {
             let short = NewSession::new(0).idle_timeout(IDLE / 2);
             let short = self.store.create(short).unwrap();
             assert_eq!(self.store.next_deadline(), Some(IDLE / 2));
-            let _ = self.store.kill(&short.id());
+            let _ = self.store.end_as(&short.id(), EndAs::killed());
         }
         self.told.store(0, Ordering::Relaxed);
         let before = asked_before.then(|| ask(&self.store));
