@@ -3,65 +3,37 @@
 //! An error that is caused by another has that one's text in its message, and no
 //! [`source`](std::error::Error::source): whichever way it is printed, nothing comes twice.
 
+mod build;
+
 use std::time::Duration;
 
 use crate::end::{LimitKind, Tombstone};
 use crate::id::IdError;
-use crate::tick::Tick;
-
-/// Why a store cannot be built. Each names the setting that is at fault.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A timeout of zero would end every session as it is created.
-    #[error("the {which} timeout is zero: leave it off or give it a length")]
-    ZeroTimeout {
-        /// `idle` or `absolute`.
-        which: &'static str,
-    },
-    /// The global limit has no place that an ordinary session could take.
-    #[error("the global limit of {max} sessions less the reserve of {reserve} leaves no place")]
-    NoPlace {
-        /// The global limit.
-        max: usize,
-        /// The places kept for privileged sessions.
-        reserve: usize,
-    },
-    /// A reserve is kept from the global limit, and there is none.
-    #[error("a reserve of {reserve} places needs a global limit to keep them from")]
-    ReserveWithoutLimit {
-        /// The places kept for privileged sessions.
-        reserve: usize,
-    },
-    /// The clock's origin is so long ago that its ticks would soon run out.
-    #[error(
-        "the clock starts at {} microseconds, too near the last tick at {}: count from a recent \
-         origin, not from 1970", now.as_micros(), Tick::MAX.as_micros()
-    )]
-    ClockOrigin {
-        /// What the clock said.
-        now: Tick,
-    },
-    /// A grace for rotated ids lives in their tombstones, and none are kept that long.
-    #[error("a rotation grace of {grace:?} needs tombstones, at least one, kept at least as long")]
-    GraceWithoutTombstones {
-        /// How long a rotated id was to go on answering.
-        grace: Duration,
-    },
-    /// A ring of no events could not even hold the one that a subscriber is to read next.
-    #[error("the event ring has no place: give it at least one event")]
-    NoEventRing,
-    /// The operating system gave no randomness, for the salt of the track ids or the name of the
-    /// event log.
-    #[error("no random bytes could be drawn: {0}")]
-    Random(IdError),
-}
+pub use build::BuildError;
 
 /// Why a session was not created. Nothing has changed then, and no session was evicted.
 ///
 /// One race is possible: where two limits must evict, and the only candidate of the second is taken
 /// into use, or touched under a [`min_idle`](crate::Limit::min_idle) floor, after the first victim
 /// has gone, the session is refused though one was evicted.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{CreateError, Limit, LimitKind, Limits, NewSession, SessionStore};
+///
+/// let limits = Limits::default().per_principal(Limit::reject(1));
+/// let store = SessionStore::builder().limits(limits).build()?;
+/// let alice = || NewSession::new(()).principal("alice");
+/// store.create(alice()).unwrap();
+/// match store.create(alice()).unwrap_err() {
+///     CreateError::Full { limit, live, max, .. } => {
+///         assert_eq!((limit, live, max), (LimitKind::Principal, 1, 1));
+///     }
+///     other => panic!("{other}"),
+/// }
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
@@ -146,6 +118,27 @@ fn full(limit: LimitKind) -> &'static str {
 }
 
 /// Why a full limit could not make room.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::store::Shortage;
+/// use tenure::{CreateError, Limit, Limits, NewSession, SessionStore};
+///
+/// let minute = Duration::from_secs(60);
+/// let limits = Limits::default().global(Limit::evict_oldest(1).min_idle(minute));
+/// let store = SessionStore::builder().limits(limits).build()?;
+/// store.create(NewSession::new(())).unwrap();
+///
+/// // The only other session was used this moment.
+/// let refused = store.create(NewSession::new(())).unwrap_err();
+/// let CreateError::Full { why: Shortage::TooYoung { min_idle, .. }, .. } = refused else {
+///     panic!("{refused}")
+/// };
+/// assert_eq!(min_idle, minute);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Shortage {
@@ -172,6 +165,21 @@ pub enum Shortage {
 }
 
 /// Why a key does not lead to a session.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{LookupError, NewSession, SessionId, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let never = SessionId::from_bytes([7; 16]);
+/// assert_eq!(store.touch(&never).unwrap_err(), LookupError::Unknown);
+///
+/// let session = store.create(NewSession::new(())).unwrap();
+/// store.end(&session.id());
+/// assert!(matches!(store.touch(&session.id()), Err(LookupError::Ended(_))));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
@@ -211,6 +219,17 @@ impl From<LookupError> for AcquireError {
 }
 
 /// Why a session keeps its old id.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{LookupError, RotateError, SessionId, SessionStore};
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let refused = store.rotate(&SessionId::from_bytes([7; 16])).unwrap_err();
+/// assert_eq!(refused, RotateError::Lookup(LookupError::Unknown));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotateError {

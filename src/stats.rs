@@ -100,6 +100,21 @@ pub struct Stats {
 }
 
 /// How many sessions each kind of limit refused.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{Limit, Limits, NewSession, SessionStore};
+///
+/// let limits = Limits::default().per_principal(Limit::reject(1));
+/// let store = SessionStore::builder().limits(limits).build()?;
+/// for _ in 0..3 {
+///     let _ = store.create(NewSession::new(()).principal("alice"));
+/// }
+/// let rejected = store.stats().rejected;
+/// assert_eq!((rejected.principal, rejected.originator, rejected.global), (2, 0, 0));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectCounts {
@@ -113,6 +128,22 @@ pub struct RejectCounts {
 
 /// What [`acquire`](crate::SessionStore::acquire), [`touch`](crate::SessionStore::touch) and
 /// [`peek`](crate::SessionStore::peek) found.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(())).unwrap();
+/// store.touch(&session.id()).unwrap();
+/// store.end(&session.id());
+/// store.touch(&session.id()).unwrap_err();
+///
+/// let lookups = store.stats().lookups;
+/// assert_eq!((lookups.hit, lookups.unknown, lookups.ended), (1, 0, 1));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lookups {
@@ -126,6 +157,23 @@ pub struct Lookups {
 
 /// What [`reap`](crate::SessionStore::reap) and
 /// [`reap_at_most`](crate::SessionStore::reap_at_most) did.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::{ManualClock, NewSession, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::builder().clock(clock.clone()).build()?;
+/// store.create(NewSession::new(())).unwrap();
+/// clock.advance(Duration::from_secs(3_600));
+/// store.reap();
+///
+/// let reaper = store.stats().reaper;
+/// assert_eq!((reaper.runs, reaper.ended), (1, 1));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReaperStats {

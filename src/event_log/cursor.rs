@@ -5,6 +5,23 @@ use std::task::Waker;
 use super::filter::Filter;
 
 /// What a store knows of a subscription.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::events::Filter;
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().event_ring(2).build()?;
+/// let events = store.subscribe(Filter::all());
+/// for n in 0..5 {
+///     store.create(NewSession::new(n)).unwrap();
+/// }
+/// let info = events.info();
+/// assert_eq!((info.lag, info.lost, info.waiting), (2, 3, false));
+/// assert_eq!(store.subscriptions().len(), 1);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SubscriptionInfo {

@@ -4,62 +4,13 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use super::kind::EventKind;
 use super::subject::Subject;
 use super::token::EventToken;
 use crate::end::{EndReason, Tombstone};
 use crate::session::{Names, SessionInfo};
 use crate::sync::Arc;
 use crate::tick::Tick;
-
-/// A kind of event. A touch is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum EventKind {
-    /// A session was created.
-    Created,
-    /// A session ended.
-    Ended,
-    /// A session was given another id. Its track id stays.
-    Rotated,
-    /// More sessions were evicted in the past hour than
-    /// [`alarm_above`](crate::StoreBuilder::alarm_above) says.
-    PressureRaised,
-    /// No longer as many. Published by the next operation on the store that creates, ends or reaps.
-    PressureCleared,
-    /// A host was added to a [`HostLiveness`](crate::liveness::HostLiveness), and is live: the
-    /// local one when that was built, the others when they were registered or first sent a
-    /// heartbeat.
-    HostAdded,
-    /// A host is assumed dead. Comes before the ends of its sessions.
-    HostDead,
-    /// A host that was assumed dead was heard from again. Where that was the first to notice its
-    /// death, the ends of its sessions come after this.
-    HostBack,
-    /// A host was removed by [`forget`](crate::liveness::HostLiveness::forget).
-    HostForgotten,
-    /// A host's wall clock is far from the local one.
-    SkewRaised,
-    /// A host's wall clock is near the local one again.
-    SkewCleared,
-}
-
-impl fmt::Display for EventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Created => "created",
-            Self::Ended => "ended",
-            Self::Rotated => "rotated",
-            Self::PressureRaised => "pressure raised",
-            Self::PressureCleared => "pressure cleared",
-            Self::HostAdded => "host added",
-            Self::HostDead => "host dead",
-            Self::HostBack => "host back",
-            Self::HostForgotten => "host forgotten",
-            Self::SkewRaised => "clock skew raised",
-            Self::SkewCleared => "clock skew cleared",
-        })
-    }
-}
 
 /// Something that happened in a store. Cheap to clone. It shows no secret id.
 ///

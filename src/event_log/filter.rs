@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{Event, EventKind};
+use super::event::Event;
+use super::kind::EventKind;
 use super::subject::Subject;
 use crate::session::{IntoName, Names, Pattern, Session, SessionInfo, WeakSession};
 

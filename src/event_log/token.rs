@@ -30,12 +30,36 @@ pub struct EventToken {
 }
 
 /// The text is no event token.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::events::{EventToken, ParseTokenError};
+///
+/// assert_eq!("yesterday".parse::<EventToken>(), Err(ParseTokenError));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event token is 16 hexadecimal digits, a hyphen and a number")]
 pub struct ParseTokenError;
 
 /// The events do not go on from a token. To go on all the same,
 /// [subscribe with a snapshot](crate::SessionStore::subscribe_with_snapshot).
+///
+/// # Examples
+///
+/// ```
+/// use tenure::events::{Filter, StaleToken};
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().event_ring(2).keep_events(true).build()?;
+/// let token = store.subscribe(Filter::all()).token();
+/// for n in 0..5 {
+///     store.create(NewSession::new(n)).unwrap();
+/// }
+/// let stale = store.subscribe_from(Filter::all(), token).unwrap_err();
+/// assert_eq!(stale, StaleToken::TooOld { missed: 3 });
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StaleToken {

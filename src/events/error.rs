@@ -3,6 +3,22 @@
 use crate::end::Tombstone;
 
 /// Why there is no event.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::events::{EventError, Filter};
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().event_ring(2).build()?;
+/// let mut events = store.subscribe(Filter::all());
+/// for n in 0..5 {
+///     store.create(NewSession::new(n)).unwrap();
+/// }
+/// assert_eq!(events.try_recv().unwrap_err(), EventError::EventsLost { missed: 3 });
+/// assert!(events.try_recv().unwrap().is_some()); // the oldest that is kept
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
@@ -24,6 +40,21 @@ pub enum EventError {
 }
 
 /// Why a barrier was not passed.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::SessionStore;
+/// use tenure::events::{BarrierError, Filter};
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let events = store.subscribe(Filter::all());
+/// let watcher = events.watcher();
+/// drop(events);
+/// assert_eq!(watcher.barrier(Duration::ZERO), Err(BarrierError::Gone));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BarrierError {

@@ -12,6 +12,27 @@ use crate::sync::{Arc, Parker};
 
 /// A handle to a subscription that another thread reads. From
 /// [`Subscription::watcher`](crate::events::Subscription::watcher).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::events::Filter;
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let mut events = store.subscribe(Filter::all());
+/// let watcher = events.watcher();
+/// let reader = std::thread::spawn(move || while events.recv_timeout(Duration::MAX).is_ok() {});
+/// store.create(NewSession::new(())).unwrap();
+/// watcher.barrier(Duration::from_secs(60)).expect("the reader has dealt with it");
+/// assert_eq!(watcher.info().unwrap().lag, 0);
+///
+/// store.close();
+/// reader.join().unwrap();
+/// assert!(watcher.info().is_none());
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct SubscriptionWatcher {
     hub: Arc<EventHub>,

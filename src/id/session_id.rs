@@ -116,6 +116,16 @@ impl FromStr for SessionId {
 }
 
 /// Why a text is not a session id. It never repeats the text, which may be a secret.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::SessionId;
+/// use tenure::store::ParseIdError;
+///
+/// let error = "alice".parse::<SessionId>().unwrap_err();
+/// assert_eq!(error, ParseIdError::Length { found: 5 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseIdError {

@@ -79,6 +79,14 @@ pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], IdError> {
 }
 
 /// Why an id source, or the operating system, had nothing to give.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::store::IdError;
+///
+/// assert_eq!(IdError::new("the token is unplugged").to_string(), "the token is unplugged");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct IdError {

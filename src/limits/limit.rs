@@ -22,6 +22,18 @@ pub struct Limit {
 }
 
 /// What happens to a new session when a limit is full.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::Limit;
+/// use tenure::store::OnFull;
+///
+/// assert_eq!(Limit::reject(5).on_full(), OnFull::Reject);
+/// let at_once = OnFull::EvictOldest { min_idle: Duration::ZERO };
+/// assert_eq!(Limit::evict_oldest(5).on_full(), at_once);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnFull {

@@ -8,6 +8,18 @@ use crate::slot::LoginError;
 
 /// Why a [`HostLiveness`](crate::liveness::HostLiveness) cannot be built. Each names the setting at
 /// fault.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::SessionStore;
+/// use tenure::liveness::{HostLiveness, LivenessBuildError};
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let refused = HostLiveness::builder(&store, "ada").max_hosts(0).build().unwrap_err();
+/// assert_eq!(refused, LivenessBuildError::NoHosts);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LivenessBuildError {
@@ -28,6 +40,19 @@ pub enum LivenessBuildError {
 }
 
 /// Why there is no such host, or no session with it. `E` is the error of your login.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::SessionStore;
+/// use tenure::liveness::{HostError, HostLiveness};
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let hosts = HostLiveness::new(&store, "ada");
+/// let refused = hosts.get("bob").unwrap_err();
+/// assert_eq!(refused, HostError::UnknownHost { host: "bob".into() });
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError<E = Infallible> {

@@ -5,6 +5,20 @@ use std::time::Duration;
 use super::skew::SkewAlert;
 
 /// What a heartbeat changed.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::SessionStore;
+/// use tenure::liveness::HostLiveness;
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let hosts = HostLiveness::new(&store, "ada");
+/// assert!(hosts.heartbeat("bob").unwrap().added);
+/// let second = hosts.heartbeat("bob").unwrap();
+/// assert!(!second.added && !second.back);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Heartbeat {
@@ -17,6 +31,26 @@ pub struct Heartbeat {
 }
 
 /// What a sweep did.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::liveness::HostLiveness;
+/// use tenure::{ManualClock, NewSession, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::builder().clock(clock.clone()).build()?;
+/// let hosts = HostLiveness::new(&store, "ada");
+/// hosts.heartbeat("bob").unwrap();
+/// store.create(NewSession::new(()).host("bob")).unwrap();
+/// clock.advance(Duration::from_secs(200));
+///
+/// let report = hosts.sweep();
+/// assert_eq!((report.dead, report.sessions_ended), (vec!["bob".to_owned()], 1));
+/// assert_eq!(report.next_deadline, None);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {
@@ -29,6 +63,25 @@ pub struct SweepReport {
 }
 
 /// What is known of a host.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::liveness::HostLiveness;
+/// use tenure::{ManualClock, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::<()>::builder().clock(clock.clone()).build()?;
+/// let hosts = HostLiveness::new(&store, "ada");
+/// hosts.heartbeat("bob").unwrap();
+/// clock.advance(Duration::from_secs(30));
+///
+/// let bob = hosts.host("bob").unwrap();
+/// assert!(bob.live && !bob.local && bob.skew.is_none());
+/// assert_eq!(bob.silent_for, Duration::from_secs(30));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HostInfo {

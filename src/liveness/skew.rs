@@ -9,6 +9,22 @@ const CLEAR_UNDER: Duration = Duration::seconds(150);
 
 /// A host's wall clock has gone too far from the local one, or come back to it. No session ends
 /// because of it: no timeout is measured on wall clocks.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::liveness::{HostLiveness, SkewAlert};
+/// use tenure::time::Duration;
+/// use tenure::{Clock, ManualClock, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::<()>::builder().clock(clock.clone()).build()?;
+/// let hosts = HostLiveness::new(&store, "ada");
+/// let skew = Duration::seconds(301);
+/// let heartbeat = hosts.heartbeat_at("bob", clock.wall() + skew).unwrap();
+/// assert_eq!(heartbeat.skew, Some(SkewAlert::Raised { skew }));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkewAlert {

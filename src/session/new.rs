@@ -146,7 +146,7 @@ impl<T> NewSession<T> {
     /// use tenure::{Clock, ManualClock, NewSession, SessionStore};
     ///
     /// let clock = ManualClock::new();
-    /// let hours = |hours| Duration::from_secs(hours * 3600);
+    /// let hours = |hours: u64| Duration::from_secs(hours * 3600);
     /// let store = SessionStore::builder().clock(clock.clone()).build()?;
     /// let saved = || NewSession::new("data").idle_timeout(Some(hours(2)));
     ///

@@ -17,6 +17,26 @@ use crate::sync::{Arc, Weak};
 ///
 /// From [`Session::ended`](crate::Session::ended). A session past its deadline ends when an
 /// operation notices: keep the reaper going, or nothing will wake this future.
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+/// use tenure::{EndReason, NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(())).unwrap();
+/// let mut ended = pin!(session.ended());
+///
+/// // What `session.ended().await` does:
+/// let mut task = Context::from_waker(Waker::noop());
+/// assert!(ended.as_mut().poll(&mut task).is_pending());
+/// store.end(&session.id());
+/// let Poll::Ready(tombstone) = ended.as_mut().poll(&mut task) else { panic!("it has ended") };
+/// assert_eq!(tombstone.reason(), EndReason::LoggedOut);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct UntilEnded<T> {
     record: Weak<Record<T>>,

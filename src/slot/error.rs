@@ -7,6 +7,23 @@ use crate::error::CreateError;
 use crate::session::{MAX_LEASES, Refusal};
 
 /// Why a slot has no session to give. `E` is what the application's login fails with.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::slot::{LoginError, ReusableSession};
+/// use tenure::{CreateError, NewSession, SessionStore};
+///
+/// let store = SessionStore::<()>::builder().build()?;
+/// let slot = ReusableSession::new(&store);
+/// let refused = slot.try_get_or_login(|| Err("wrong password")).unwrap_err();
+/// assert_eq!(refused, LoginError::Login("wrong password"));
+///
+/// store.close();
+/// let refused = slot.get_or_login(|| NewSession::new(())).unwrap_err();
+/// assert_eq!(refused, LoginError::Create(CreateError::Closed));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoginError<E = Infallible> {

@@ -10,6 +10,21 @@ use crate::tick::Tick;
 
 /// A session on loan from a [`SessionPool`](crate::slot::SessionPool), in use until it is given
 /// back. Dropping it gives it back.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::slot::SessionPool;
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let pool = SessionPool::new(&store);
+/// let lent = pool.checkout(|| NewSession::new("its data")).unwrap();
+/// assert_eq!((*lent.data(), lent.leases(), pool.len()), ("its data", 1, 0));
+/// drop(lent);
+/// assert_eq!(pool.len(), 1);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[must_use = "dropping it gives the session back"]
 pub struct PooledSession<T> {
     /// `None` once it is given back.

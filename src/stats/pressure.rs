@@ -42,6 +42,21 @@ pub struct Pressure {
 
 /// The first few names of a kind, by different counts. The highest count comes first, equal ones in
 /// the order of their names; a count of zero is left out.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().max_sessions(2).build()?;
+/// for user in ["alice", "bob", "bob", "bob"] {
+///     store.create(NewSession::new(()).principal(user)).unwrap();
+/// }
+/// let top = store.pressure(1).principals;
+/// assert_eq!((&*top.by_live[0].name, top.by_live[0].count), ("bob", 2));
+/// assert_eq!((&*top.by_evictions[0].name, top.by_evictions[0].count), ("alice", 1));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Top {
@@ -55,6 +70,21 @@ pub struct Top {
 }
 
 /// A name and its count.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// for script in ["backup", "monitor", "backup"] {
+///     store.create(NewSession::new(()).originator(script)).unwrap();
+/// }
+/// let ranked = store.pressure(9).originators.by_live;
+/// let first = (ranked[0].name.as_str(), ranked[0].count);
+/// assert_eq!((ranked.len(), first), (2, ("backup", 2)));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Ranked {

@@ -9,6 +9,19 @@ use crate::sync::Arc;
 use crate::table::{CHUNK, Moment, Table};
 
 /// What became of a request to end many sessions.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, Selector, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// store.create(NewSession::new(())).unwrap();
+/// store.create(NewSession::new(()).pinned()).unwrap();
+/// let outcome = store.kill_where(&Selector::all());
+/// assert_eq!((outcome.ended, outcome.kept), (1, 1));
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BulkEnd {

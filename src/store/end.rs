@@ -9,6 +9,20 @@ use crate::sync::Arc;
 use crate::table::Visit;
 
 /// What became of a request to end a session. Asking twice is fine.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{EndOutcome, EndReason, NewSession, SessionId, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// let session = store.create(NewSession::new(())).unwrap();
+/// let EndOutcome::Ended(tombstone) = store.kill(&session.id()) else { panic!("it was live") };
+/// assert_eq!(tombstone.reason(), EndReason::Killed);
+/// assert_eq!(store.kill(&session.id()), EndOutcome::AlreadyEnded(tombstone));
+/// assert_eq!(store.kill(&SessionId::from_bytes([7; 16])), EndOutcome::Unknown);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndOutcome {

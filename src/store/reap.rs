@@ -11,6 +11,25 @@ use crate::table::{CHUNK, GroupKind, LiveSessions, Moment, Scope, Table, Visit};
 use crate::tick::Tick;
 
 /// What a run of the reaper did.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::{ManualClock, NewSession, SessionStore};
+///
+/// let clock = ManualClock::new();
+/// let store = SessionStore::builder().clock(clock.clone()).build()?;
+/// for n in 0..3 {
+///     store.create(NewSession::new(n)).unwrap();
+/// }
+/// clock.advance(Duration::from_secs(3_600));
+/// let report = store.reap_at_most(2);
+/// assert_eq!((report.ended.total(), report.more), (2, true));
+/// assert_eq!(report.next_deadline, Some(Duration::ZERO)); // it is due
+/// assert_eq!(store.reap().ended.total(), 1);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReapReport {
