@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Clock, CoarseClock, ManualClock, SystemClock};
+#[cfg(all(feature = "boot-clock", any(target_os = "linux", target_os = "android")))]
+use super::boot::BootClock;
+use super::coarse::CoarseClock;
+use super::contract::Clock;
+use super::manual::ManualClock;
+use super::system::SystemClock;
 use crate::tick::Tick;
 
 /// Reads a clock that is moved on by `tick` in between.
@@ -39,29 +44,25 @@ fn the_manual_clock_keeps_the_contract() {
 }
 
 #[cfg(all(feature = "boot-clock", any(target_os = "linux", target_os = "android")))]
-mod boot {
-    use super::super::BootClock;
-    use super::*;
+#[test]
+fn the_boot_clock_keeps_the_contract() {
+    keeps_the_contract(&BootClock::new(), |_| ());
+}
 
-    #[test]
-    fn the_boot_clock_keeps_the_contract() {
-        keeps_the_contract(&BootClock::new(), |_| ());
-    }
-
-    /// It is between a system clock that was made before it and one that was made after it, but
-    /// for parts of a microsecond. A suspension of the machine would make it run ahead.
-    #[test]
-    fn the_boot_clock_agrees_with_the_system_clock() {
-        let before = SystemClock::new();
-        let boot = BootClock::new();
-        let after = SystemClock::new();
-        let microsecond = Duration::from_micros(1);
-        for _ in 0..10_000 {
-            let least = after.now();
-            let now = boot.now();
-            let most = before.now();
-            assert!(least <= now.saturating_add(microsecond), "{now:?} is before {least:?}");
-            assert!(now <= most.saturating_add(microsecond), "{now:?} is after {most:?}");
-        }
+/// It is between a system clock that was made before it and one that was made after it, but
+/// for parts of a microsecond. A suspension of the machine would make it run ahead.
+#[cfg(all(feature = "boot-clock", any(target_os = "linux", target_os = "android")))]
+#[test]
+fn the_boot_clock_agrees_with_the_system_clock() {
+    let before = SystemClock::new();
+    let boot = BootClock::new();
+    let after = SystemClock::new();
+    let microsecond = Duration::from_micros(1);
+    for _ in 0..10_000 {
+        let least = after.now();
+        let now = boot.now();
+        let most = before.now();
+        assert!(least <= now.saturating_add(microsecond), "{now:?} is before {least:?}");
+        assert!(now <= most.saturating_add(microsecond), "{now:?} is after {most:?}");
     }
 }
