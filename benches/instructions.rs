@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
 use tenure::slot::ReusableSession;
-use tenure::{SessionId, SessionStore, Timeouts};
+use tenure::{Selector, SessionId, SessionStore, Timeouts, TrackId};
 
 mod run;
 
@@ -34,7 +34,7 @@ const FLAG: &str = "--count";
 /// the counting starts.
 type Workload = (&'static str, fn(usize));
 
-const WORKLOADS: [Workload; 9] = [
+const WORKLOADS: [Workload; 12] = [
     ("floor: touch", |times| touch(Kind::Floor, times)),
     ("floor: touch, and once more at the end", |times| lease(Kind::Floor, times)),
     ("tenure: touch", |times| touch(Kind::Tenure, times)),
@@ -42,6 +42,9 @@ const WORKLOADS: [Workload; 9] = [
     ("tenure: create at the cap", create_at_the_cap),
     ("tenure: create and end", create_and_end),
     ("tenure: reap with nothing due", reap),
+    ("tenure: track id", track_id),
+    ("tenure: list, of each session", |times| select(&Selector::all(), times)),
+    ("tenure: find by track id, of each session", |times| select(&by_track_id(), times)),
     ("tenure: get from a slot", get),
     ("tenure: get from a slot, absolute timeout", get_timed),
 ];
@@ -156,6 +159,26 @@ fn reap(times: usize) {
     // The first puts right what the touches of the filling have left behind.
     let _ = tenure.0.reap();
     counted(&mut || (0..times).for_each(|_| _ = black_box(tenure.0.reap())));
+}
+
+fn track_id(times: usize) {
+    let store = SessionStore::builder().build().unwrap();
+    let session = store.create(new_session(0)).unwrap();
+    counted(&mut || (0..times).for_each(|_| _ = black_box(black_box(&session).track_id())));
+}
+
+/// That of no session, so that each is looked at.
+fn by_track_id() -> Selector<u64> {
+    Selector::track_id(TrackId::from_bytes([7; 16]))
+}
+
+/// As often as there are so many sessions.
+fn select(selector: &Selector<u64>, times: usize) {
+    let tenure = Tenure::new(SESSIONS);
+    tenure.fill(SESSIONS);
+    counted(&mut || {
+        (0..times.div_ceil(SESSIONS)).for_each(|_| drop(black_box(tenure.0.list(selector))));
+    });
 }
 
 fn get(times: usize) {

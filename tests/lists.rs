@@ -2,17 +2,14 @@
 
 mod common;
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use tenure::store::PageCursor;
 use tenure::{
     EndAs, Limits, ManualClock, NewSession, Selector, Session, SessionStore, Timeouts, TrackId,
 };
 
-use common::{ScriptedIds, Store, listed, of, plain, secs, within_a_minute};
+use common::{ScriptedIds, Store, listed, of, plain, secs};
 
 fn store() -> Store {
     SessionStore::builder().limits(Limits::none()).timeouts(Timeouts::none()).build().unwrap()
@@ -173,30 +170,6 @@ fn session_is_found_by_its_track_id_wherever_it_is() {
         0
     );
     assert_eq!(store.stats().live, 299);
-}
-
-#[test]
-fn session_is_found_by_its_track_id_while_others_come_and_go() {
-    within_a_minute(|| {
-        let store = store();
-        let stays: Vec<_> = (0..300).map(|_| store.create(of("stays")).unwrap()).collect();
-        let done = AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut goers = Vec::new();
-                while !done.load(Ordering::Relaxed) {
-                    goers.extend((0..50).map(|_| store.create(of("goes")).unwrap()));
-                    goers.drain(..).rev().for_each(|session| _ = store.end(&session.id()));
-                }
-            });
-            for session in &stays {
-                assert_eq!(store.sessions(&Selector::track_id(session.track_id())).len(), 1);
-            }
-            done.store(true, Ordering::Relaxed);
-        });
-        let tracks: HashSet<_> = stays.iter().map(Session::track_id).collect();
-        assert_eq!(tracks.len(), stays.len());
-    });
 }
 
 #[test]
