@@ -36,7 +36,8 @@ impl Place {
 /// # Examples
 ///
 /// ```
-/// use tenure::{NewSession, PageCursor, Selector, SessionStore};
+/// use tenure::store::PageCursor;
+/// use tenure::{NewSession, Selector, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// for n in 0..3 {

@@ -7,6 +7,25 @@ use crate::sync::Arc;
 use crate::table::Moment;
 
 /// A part of a list. See [`SessionStore::list_page`] and [`SessionStore::sessions_page`].
+///
+/// # Examples
+///
+/// ```
+/// use tenure::{NewSession, Selector, SessionStore};
+///
+/// let store = SessionStore::builder().build()?;
+/// for n in 0..3 {
+///     store.create(NewSession::new(n)).unwrap();
+/// }
+/// let mut page = store.list_page(&Selector::all(), None, 2);
+/// let mut seen = page.sessions.len();
+/// while page.next.is_some() {
+///     page = store.list_page(&Selector::all(), page.next, 2);
+///     seen += page.sessions.len();
+/// }
+/// assert_eq!(seen, 3);
+/// # Ok::<(), tenure::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page<S> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How far a client has read. Its text is the client's token, and has the form of the store's
-/// [`EventToken`](tenure::EventToken).
+/// [`EventToken`](tenure::events::EventToken).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Position {
     /// The name of the store's log: that of another run is another.
