@@ -52,8 +52,8 @@ fn end_where(c: &mut Criterion) {
     group.finish();
 }
 
-/// As [`crowd`], after each session has been replaced by another, in random order: neighbours in the
-/// list are no neighbours in memory.
+/// As [`crowd`], after each session has been replaced by another, in random order: neighbours in
+/// the list are no neighbours in memory.
 fn mixed_crowd(others: usize) -> SessionStore<u64> {
     let store = crowd(others);
     let sessions = store.sessions(&Selector::all());

@@ -12,10 +12,10 @@ use super::reason::EndReason;
 ///
 /// let store = SessionStore::builder().build()?;
 /// let session = store.create(NewSession::new(())).unwrap();
-/// store.kill(&session.id());
+/// store.end(&session);
 ///
 /// let ended: EndCounts = store.stats().ended;
-/// assert_eq!((ended.count(EndReason::Killed), ended.evicted(), ended.total()), (1, 0, 1));
+/// assert_eq!((ended.count(EndReason::LoggedOut), ended.evicted(), ended.total()), (1, 0, 1));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,11 +8,11 @@ impl<T> NewSession<T> {
     /// kept elsewhere, for a restart, for a protocol in which the other side names the session.
     ///
     /// The store refuses an id that a live session has
-    /// ([`IdInUse`](crate::CreateError::IdInUse)), and one that a session had as far as there is a
-    /// tombstone of it ([`IdEnded`](crate::CreateError::IdEnded)): under an id, or an id that was rotated
-    /// away, nothing comes back that has ended. Of several threads that create the same id at once,
-    /// one succeeds. With an id source of your own, the same holds for the ids that it draws. The
-    /// track id follows from the id: a session that comes back under an id has the same track id.
+    /// ([`IdInUse`](crate::CreateError::IdInUse)), and one of which there is a tombstone,
+    /// rotated-away ids included ([`IdEnded`](crate::CreateError::IdEnded)): what has ended does
+    /// not come back. Of several threads that create the same id at once, one succeeds. With an id
+    /// source of your own, the same holds for the ids that it draws. The track id follows from the
+    /// id: a session that comes back under an id has the same track id.
     ///
     /// # Security
     ///
@@ -38,7 +38,7 @@ impl<T> NewSession<T> {
     ///
     /// store.end(&kept);
     /// let late = store.create(NewSession::new("too late").id(kept));
-    /// assert!(matches!(late, Err(crate::CreateError::IdEnded(_))));
+    /// assert!(matches!(late, Err(CreateError::IdEnded(_))));
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn id(mut self, id: SessionId) -> Self {

@@ -18,7 +18,7 @@ use crate::table::{CHUNK, Moment, Table};
 /// let store = SessionStore::builder().build()?;
 /// store.create(NewSession::new(())).unwrap();
 /// store.create(NewSession::new(()).pinned()).unwrap();
-/// let outcome = store.kill_where(&Selector::all());
+/// let outcome = store.end_where(&Selector::all());
 /// assert_eq!((outcome.ended, outcome.kept), (1, 1));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```

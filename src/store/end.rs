@@ -13,14 +13,14 @@ use crate::table::Visit;
 /// # Examples
 ///
 /// ```
-/// use tenure::{EndOutcome, EndReason, NewSession, SessionId, SessionStore};
+/// use tenure::{EndAs, EndOutcome, EndReason, NewSession, SessionId, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// let session = store.create(NewSession::new(())).unwrap();
-/// let EndOutcome::Ended(tombstone) = store.kill(&session.id()) else { panic!("it was live") };
+/// let EndOutcome::Ended(tombstone) = store.end_as(&session, EndAs::killed()) else { panic!() };
 /// assert_eq!(tombstone.reason(), EndReason::Killed);
-/// assert_eq!(store.kill(&session.id()), EndOutcome::AlreadyEnded(tombstone));
-/// assert_eq!(store.kill(&SessionId::from_bytes([7; 16])), EndOutcome::Unknown);
+/// assert_eq!(store.end(&session), EndOutcome::AlreadyEnded(tombstone));
+/// assert_eq!(store.end(SessionId::from_bytes([7; 16])), EndOutcome::Unknown);
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,8 +22,8 @@
 //! - `feed.rs`, `registration.rs`, `classes.rs`, `changes.rs`: events: a `Subscription` a class,
 //!   awaited with `recv` and `poll_recv`, in XenAPI's words
 //! - `pool.rs`: logins of pool members, and the `ReusableSession` that they may share
-//! - `history.rs`, `objects.rs`, `gone.rs`, `position.rs`: a table that follows a `Subscription`, and
-//!   makes up by `resync` for what that loses: what `event.from` is answered from
+//! - `history.rs`, `objects.rs`, `gone.rs`, `position.rs`: a table that follows a `Subscription`,
+//!   and makes up by `resync` for what that loses: what `event.from` is answered from
 //! - `hosts.rs`, `host_log.rs`, `forward.rs`, `peer.rs`, `farewells.rs`: `HostLiveness`, what the
 //!   log says of it, and calls to other hosts and their logins
 //!
@@ -51,11 +51,11 @@
 //! with it; what a client had been sent when its connection broke is gone, so a client that cannot
 //! afford that uses `event.from`, whose token says how far it got.
 //!
-//! The store keeps the last `--event-ring` events for `event.next`. `event.from` returns what became
-//! of each object, however many events that took; the server remembers the last `--event-ring`
-//! sessions that ended. A client that is behind by more is told `EVENTS_LOST` and begins anew, if
-//! what is lost is among what it watches and may see. One that watches single objects loses nothing
-//! in `event.next` either, while they live or are remembered.
+//! The store keeps the last `--event-ring` events for `event.next`. `event.from` returns what
+//! became of each object, however many events that took; the server remembers the last
+//! `--event-ring` sessions that ended. A client that is behind by more is told `EVENTS_LOST` and
+//! begins anew, if what is lost is among what it watches and may see. One that watches single
+//! objects loses nothing in `event.next` either, while they live or are remembered.
 //!
 //! `valid_ref_counts` are of the moment of the token: a client that has applied all events up to
 //! there has as many objects.
@@ -85,8 +85,8 @@
 //!   restart, is `EVENTS_LOST`; xapi goes on and says nothing of what was deleted meanwhile.
 //! * `valid_ref_counts` has the classes that are asked for and that this server has objects of, and
 //!   counts what the client may see. xapi counts all objects of all classes.
-//! * What was created and has ended between two calls of `event.from` is left out, as in xapi. Where
-//!   an answer has only the first of many events, it is that between two answers.
+//! * What was created and has ended between two calls of `event.from` is left out, as in xapi.
+//!   Where an answer has only the first of many events, it is that between two answers.
 //! * Users see their own sessions only. `root` and pool members see all.
 //! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
 //!   after an hour, which is also the longest timeout of `event.from`: it stands for all that are
@@ -96,8 +96,8 @@
 //!   `task.sleep` are this server's own methods. xapi does not have them.
 //! * Only `root` and pool members may log other users out: `session.logout_subject_identifier`
 //!   takes one's own name or is refused with `RBAC_PERMISSION_DENIED`.
-//! * Where all of `--max-connections` are taken, a new connection takes the place of the one that has
-//!   been silent for longest; while each has a call under way, it waits.
+//! * Where all of `--max-connections` are taken, a new connection takes the place of the one that
+//!   has been silent for longest; while each has a call under way, it waits.
 //! * It speaks plain HTTP on the loopback interface. Put TLS in front of anything else.
 //!
 //! A password or pool secret on the command line can be read by other users of the machine. That is
