@@ -18,7 +18,7 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     // Ground.
     "tick",
     "end",
@@ -43,7 +43,9 @@ const ORDER: [&str; 19] = [
     // Edges.
     "events",
     "slot",
-    "liveness",
+    "liveness", //
+    // Docs.
+    "guide",
 ];
 
 /// The most lines of a file, its unit tests included.
