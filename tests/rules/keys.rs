@@ -84,7 +84,7 @@ fn handle_of_another_store_and_malformed_text_are_unknown() {
     let (here, elsewhere) = (store(), store());
     let session = elsewhere.create(plain().id(id(7))).unwrap();
     let lease = elsewhere.acquire(&session).unwrap();
-    let own = here.create(plain().id(id(8))).unwrap();
+    let own = here.create(plain().id(id(0xabc_def))).unwrap();
     use_none(&here, &session);
     use_none(&here, &lease);
     let text = own.id().expose();
