@@ -70,7 +70,7 @@ mod tombstones;
 
 #[doc(inline)]
 pub use clock::{Clock, ManualClock, SystemClock, Tick};
-pub use end::{EndReason, LimitKind, Tombstone};
+pub use end::{ApplicationReason, EndReason, LimitKind, Tombstone};
 pub use error::{AcquireError, BuildError, CreateError, LookupError, RotateError};
 pub use id::{SessionId, TrackId};
 pub use limits::{Limit, Limits};

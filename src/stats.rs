@@ -61,7 +61,7 @@ pub(crate) use window::EvictionWindow;
 /// assert_eq!((stats.created, stats.live, stats.ended.total()), (2, 1, 1));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Sessions created since the store was built.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::application::ApplicationReason;
+
 /// Which limit something happened under. The order is from the narrowest to the widest.
 ///
 /// # Examples
@@ -42,6 +44,7 @@ impl fmt::Display for LimitKind {
 ///
 /// let reason = EndReason::Evicted { limit: LimitKind::Global };
 /// assert_eq!(reason.to_string(), "evicted by the global limit");
+/// assert_eq!(reason.as_str(), "evicted_global");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -67,10 +70,12 @@ pub enum EndReason {
     Removed,
     /// The store was closed or dropped.
     StoreClosed,
+    /// Your program ended it, for a reason of its own.
+    Application(ApplicationReason),
 }
 
 impl EndReason {
-    /// Every reason there is, each limit of an eviction on its own.
+    /// Every reason of the crate's own, each limit of an eviction apart.
     pub(crate) const ALL: [Self; 11] = [
         Self::LoggedOut,
         Self::Killed,
@@ -85,9 +90,9 @@ impl EndReason {
         Self::StoreClosed,
     ];
 
-    /// Where [`ALL`](Self::ALL) has it.
-    pub(super) const fn place(self) -> usize {
-        match self {
+    /// Where [`ALL`](Self::ALL) has it, unless it is of the application's.
+    pub(super) const fn place(self) -> Option<usize> {
+        Some(match self {
             Self::LoggedOut => 0,
             Self::Killed => 1,
             Self::Evicted { limit: LimitKind::Principal } => 2,
@@ -99,6 +104,28 @@ impl EndReason {
             Self::Replaced => 8,
             Self::Removed => 9,
             Self::StoreClosed => 10,
+            Self::Application(_) => return None,
+        })
+    }
+
+    /// A name for programs, such as the value of a metric's label: in snake case, and another for
+    /// each reason and each limit of an eviction. Of a reason of your program's it is the
+    /// [name](ApplicationReason::name). [`Display`](fmt::Display) is for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged_out",
+            Self::Killed => "killed",
+            Self::Evicted { limit: LimitKind::Principal } => "evicted_principal",
+            Self::Evicted { limit: LimitKind::Originator } => "evicted_originator",
+            Self::Evicted { limit: LimitKind::Global } => "evicted_global",
+            Self::IdleTimeout => "idle_timeout",
+            Self::AbsoluteTimeout => "absolute_timeout",
+            Self::HostDead => "host_dead",
+            Self::Replaced => "replaced",
+            Self::Removed => "removed",
+            Self::StoreClosed => "store_closed",
+            Self::Application(reason) => reason.name(),
         }
     }
 }
@@ -115,6 +142,34 @@ impl fmt::Display for EndReason {
             Self::Replaced => f.pad("replaced"),
             Self::Removed => f.pad("removed from the shared collection"),
             Self::StoreClosed => f.pad("store closed"),
+            Self::Application(reason) => fmt::Display::fmt(reason, f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_snake_case_and_all_differ() {
+        let own = EndReason::Application(ApplicationReason::new(1, "password_changed"));
+        let names: Vec<&str> =
+            EndReason::ALL.into_iter().chain([own]).map(EndReason::as_str).collect();
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), EndReason::ALL.len() + 1);
+        let plain =
+            |name: &&str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        assert!(names.iter().all(plain), "{names:?}");
+    }
+
+    #[test]
+    fn places_are_those_of_the_list() {
+        assert!((0..).zip(EndReason::ALL).all(|(at, reason)| reason.place() == Some(at)));
+    }
+
+    #[test]
+    fn a_reason_is_small() {
+        assert!(size_of::<EndReason>() <= 4 * size_of::<usize>());
     }
 }

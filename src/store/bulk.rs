@@ -13,7 +13,7 @@ use crate::table::{CHUNK, Moment, Table};
 /// # Examples
 ///
 /// ```
-/// use tenure::{NewSession, Selector, SessionStore};
+/// use tenure::{EndAs, NewSession, Selector, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// store.create(NewSession::new(())).unwrap();
@@ -59,8 +59,9 @@ impl<T> SessionStore<T> {
         self.end_where_as(selector, EndAs::logged_out())
     }
 
-    /// Ends every session that `selector` means as `how` says: by force, or though they are pinned.
-    /// Otherwise as [`end_where`](Self::end_where).
+    /// Ends every session that `selector` means as `how` says: by force, for a
+    /// [reason](crate::ApplicationReason) of your program's own, or though they are pinned. Otherwise
+    /// as [`end_where`](Self::end_where).
     pub fn end_where_as(&self, selector: &Selector<T>, how: impl Into<EndAs>) -> BulkEnd {
         let EndAs { reason, pinned_too } = how.into();
         self.select(selector, |moment, meant| {

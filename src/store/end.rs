@@ -2,7 +2,7 @@
 
 use super::handle::SessionStore;
 use super::key::{Named, SessionKey};
-use crate::end::{EndReason, Tombstone};
+use crate::end::{ApplicationReason, EndReason, Tombstone};
 use crate::error::LookupError;
 use crate::session::Record;
 use crate::sync::Arc;
@@ -17,7 +17,8 @@ use crate::table::Visit;
 ///
 /// let store = SessionStore::builder().build()?;
 /// let session = store.create(NewSession::new(())).unwrap();
-/// let EndOutcome::Ended(tombstone) = store.end_as(&session, EndAs::killed()) else { panic!() };
+/// let ended = store.end_as(&session, EndAs::killed());
+/// let EndOutcome::Ended(tombstone) = ended else { panic!("it was live") };
 /// assert_eq!(tombstone.reason(), EndReason::Killed);
 /// assert_eq!(store.end(&session), EndOutcome::AlreadyEnded(tombstone));
 /// assert_eq!(store.end(SessionId::from_bytes([7; 16])), EndOutcome::Unknown);
@@ -68,9 +69,21 @@ impl EndAs {
         Self { reason: EndReason::Killed, pinned_too: false }
     }
 
+    /// For a reason of your program's own, except the pinned. The operations that take an `EndAs`
+    /// take the reason as well.
+    pub const fn application(reason: ApplicationReason) -> Self {
+        Self { reason: EndReason::Application(reason), pinned_too: false }
+    }
+
     /// The pinned too.
     pub const fn pinned_too(self) -> Self {
         Self { pinned_too: true, ..self }
+    }
+}
+
+impl From<ApplicationReason> for EndAs {
+    fn from(reason: ApplicationReason) -> Self {
+        Self::application(reason)
     }
 }
 
@@ -97,7 +110,8 @@ impl<T> SessionStore<T> {
         self.end_named(&key.named(), EndAs::logged_out())
     }
 
-    /// Ends a session as `how` says: by force, or though it is pinned.
+    /// Ends a session as `how` says: by force, for a [reason](ApplicationReason) of your program's
+    /// own, or though it is pinned.
     ///
     /// # Examples
     ///

@@ -30,7 +30,7 @@ use crate::tick::Tick;
 /// assert_eq!(store.reap().ended.total(), 1);
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReapReport {
     /// The sessions that it ended, by reason.

@@ -29,7 +29,7 @@ impl<T> SessionStore<T> {
                 pinned: tally.pinned,
                 leases,
                 peak: tally.peak,
-                ended: tally.ended,
+                ended: tally.ended.clone(),
                 rejected: tally.rejected,
                 lookups,
                 reaper: tally.reaper,

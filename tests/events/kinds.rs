@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tenure::events::{Event, EventKind, Filter, Subscription};
 use tenure::{
-    Clock, EndAs, EndReason, LimitKind, ManualClock, RotateError, Selector, Session, Timeouts,
+    ApplicationReason, Clock, EndAs, EndOutcome, EndReason, LimitKind, ManualClock, RotateError,
+    Selector, Session, SessionStore, Timeouts,
 };
 
 use crate::common::{Store, of, plain, secs};
@@ -223,4 +224,27 @@ fn kinds_say_what_they_are() {
     for (kind, text) in said {
         assert_eq!((kind.to_string().as_str(), format!("{kind:>20}").len()), (text, 20));
     }
+}
+
+#[test]
+fn applications_reason_is_in_event_tombstone_and_counts() {
+    const CHANGED: ApplicationReason = ApplicationReason::new(1, "password_changed");
+    const FRAUD: ApplicationReason = ApplicationReason::new(2, "fraud");
+    let store: Store = SessionStore::builder().build().unwrap();
+    let mut events = store.subscribe(Filter::all().kinds([EventKind::Ended]));
+    let alice = store.create(of("alice").pinned()).unwrap();
+    let bob = store.create(of("bob")).unwrap();
+    assert_eq!(store.end_as(&alice, CHANGED), EndOutcome::Kept);
+    store.end_as(&alice, EndAs::application(CHANGED).pinned_too());
+    assert_eq!(store.end_where_as(&Selector::principal("bob"), FRAUD).ended, 1);
+    for (session, own) in [(&alice, CHANGED), (&bob, FRAUD)] {
+        let reason = EndReason::Application(own);
+        assert_eq!(events.try_recv().unwrap().unwrap().reason(), Some(reason));
+        assert_eq!(session.tombstone().unwrap().reason(), reason);
+        let known = store.peek(session.id()).unwrap_err().to_string();
+        assert!(known.ends_with(own.name()), "{known}");
+        assert_eq!(store.stats().ended.count(reason), 1);
+    }
+    let stats = store.stats();
+    assert_eq!((stats.ended.application(), stats.ended.total(), stats.live), (2, 2, 0));
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tenure::EndReason;
+use tenure::{ApplicationReason, EndReason};
 
 use crate::common::secs;
 use crate::deadlines::{ago, later};
@@ -207,6 +207,7 @@ impl EndAs {
     pub(crate) fn how(self) -> tenure::EndAs {
         let how = match self.reason {
             EndReason::Killed => tenure::EndAs::killed(),
+            EndReason::Application(own) => own.into(),
             _ => tenure::EndAs::logged_out(),
         };
         if self.pinned_too { how.pinned_too() } else { how }
@@ -214,7 +215,9 @@ impl EndAs {
 }
 
 fn end_as() -> impl Strategy<Value = EndAs> {
-    let reason = prop_oneof![Just(EndReason::LoggedOut), Just(EndReason::Killed)];
+    let own = [ApplicationReason::new(7, "password_changed"), ApplicationReason::new(8, "fraud")];
+    let own = prop::sample::select(own.to_vec()).prop_map(EndReason::Application);
+    let reason = prop_oneof![Just(EndReason::LoggedOut), Just(EndReason::Killed), own];
     let how = (reason, prop::bool::weighted(0.4));
     how.prop_map(|(reason, pinned_too)| EndAs { reason, pinned_too })
 }

@@ -20,10 +20,10 @@ use tenure::store::{
     Shortage, UntilEnded,
 };
 use tenure::{
-    BuildError, Clock, CreateError, EndOutcome, EndReason, Lease, Limit, LimitKind, Limits,
-    LookupError, ManualClock, NewSession, ReapReport, RotateError, Selector, Session, SessionId,
-    SessionInfo, SessionStore, StoreBuilder, SystemClock, Tick, Timeouts, Tombstone, TrackId,
-    WeakSessionStore,
+    AcquireError, ApplicationReason, BuildError, Clock, CreateError, EndAs, EndOutcome, EndReason,
+    Lease, Limit, LimitKind, Limits, LookupError, ManualClock, NewSession, ReapReport, RotateError,
+    Selector, Session, SessionId, SessionInfo, SessionStore, StoreBuilder, SystemClock, Tick,
+    Timeouts, Tombstone, TrackId, WeakSessionStore,
 };
 
 /// Application data that can be shared between threads, and nothing else: no `Clone`, no `Debug`.
@@ -104,7 +104,8 @@ fn small_types_are_copy() {
     value::<TrackId>();
     value::<EndReason>();
     value::<LimitKind>();
-    value::<EndCounts>();
+    value::<ApplicationReason>();
+    value::<EndAs>();
     value::<Tombstone>();
     value::<Limit>();
     value::<OnFull>();
@@ -126,6 +127,7 @@ fn small_types_are_copy() {
 fn ids_reasons_and_ticks_have_text_hash_and_order() {
     key::<SessionId>();
     key::<TrackId>();
+    key::<Session<Opaque>>();
     key::<EndReason>();
     key::<Tick>();
     fn read<T: FromStr>() {}
@@ -179,6 +181,7 @@ fn error_types_implement_error() {
     error::<BuildError>();
     error::<CreateError>();
     error::<LookupError>();
+    error::<AcquireError>();
     error::<RotateError>();
     error::<IdError>();
     error::<ParseIdError>();
@@ -201,6 +204,7 @@ fn clone_does_not_require_clone_data() {
     cloned::<Session<Opaque>>();
     cloned::<Selector<Opaque>>();
     cloned::<Event>();
+    cloned::<EndCounts>();
     cloned::<Filter>();
     cloned::<SubscriptionWatcher>();
     cloned::<SessionPool<Opaque>>();
