@@ -13,7 +13,7 @@ use crate::table::{CHUNK, Moment, Table};
 /// # Examples
 ///
 /// ```
-/// use tenure::{EndAs, NewSession, Selector, SessionStore};
+/// use tenure::{NewSession, Selector, SessionStore};
 ///
 /// let store = SessionStore::builder().build()?;
 /// store.create(NewSession::new(())).unwrap();
