@@ -59,7 +59,7 @@ fn mixed_crowd(others: usize) -> SessionStore<u64> {
     let sessions = store.sessions(&Selector::all());
     for place in random::shuffled(others, random::SEED) {
         let session = &sessions[place as usize];
-        store.end(&session.id());
+        store.end(session.id());
         let next = new_session(*session.data()).principal(session.principal().unwrap());
         store.create(next).unwrap();
     }

@@ -148,7 +148,7 @@ fn create_and_end(times: usize) {
     counted(&mut || {
         for _ in 0..times {
             let id = tenure.create(LOGIN).expect("there is room");
-            black_box(tenure.0.end(&id));
+            black_box(tenure.0.end(id));
         }
     });
 }

@@ -114,7 +114,7 @@ fn come_and_go(sessions: usize) {
             println!("{:45} {:8.1}", format!("full, fill {time} of {TIMES}"), megabytes());
         }
         for id in ids.drain(..) {
-            tenure.0.end(&id);
+            tenure.0.end(id);
         }
         // Which gives memory back, as an application does now and then.
         let _ = tenure.0.reap();

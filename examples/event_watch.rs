@@ -91,10 +91,10 @@ fn client(store: &SessionStore<()>, number: usize) {
         let new = NewSession::new(()).principal(user.as_str()).originator("example");
         let Ok(session) = store.create(new) else { return };
         if login % 3 == 0 {
-            let _ = store.rotate(&session.id());
+            let _ = store.rotate(session.id());
         }
         if login % 100 != 0 {
-            store.end(&session.id());
+            store.end(session.id());
         }
     }
 }
@@ -126,7 +126,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         // Everything is published. Once the watcher has dealt with it, it may go home.
         watcher.barrier(Duration::from_secs(60)).expect("the watcher is at work");
-        desk.end(&shift.id());
+        desk.end(shift.id());
         follower.join().expect("the watcher does not panic")
     });
 

@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("Alice, the oldest, has a request running: a lease says so. Erin logs in, and Bob,");
     println!("the oldest that is not in use, is evicted. His client can be told why:");
-    let request = store.acquire(&alice.id())?;
+    let request = store.acquire(alice.id())?;
     let erin = log_in("erin", "10.0.0.5")?;
     assert!(!request.is_ended() && bob.is_ended());
     explain(&store, "bob", &bob.id());
@@ -83,9 +83,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("name, the track id, stays. Then she logs out.");
     drop(request);
     let (old_id, track_id) = (alice.id(), alice.track_id());
-    let renewed = store.rotate(&old_id)?;
-    assert!(store.peek(&old_id).is_err() && renewed.track_id() == track_id);
-    store.end(&renewed.id());
+    let renewed = store.rotate(old_id)?;
+    assert!(store.peek(old_id).is_err() && renewed.track_id() == track_id);
+    store.end(renewed.id());
     explain(&store, "alice", &renewed.id());
 
     let stats = store.stats();

@@ -118,13 +118,13 @@ fn work_until(stopping: &AtomicBool, store: &SessionStore<usize>, worker: usize)
         };
         logins += 1;
         for _ in 0..5 {
-            if let Ok(lease) = store.acquire(&session.id()) {
+            if let Ok(lease) = store.acquire(session.id()) {
                 requests += 1;
                 assert_eq!(*lease.data(), worker);
             }
         }
         if logins % 10 == 0 {
-            store.end(&session.id());
+            store.end(session.id());
         }
         if logins % 20 == 0 {
             thread::sleep(Duration::from_millis(1));

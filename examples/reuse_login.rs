@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let without = median(|| {
         let session = store.create(log_in()).expect("there is no limit");
         call(*session.data());
-        store.end(&session.id());
+        store.end(session.id());
     });
     println!("a login for each call: {without:>10.1?} a call, {} logins", store.stats().created);
 

@@ -44,9 +44,9 @@ fn rule_08_calls_about_few_sessions_do_not_collect_all() {
     let stale = store.subscribe(Filter::all()).token();
 
     // Using a session needs no memory at all.
-    assert_eq!(allocated(|| drop(store.touch(&id))), 0, "touch");
-    assert_eq!(allocated(|| drop(store.peek(&id))), 0, "peek");
-    assert_eq!(allocated(|| drop(store.acquire(&id))), 0, "acquire");
+    assert_eq!(allocated(|| drop(store.touch(id))), 0, "touch");
+    assert_eq!(allocated(|| drop(store.peek(id))), 0, "peek");
+    assert_eq!(allocated(|| drop(store.acquire(id))), 0, "acquire");
     let _ = store.reap();
 
     // Nor does asking whether one host of many is live.

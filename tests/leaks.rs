@@ -39,10 +39,10 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
         let mut end = pin!(session.ended());
         let waiting = end.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(waiting.is_pending());
-        let id = store.rotate(&session.id()).unwrap().id();
+        let id = store.rotate(session.id()).unwrap().id();
         match number % 8 {
             0 => {
-                let _ = store.end(&id);
+                let _ = store.end(id);
             }
             1 => {
                 let host = session.host().unwrap();
@@ -54,22 +54,22 @@ fn round(store: &SessionStore<[u64; 8]>, clock: &ManualClock, round: usize) {
             }
             3 => {
                 // In use past its idle deadline, so the store parks it.
-                let lease = store.acquire(&id).unwrap();
+                let lease = store.acquire(id).unwrap();
                 clock.advance(secs(10));
                 let _ = store.reap();
                 drop(lease);
             }
             4 => {
                 // Ended while it is parked, and its lease dropped afterwards.
-                let lease = store.acquire(&id).unwrap();
+                let lease = store.acquire(id).unwrap();
                 clock.advance(secs(10));
                 let _ = store.reap();
-                let _ = store.end_as(&id, EndAs::killed());
+                let _ = store.end_as(id, EndAs::killed());
                 drop(lease);
             }
             5 => {
                 clock.advance(secs(10));
-                assert!(store.touch(&id).is_err());
+                assert!(store.touch(id).is_err());
             }
             // Left, the first to be evicted, the other to be found expired.
             _ => {}

@@ -62,7 +62,7 @@ fn except_spares_the_caller_whatever_its_id_has_become() {
         store.create(of("alice")).unwrap();
     }
     let others = Selector::principal("alice").except(&callers[0]).except(&callers[1]);
-    store.rotate(&callers[0].id()).unwrap();
+    store.rotate(callers[0].id()).unwrap();
     assert_eq!(store.end_where(&others).ended, 3);
     assert!(callers.iter().all(|caller| !caller.is_ended()));
     assert_eq!(
@@ -88,7 +88,7 @@ fn except_keeps_no_data_in_memory() {
     let data = Arc::new(());
     let session = store.create(NewSession::new(Arc::clone(&data))).unwrap();
     let selector = Selector::all().except(&session);
-    store.end(&session.id());
+    store.end(session.id());
     drop(session);
     assert_eq!(Arc::strong_count(&data), 1, "{selector:?}");
 }
@@ -101,8 +101,8 @@ fn handles_come_in_the_order_of_the_list_without_the_expired() {
         SessionStore::builder().clock(clock.clone()).timeouts(timeouts).build().unwrap();
     let sessions: Vec<_> = (0..4).map(|n| store.create(NewSession::new(n)).unwrap()).collect();
     clock.advance(secs(1));
-    store.touch(&sessions[0].id()).unwrap();
-    store.touch(&sessions[2].id()).unwrap();
+    store.touch(sessions[0].id()).unwrap();
+    store.touch(sessions[2].id()).unwrap();
     let data = |sessions: Vec<Session<u32>>| -> Vec<u32> {
         sessions.iter().map(|session| *session.data()).collect()
     };
@@ -119,7 +119,7 @@ fn handle_in_a_list_tells_of_the_end_that_comes_after() {
     let store = store();
     let id = store.create(of("alice")).unwrap().id();
     let listed = store.sessions(&Selector::principal("alice"));
-    store.end(&id);
+    store.end(id);
     assert!(listed[0].is_ended() && listed[0].tombstone().is_some());
     assert_eq!(listed[0].info().principal(), Some("alice"));
 }
@@ -147,7 +147,7 @@ fn session_is_found_by_its_track_id_wherever_it_is() {
     let names = ["alice", "bob", "carol"];
     let sessions: Vec<_> = (0..300).map(|n| store.create(of(names[n % 3])).unwrap()).collect();
     for rotated in sessions.iter().step_by(7) {
-        store.rotate(&rotated.id()).unwrap();
+        store.rotate(rotated.id()).unwrap();
     }
     for (n, session) in sessions.iter().enumerate() {
         let track: TrackId = session.track_id().to_string().parse().unwrap();
@@ -179,7 +179,7 @@ fn sessions_that_share_a_track_id_are_all_found() {
     let store: Store = builder.build().unwrap();
     let first = store.create(plain()).unwrap();
     let old = first.id();
-    store.rotate(&old).unwrap();
+    store.rotate(old).unwrap();
     // Nothing remembers the old id, so it can be given again.
     ids.then(Ok(old));
     let second = store.create(plain()).unwrap();

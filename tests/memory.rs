@@ -91,7 +91,7 @@ fn aged_tombstones_free_their_memory() {
         }),
         ("rotated", |store, many| {
             let session = store.create(NewSession::new(0).pinned()).unwrap();
-            (0..many).for_each(|_| drop(store.rotate(&session.id()).unwrap()));
+            (0..many).for_each(|_| drop(store.rotate(session.id()).unwrap()));
         }),
     ];
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,7 +122,7 @@ fn dropping_the_last_subscription_frees_the_event_ring() {
     let publish = || {
         for n in 0..10_000 {
             let session = store.create(NewSession::new(n).principal("alice")).unwrap();
-            store.end(&session.id());
+            store.end(session.id());
         }
     };
     // Whatever grows without events has grown then.

@@ -24,12 +24,12 @@ fn panic_messages_contain_no_id() {
     ids.then(Ok(id));
     let session = store.create(plain()).unwrap();
     session.on_end(|session, tombstone| panic!("{session:?} {tombstone:?}"));
-    let _ = catch_unwind(AssertUnwindSafe(|| store.acquire(&id).map(drop).unwrap_err()));
-    let _ = catch_unwind(AssertUnwindSafe(|| store.rotate(&id).map(drop).unwrap_err()));
-    let _ = store.end_as(&id, EndAs::killed());
-    let _ = store.end_as(&session.id(), EndAs::killed());
-    let _ = catch_unwind(AssertUnwindSafe(|| store.touch(&id).unwrap()));
-    let _ = catch_unwind(AssertUnwindSafe(|| store.rotate(&id).unwrap()));
+    let _ = catch_unwind(AssertUnwindSafe(|| store.acquire(id).map(drop).unwrap_err()));
+    let _ = catch_unwind(AssertUnwindSafe(|| store.rotate(id).map(drop).unwrap_err()));
+    let _ = store.end_as(id, EndAs::killed());
+    let _ = store.end_as(session.id(), EndAs::killed());
+    let _ = catch_unwind(AssertUnwindSafe(|| store.touch(id).unwrap()));
+    let _ = catch_unwind(AssertUnwindSafe(|| store.rotate(id).unwrap()));
     std::panic::set_hook(before);
 
     let messages = messages.lock().unwrap();

@@ -198,14 +198,9 @@ fn owned(name: impl IntoName) -> Option<String> {
 }
 
 /// Adds a condition, and returns whether there was another of its kind.
-fn contradicts<V: PartialEq>(condition: &mut Option<V>, value: V) -> bool {
-    match condition {
-        Some(before) => *before != value,
-        None => {
-            *condition = Some(value);
-            false
-        }
-    }
+fn contradicts<V: Clone + PartialEq>(condition: &mut Option<V>, value: V) -> bool {
+    let before = condition.get_or_insert_with(|| value.clone());
+    *before != value
 }
 
 impl<T> Clone for Selector<T> {
@@ -220,6 +215,7 @@ impl<T> Clone for Selector<T> {
     }
 }
 
+#[allow(clippy::missing_fields_in_debug, reason = "predicates are closures")]
 impl<T> fmt::Debug for Selector<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Selector")

@@ -124,7 +124,9 @@ mod tests {
             FreshRecord::new(new).begin(begun)
         };
         let records: Vec<_> = (0..MANY).map(record).collect();
-        records.iter().for_each(|record| directory.insert(Arc::clone(record)));
+        for record in &records {
+            directory.insert(Arc::clone(record));
+        }
         (directory, records)
     }
 
@@ -148,7 +150,7 @@ mod tests {
         }
         let shards = directory.0.shards();
         assert_eq!(shards.len(), SHARDS);
-        assert!(shards.iter().all(|shard| shard.read().len() > 0));
+        assert!(shards.iter().all(|shard| !shard.read().is_empty()));
         assert_eq!(shards.iter().map(|shard| shard.read().len() as u128).sum::<u128>(), MANY);
     }
 
@@ -167,13 +169,19 @@ mod tests {
     fn map_finds_all_after_its_shards_gave_memory_back() {
         let (directory, records) = filled();
         let (gone, left) = records.split_at(records.len() * 9 / 10);
-        gone.iter().for_each(|record| directory.remove(record));
+        for record in gone {
+            directory.remove(record);
+        }
         let before = directory.0.capacity();
-        (0..directory.shards()).for_each(|shard| directory.shrink(shard));
+        for shard in 0..directory.shards() {
+            directory.shrink(shard);
+        }
         assert!(directory.0.capacity() < before / 2, "{before} and {}", directory.0.capacity());
         assert!(left.iter().all(|record| map_has(&directory, record)));
         assert!(gone.iter().all(|record| !map_has(&directory, record)));
-        gone.iter().for_each(|record| directory.insert(Arc::clone(record)));
+        for record in gone {
+            directory.insert(Arc::clone(record));
+        }
         assert!(records.iter().all(|record| directory.get(&record.key()).is_some()));
     }
 }

@@ -53,8 +53,8 @@ impl<T> LiveSessions<T> {
     fn smallest<'a>(&self, names: Names<&'a str>) -> Option<(GroupKind, &'a str)> {
         let Names { principal, originator, host } = names;
         let kinds = [GroupKind::Principal, GroupKind::Originator, GroupKind::Host];
-        let named = kinds.into_iter().zip([principal, originator, host]);
-        let groups = named.filter_map(|(kind, name)| Some((kind, name?)));
+        let all = kinds.into_iter().zip([principal, originator, host]);
+        let groups = all.filter_map(|(kind, name)| Some((kind, name?)));
         groups.min_by_key(|group| self.rows(*group).len())
     }
 

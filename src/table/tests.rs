@@ -93,7 +93,7 @@ fn walk_meets_every_session_that_stays() {
             }
             assert!(some.len() <= 8 && round < STAY, "{} in round {round}", some.len());
             met.extend(some.iter().map(|record| record.number()));
-            let goes = |record: &&Arc<Record<()>>| record.number() % 3 != 0;
+            let goes = |record: &&Arc<Record<()>>| !record.number().is_multiple_of(3);
             for end in 0..10 {
                 let mut going = engine.live.records.iter().filter(goes);
                 let gone = if end % 2 == 0 { going.next() } else { going.next_back() };

@@ -77,12 +77,12 @@ fn an_id_source_that_panics_changes_nothing() {
     bomb.arm(true);
     for _ in 0..2 * CAP {
         assert!(catch_unwind(AssertUnwindSafe(|| store.create(of("bob")))).is_err());
-        assert!(catch_unwind(AssertUnwindSafe(|| store.rotate(&session.id()))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| store.rotate(session.id()))).is_err());
     }
     bomb.arm(false);
     let after = store.stats();
     assert_eq!((after.live, after.created, after.ended), (CAP, before.created, before.ended));
-    assert!(store.peek(&session.id()).is_ok());
+    assert!(store.peek(session.id()).is_ok());
     is_usable(&store, || 0);
 }
 
@@ -178,7 +178,7 @@ fn lease_is_given_back_though_the_clock_panics() {
     let store = store(&fragile);
     let session = store.create(plain()).unwrap();
     for _ in 0..3 {
-        let lease = store.acquire(&session.id()).unwrap();
+        let lease = store.acquire(session.id()).unwrap();
         let _ = store.next_deadline();
         fragile.now.arm(true);
         // Letting go does not panic: that would abort a program that is unwinding already.

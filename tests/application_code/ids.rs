@@ -22,9 +22,9 @@ fn failing_id_source_changes_nothing() {
     assert_eq!(store.create(of("alice")).unwrap_err(), CreateError::IdSource(error.clone()));
     let before = session.id();
     ids.then(Err(error.clone()));
-    assert_eq!(store.rotate(&before).unwrap_err(), RotateError::IdSource(error));
+    assert_eq!(store.rotate(before).unwrap_err(), RotateError::IdSource(error));
     assert_eq!(session.id(), before);
-    assert!(store.peek(&before).is_ok());
+    assert!(store.peek(before).is_ok());
     let stats = store.stats();
     assert_eq!((stats.created, stats.live, stats.rotated), (1, 1, 0));
     assert!(store.pressure(9).principals.by_live.is_empty());
@@ -38,31 +38,31 @@ fn repeated_id_is_refused_as_in_use_or_ended() {
     let live = store.create(plain()).unwrap();
     let ended = store.create(plain()).unwrap();
     let rotated = live.id();
-    store.rotate(&rotated).unwrap();
-    let _ = store.end(&ended.id());
+    store.rotate(rotated).unwrap();
+    let _ = store.end(ended.id());
 
     ids.then(Ok(live.id()));
     assert_eq!(store.create(of("alice")).unwrap_err(), CreateError::IdInUse);
     ids.then(Ok(live.id()));
-    assert_eq!(store.rotate(&live.id()).unwrap_err(), RotateError::IdInUse);
+    assert_eq!(store.rotate(live.id()).unwrap_err(), RotateError::IdInUse);
     for taken in [ended.id(), rotated] {
-        let Err(LookupError::Ended(tombstone)) = store.peek(&taken) else { panic!() };
+        let Err(LookupError::Ended(tombstone)) = store.peek(taken) else { panic!() };
         ids.then(Ok(taken));
         assert_eq!(store.create(of("alice")).unwrap_err(), CreateError::IdEnded(tombstone));
         ids.then(Ok(taken));
-        assert_eq!(store.rotate(&live.id()).unwrap_err(), RotateError::IdEnded(tombstone));
+        assert_eq!(store.rotate(live.id()).unwrap_err(), RotateError::IdEnded(tombstone));
     }
     let stats = store.stats();
     assert_eq!((stats.created, stats.live, stats.rotated), (2, 1, 1));
     assert_eq!(stats.rejected.global + stats.rejected.principal, 0);
-    assert!(store.peek(&live.id()).is_ok());
+    assert!(store.peek(live.id()).is_ok());
 
     // Once the tombstones are forgotten the store cannot know any better.
     clock.advance(secs(60));
     ids.then(Ok(ended.id()));
     let again = store.create(of("alice")).unwrap();
     assert_eq!(again.id(), ended.id());
-    assert_eq!(store.peek(&again.id()).unwrap().principal(), Some("alice"));
+    assert_eq!(store.peek(again.id()).unwrap().principal(), Some("alice"));
     assert!(ended.is_ended() && !again.is_ended());
 }
 
@@ -83,11 +83,11 @@ fn id_in_use_is_reported_though_the_store_is_full() {
 fn lookups_of_an_id_never_given_out_return_unknown() {
     let store = store(&ScriptedIds::default(), &ManualClock::new());
     let stranger = id(99);
-    assert_eq!(store.acquire(&stranger).err(), Some(AcquireError::Unknown));
-    assert_eq!(store.touch(&stranger).err(), Some(LookupError::Unknown));
-    assert_eq!(store.peek(&stranger).err(), Some(LookupError::Unknown));
+    assert_eq!(store.acquire(stranger).err(), Some(AcquireError::Unknown));
+    assert_eq!(store.touch(stranger).err(), Some(LookupError::Unknown));
+    assert_eq!(store.peek(stranger).err(), Some(LookupError::Unknown));
     let unknown = RotateError::Lookup(LookupError::Unknown);
-    assert_eq!(store.rotate(&stranger).err(), Some(unknown));
+    assert_eq!(store.rotate(stranger).err(), Some(unknown));
     assert_eq!(store.touch("no id").err(), Some(LookupError::Unknown));
     assert_eq!(store.stats().lookups.unknown, 4);
 }
@@ -102,14 +102,14 @@ fn given_id_is_refused_as_in_use_or_ended_and_else_taken() {
     let session = store.create(plain().id(first)).unwrap();
     assert_eq!(session.id(), first);
     assert_eq!(store.create(plain().id(first)).unwrap_err(), CreateError::IdInUse);
-    assert_eq!(store.rotate_to(&first, first).unwrap_err(), RotateError::IdInUse);
+    assert_eq!(store.rotate_to(first, first).unwrap_err(), RotateError::IdInUse);
 
     // In its grace the old id leads to the session, and is no other's.
-    assert_eq!(store.rotate_to(&first, second).unwrap().id(), second);
-    assert!(store.touch(&first).is_ok());
+    assert_eq!(store.rotate_to(first, second).unwrap().id(), second);
+    assert!(store.touch(first).is_ok());
     let Err(CreateError::IdEnded(replaced)) = store.create(plain().id(first)) else { panic!() };
     assert_eq!(replaced.reason(), EndReason::Replaced);
-    let back = store.rotate_to(&second, first).unwrap_err();
+    let back = store.rotate_to(second, first).unwrap_err();
     assert_eq!(back, RotateError::IdEnded(replaced));
     assert_eq!(session.id(), second);
 

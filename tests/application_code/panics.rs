@@ -25,7 +25,7 @@ fn a_panicking_hook_is_counted_and_the_others_run() {
     };
     // By a call, by eviction, in bulk, by the reaper, by budget, by a lookup, by closing.
     let first = add();
-    assert!(matches!(store.end(&first.id()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end(first.id()), EndOutcome::Ended(_)));
     for _ in 0..=CAP {
         add();
     }
@@ -39,7 +39,7 @@ fn a_panicking_hook_is_counted_and_the_others_run() {
     assert_eq!(store.reap_at_most(100).ended.total(), 1);
     let expired = add();
     clock.advance(secs(10));
-    assert!(store.peek(&expired.id()).is_err());
+    assert!(store.peek(expired.id()).is_err());
 
     let stats = store.stats();
     assert_eq!(stats.ended.total(), stats.created);
@@ -77,7 +77,7 @@ fn panic_in_a_drop_of_session_data_is_counted_and_changes_nothing_else() {
     for _ in 0..2 * CAP {
         add();
     }
-    assert!(matches!(store.end(&add()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end(add()), EndOutcome::Ended(_)));
     assert_eq!(store.end_where_as(&Selector::all(), EndAs::killed()).ended, CAP - 1);
     add();
     clock.advance(secs(10));
@@ -115,6 +115,6 @@ fn panic_in_on_earlier_deadline_is_counted() {
     let _ = store.next_deadline();
     let session = store.create(plain().idle_timeout(secs(1))).unwrap();
     assert_eq!(store.stats().application_panics, 1);
-    assert!(store.peek(&session.id()).is_ok());
+    assert!(store.peek(session.id()).is_ok());
     is_usable(&store, || 0);
 }

@@ -24,7 +24,7 @@ type End = fn(&Store, &ManualClock, &Session<u32>);
 
 const ENDS: [End; 7] = [
     |store, _, session| {
-        let _ = store.end(&session.id());
+        let _ = store.end(session.id());
     },
     |store, _, _| {
         let _ = store.end_where_as(&Selector::all(), EndAs::killed());
@@ -40,7 +40,7 @@ const ENDS: [End; 7] = [
     },
     |store, clock, session| {
         clock.advance(secs(10));
-        assert!(store.touch(&session.id()).is_err());
+        assert!(store.touch(session.id()).is_err());
     },
     |store, _, _| {
         let _ = store.close();
@@ -59,12 +59,12 @@ fn a_hook_may_use_the_store() {
             session.on_end(move |session, tombstone| {
                 count.fetch_add(1, Ordering::Relaxed);
                 assert!(session.is_ended() && session.tombstone() == Some(*tombstone));
-                assert!(inner.peek(&session.id()).is_err());
+                assert!(inner.peek(session.id()).is_err());
                 if let Ok(next) = inner.create(plain()) {
-                    let lease = inner.acquire(&next.id()).unwrap();
-                    inner.rotate(&next.id()).unwrap();
+                    let lease = inner.acquire(next.id()).unwrap();
+                    inner.rotate(next.id()).unwrap();
                     drop(lease);
-                    let _ = inner.end(&next.id());
+                    let _ = inner.end(next.id());
                 }
                 // A hook on an ended session runs inside this one.
                 let count = Arc::clone(&count);
@@ -94,10 +94,10 @@ fn hooks_may_end_other_sessions() {
         for pair in chain.windows(2) {
             let (inner, next) = (store.clone(), pair[1].id());
             pair[0].on_end(move |_, _| {
-                let _ = inner.end_as(&next, EndAs::killed());
+                let _ = inner.end_as(next, EndAs::killed());
             });
         }
-        let _ = store.end_as(&chain[0].id(), EndAs::killed());
+        let _ = store.end_as(chain[0].id(), EndAs::killed());
         assert_eq!(listed(&store), 0);
         store.stats().ended.count(EndReason::Killed)
     });
@@ -147,7 +147,7 @@ fn a_hook_may_close_the_store() {
         sessions[0].on_end(move |_, _| {
             let _ = inner.close();
         });
-        let _ = store.end(&sessions[0].id());
+        let _ = store.end(sessions[0].id());
         assert!(store.is_closed() && store.create(plain()).is_err());
         store.stats().ended
     });

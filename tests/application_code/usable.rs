@@ -19,13 +19,13 @@ pub(crate) fn is_usable<T: Send + Sync + 'static>(store: &SessionStore<T>, data:
     assert_eq!(listed(store), 0);
     let mut leases = Vec::new();
     while let Ok(session) = store.create(NewSession::new(data())) {
-        leases.push(store.acquire(&session.id()).unwrap());
+        leases.push(store.acquire(session.id()).unwrap());
         assert!(leases.len() <= CAP);
     }
     assert_eq!(leases.len(), CAP, "the permits are all there");
     let id = leases[0].id();
-    assert!(store.rotate(&id).is_ok());
-    assert!(matches!(store.end(&leases[0].id()), EndOutcome::Ended(_)));
+    assert!(store.rotate(id).is_ok());
+    assert!(matches!(store.end(leases[0].id()), EndOutcome::Ended(_)));
     drop(leases);
     assert_eq!((store.stats().live, listed(store)), (CAP - 1, CAP - 1));
 }

@@ -84,24 +84,24 @@ fn use_and_check(name: &str, clock: Scripted) {
         let recent = sessions.len().saturating_sub(1 + random.below(25));
         let (session, id) = (&sessions[recent], sessions[recent].id());
         match random.below(14) {
-            0 | 1 => leases.extend(store.acquire(&id)),
-            2 | 3 => drop(store.touch(&id)),
-            4 => drop((leases.pop(), store.peek(&id))),
-            5 => drop((store.rotate(&id), session.is_ended())),
+            0 | 1 => leases.extend(store.acquire(id)),
+            2 | 3 => drop(store.touch(id)),
+            4 => drop((leases.pop(), store.peek(id))),
+            5 => drop((store.rotate(id), session.is_ended())),
             6 => drop(store.list_page(&Selector::all(), None, 3)),
             7 => drop((store.pressure(2), store.next_deadline())),
             8 => drop(store.reap_at_most(2)),
             9 => drop(store.reap()),
-            11 => drop(store.expire_in(&id, Duration::from_micros(random.next() % 90))),
+            11 => drop(store.expire_in(id, Duration::from_micros(random.next() % 90))),
             12 => {
                 let [idle, absolute] = [60, 1 << 48].map(|most| random.next() % most);
                 let [idle, absolute] = [idle, absolute].map(Duration::from_micros);
-                drop(store.set_timeouts(&id, Timeouts::none().idle(idle).absolute(absolute)));
+                drop(store.set_timeouts(id, Timeouts::none().idle(idle).absolute(absolute)));
                 let _ = (session.expires_at(), session.expires_in());
             }
             10 => drop((
                 format!("{:?} {:?}", session, store.stats()),
-                store.end_as(&id, EndAs::logged_out().pinned_too()),
+                store.end_as(id, EndAs::logged_out().pinned_too()),
             )),
             _ => drop(session.tombstone().map(|tombstone| tombstone.to_string())),
         }

@@ -17,13 +17,13 @@ fn a_wall_clock_that_jumps_by_days_expires_nothing() {
     let store: Store = builder.clock(clock.clone()).build().unwrap();
     let kept = store.create(plain()).unwrap();
     let gone = store.create(plain()).unwrap();
-    let _ = store.end(&gone.id());
+    let _ = store.end(gone.id());
     for days in [9, -9, 365_000, -365_000, 4_000_000, i64::MAX / 200_000, -4_000_000] {
         clock.jump_wall(time::Duration::days(days));
         assert_eq!(store.reap().ended.total(), 0, "after {days} days");
-        assert!(!kept.is_ended() && store.peek(&kept.id()).is_ok());
+        assert!(!kept.is_ended() && store.peek(kept.id()).is_ok());
         // The tombstone does not age by it either.
-        assert!(matches!(store.end(&gone.id()), EndOutcome::AlreadyEnded(_)));
+        assert!(matches!(store.end(gone.id()), EndOutcome::AlreadyEnded(_)));
         assert_eq!(store.next_deadline(), Some(secs(60)));
     }
     assert_eq!(listed(&store), 1);
@@ -48,20 +48,20 @@ fn maximal_timeouts_never_expire() {
     let own = plain().idle_timeout(Duration::MAX).absolute_timeout(Duration::MAX);
     let own = store.create(own).unwrap();
     let old = session.id();
-    store.rotate(&old).unwrap();
+    store.rotate(old).unwrap();
     assert_eq!(store.next_deadline(), None);
 
     clock.set(Tick::MAX);
     assert_eq!(store.reap().ended.total(), 0);
     assert!(!session.is_ended() && !own.is_ended());
     // The grace of the old id is endless too, and so is the touch resolution.
-    store.touch(&old).unwrap();
+    store.touch(old).unwrap();
     assert_eq!(session.last_active(), Tick::START.saturating_add(secs(1)));
     let _ = store.create(plain()).unwrap();
     let _ = store.create(plain()).unwrap();
     assert!(store.create(plain()).is_err(), "nobody is ever idle for so long");
-    assert!(matches!(store.end_as(&own.id(), EndAs::killed()), EndOutcome::Ended(_)));
-    assert!(matches!(store.end_as(&own.id(), EndAs::killed()), EndOutcome::AlreadyEnded(_)));
+    assert!(matches!(store.end_as(own.id(), EndAs::killed()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end_as(own.id(), EndAs::killed()), EndOutcome::AlreadyEnded(_)));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn touch_resolution_above_the_idle_timeout_idles_out_no_session_in_use() {
     let id = store.create(plain()).unwrap().id();
     for _ in 0..20 {
         clock.advance(secs(10));
-        store.touch(&id).unwrap();
+        store.touch(id).unwrap();
     }
 }
 
@@ -114,7 +114,7 @@ fn deadline_beyond_the_last_tick_is_none_after_a_touch_too() {
     let session = store.create(plain()).unwrap();
     clock.advance(secs(50 * 60));
     // From now on its idle timeout is never reached.
-    store.touch(&session.id()).unwrap();
+    store.touch(session.id()).unwrap();
     clock.advance(Duration::MAX);
     assert_eq!(store.now(), Tick::MAX);
     let report = store.reap_at_most(100);

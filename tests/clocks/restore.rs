@@ -52,9 +52,9 @@ proptest! {
         let (active, idle) = (Duration::from_micros(active), Duration::from_micros(idle));
         let lived = old.create(plain().idle_timeout(None)).unwrap();
         clock.advance(active);
-        let ended = old.touch(&lived.id()).is_err();
+        let ended = old.touch(lived.id()).is_err();
         // From here on it has the timeouts that the other has from the start.
-        let ended = ended || old.set_timeouts(&lived.id(), timeouts).is_err();
+        let ended = ended || old.set_timeouts(lived.id(), timeouts).is_err();
         clock.advance(idle);
         let restored = new.create(plain().age(active + idle).idle_for(idle));
         prop_assert_eq!(restored.is_err(), ended || lived.is_ended());
@@ -65,12 +65,12 @@ proptest! {
                 Later::Advance(span) => clock.advance(span),
                 Later::Touch => {
                     let touched = [(&old, &lived), (&new, &restored)]
-                        .map(|(store, session)| store.touch(&session.id()).is_ok());
+                        .map(|(store, session)| store.touch(session.id()).is_ok());
                     prop_assert_eq!(touched[0], touched[1]);
                 }
                 Later::Lease => {
-                    leases.extend(old.acquire(&lived.id()));
-                    leases.extend(new.acquire(&restored.id()));
+                    leases.extend(old.acquire(lived.id()));
+                    leases.extend(new.acquire(restored.id()));
                     prop_assert!(leases.len().is_multiple_of(2));
                 }
                 Later::Release => leases.clear(),
@@ -78,7 +78,7 @@ proptest! {
                 Later::SetTimeouts(idle, absolute) => {
                     let timeouts = Timeouts::none().idle(idle).absolute(absolute);
                     let moved = [(&old, &lived), (&new, &restored)].map(|(store, session)| {
-                        store.set_timeouts(&session.id(), timeouts).is_ok()
+                        store.set_timeouts(session.id(), timeouts).is_ok()
                     });
                     prop_assert_eq!(moved[0], moved[1]);
                 }

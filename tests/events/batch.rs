@@ -22,13 +22,13 @@ fn a_session_shows_its_last_event_alone() {
     drop(rest(&mut events));
     let fresh = store.create(plain()).unwrap();
     for session in [&turned, &turned, &old, &fresh, &fresh] {
-        store.rotate(&session.id()).unwrap();
+        store.rotate(session.id()).unwrap();
     }
-    let _ = store.end(&gone.id());
+    let _ = store.end(gone.id());
     let brief = store.create(plain()).unwrap();
-    store.rotate(&brief.id()).unwrap();
-    let _ = store.end_as(&brief.id(), EndAs::killed());
-    let _ = store.end(&old.id());
+    store.rotate(brief.id()).unwrap();
+    let _ = store.end_as(brief.id(), EndAs::killed());
+    let _ = store.end(old.id());
     drop(live);
 
     let batch = events.recv_batch(100, Duration::ZERO).unwrap();
@@ -55,7 +55,7 @@ fn a_batch_reads_at_most_so_many() {
     let session = store.create(plain()).unwrap();
     drop(rest(&mut events));
     for _ in 0..9 {
-        store.rotate(&session.id()).unwrap();
+        store.rotate(session.id()).unwrap();
     }
     // Read, not kept: nine events of one session are three batches of one.
     for left in [6, 3, 0] {
@@ -191,9 +191,9 @@ fn a_table_kept_by_batches_is_right() {
         let mut sessions = Vec::new();
         for step in 0..100 {
             sessions.push(store.create(NewSession::new(0)).unwrap());
-            store.rotate(&sessions[step % sessions.len()].id()).unwrap();
+            store.rotate(sessions[step % sessions.len()].id()).unwrap();
             if step % 3 == 0 {
-                let _ = store.end(&sessions.swap_remove(step % sessions.len()).id());
+                let _ = store.end(sessions.swap_remove(step % sessions.len()).id());
             }
             if step % 4 == 0 {
                 apply(events.recv_batch(max, Duration::ZERO).unwrap());

@@ -87,9 +87,9 @@ fn every_condition_has_to_hold() {
             match random.below(3) {
                 0 => drop(newcomer(&store, &mut random)),
                 1 => {
-                    let _ = store.end(&session.id());
+                    let _ = store.end(session.id());
                 }
-                _ => drop(store.rotate(&session.id())),
+                _ => drop(store.rotate(session.id())),
             }
         }
         let after = rest(&mut all);

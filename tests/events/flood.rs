@@ -32,7 +32,7 @@ fn a_flood_does_not_hold_up_a_barrier() {
                     // Four events for each that is taken.
                     for _ in 0..2 {
                         let session = store.create(of("alice")).unwrap();
-                        let _ = store.end(&session.id());
+                        let _ = store.end(session.id());
                     }
                     let _ = events.try_recv();
                 }
@@ -78,7 +78,7 @@ fn newest(store: &Store) -> u64 {
 fn flood(store: &Store, over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         if let Ok(session) = store.create(of("flood")) {
-            let _ = store.end(&session.id());
+            let _ = store.end(session.id());
         }
     }
 }

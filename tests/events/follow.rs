@@ -26,15 +26,15 @@ fn publish(store: &Store, random: &mut Random, over: &AtomicBool) {
                 let _ = store.end_where(&Selector::principal("p1"));
             }
             1..5 if !mine.is_empty() => {
-                if let Ok(session) = store.rotate(&mine[chosen]) {
+                if let Ok(session) = store.rotate(mine[chosen]) {
                     mine[chosen] = session.id();
                 }
             }
             5..12 if !mine.is_empty() => {
-                let _ = store.end_as(&mine.swap_remove(chosen), EndAs::killed());
+                let _ = store.end_as(mine.swap_remove(chosen), EndAs::killed());
             }
             _ if mine.len() > 60 => {
-                let _ = store.end(&mine.swap_remove(chosen));
+                let _ = store.end(mine.swap_remove(chosen));
             }
             _ => mine.push(store.create(of(&format!("p{}", random.below(3)))).unwrap().id()),
         }
@@ -213,7 +213,7 @@ fn a_resync_keeps_the_session_that_it_is_bound_to() {
         let mut events = store.subscribe(Filter::all()).until_end_of(&session);
         let _ = if moves { other.resync(&mut events) } else { store.resync(&mut events) };
         assert!(events.try_recv().unwrap().is_none());
-        let _ = store.end(&session.id());
+        let _ = store.end(session.id());
         assert!(matches!(events.try_recv(), Err(EventError::SessionEnded(_))), "moves: {moves}");
     }
 }

@@ -83,7 +83,7 @@ fn a_subscription_bound_to_a_session_lets_go_of_it() {
     let waker = Arc::new(Woken::default());
     assert!(poll(&mut events, &waker).is_pending());
     drop(other);
-    let _ = store.end(&session.id());
+    let _ = store.end(session.id());
     drop(session);
     assert!(events.try_recv().is_err());
     assert_eq!(Arc::strong_count(&data), 1);

@@ -13,11 +13,11 @@ use crate::tools::{Woken, capped, crowd, followed, kinds, poll, rest, ring};
 /// Everything that takes a lock of the store or of its events.
 fn use_all(store: &Store) {
     let session = store.create(of("reentrant")).unwrap();
-    store.rotate(&session.id()).unwrap();
-    drop(store.acquire(&session.id()));
+    store.rotate(session.id()).unwrap();
+    drop(store.acquire(session.id()));
     let (_, mut events) = store.subscribe_with_snapshot(Filter::all());
     let watcher = events.watcher();
-    let _ = store.end(&session.id());
+    let _ = store.end(session.id());
     let _ = (watcher.info(), watcher.barrier(std::time::Duration::ZERO), events.token());
     let _ = store.resync(&mut events);
     let _ = store.subscribe_from(Filter::all(), events.token());
@@ -145,7 +145,7 @@ fn hooks_may_follow_and_publish() {
         let session = store.create(plain()).unwrap();
         let within = store.clone();
         session.on_end(move |_, _| use_all(&within));
-        let _ = store.end(&session.id());
+        let _ = store.end(session.id());
         let taken = rest(&mut events);
         let [first, second, third, ..] = kinds(&taken)[..] else { panic!("{taken:?}") };
         // Its end, and then what its hook did.
@@ -174,7 +174,7 @@ fn drops_of_data_may_follow_and_publish() {
         for _ in 0..20 {
             let data = Data(Some(store.clone()));
             let id = store.create(NewSession::new(data)).unwrap().id();
-            let _ = store.end(&id);
+            let _ = store.end(id);
         }
         assert_eq!((rest(&mut events).len(), store.stats().application_panics), (60, 0));
     });

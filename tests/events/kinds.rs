@@ -61,10 +61,10 @@ fn an_end_shows_the_session_as_it_was() {
     let session = store.create(of("alice")).unwrap();
     let created = clock.now();
     clock.advance(secs(3));
-    let lease = store.acquire(&session.id()).unwrap();
+    let lease = store.acquire(session.id()).unwrap();
     let active = clock.now();
     clock.advance(secs(4));
-    let _ = store.end_as(&session.id(), EndAs::killed());
+    let _ = store.end_as(session.id(), EndAs::killed());
     let ended = clock.now();
     clock.advance(secs(5));
     drop(lease);
@@ -83,10 +83,10 @@ type Way = fn(&Store, &ManualClock, &Session<u32>);
 /// Every way to end a session, and the reason.
 const WAYS: [(EndReason, Way); 10] = [
     (EndReason::LoggedOut, |store, _, session| {
-        let _ = store.end(&session.id());
+        let _ = store.end(session.id());
     }),
     (EndReason::LoggedOut, |store, _, session| {
-        let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
+        let _ = store.end_as(session.id(), EndAs::logged_out().pinned_too());
     }),
     (EndReason::LoggedOut, |store, _, session| {
         let _ = store.end(session);
@@ -95,7 +95,7 @@ const WAYS: [(EndReason, Way); 10] = [
         let _ = store.end_where(&Selector::all());
     }),
     (EndReason::Killed, |store, _, session| {
-        let _ = store.end_as(&session.id(), EndAs::killed());
+        let _ = store.end_as(session.id(), EndAs::killed());
     }),
     (EndReason::Killed, |store, _, _| {
         let _ = store.end_where_as(&Selector::principal("alice"), EndAs::killed());
@@ -106,16 +106,16 @@ const WAYS: [(EndReason, Way); 10] = [
     }),
     (EndReason::IdleTimeout, |store, clock, session| {
         clock.advance(IDLE);
-        drop(store.touch(&session.id()));
+        drop(store.touch(session.id()));
     }),
     (EndReason::IdleTimeout, |store, clock, session| {
         clock.advance(IDLE);
-        let refused = store.rotate(&session.id());
+        let refused = store.rotate(session.id());
         assert!(matches!(refused, Err(RotateError::Lookup(_))));
     }),
     (EndReason::AbsoluteTimeout, |store, clock, session| {
         clock.advance(secs(50));
-        drop(store.touch(&session.id()));
+        drop(store.touch(session.id()));
         clock.advance(secs(50));
         let _ = store.reap_at_most(1);
     }),
@@ -162,14 +162,14 @@ fn a_rotation_keeps_the_track() {
     let old = session.id();
     for _ in 0..3 {
         clock.advance(secs(1));
-        store.rotate(&session.id()).unwrap();
+        store.rotate(session.id()).unwrap();
         let event = one(&mut events);
         is_of_now(&event, EventKind::Rotated, &clock);
         assert_eq!(event.session().unwrap().track_id(), session.track_id());
         assert_eq!(event.reason(), None);
     }
-    assert!(store.rotate(&old).is_err());
-    let _ = store.end(&old);
+    assert!(store.rotate(old).is_err());
+    let _ = store.end(old);
     assert!(rest(&mut events).is_empty(), "the old id leads nowhere");
 }
 
@@ -196,10 +196,10 @@ fn use_and_refusals_are_no_events() {
     let session = store.create(plain()).unwrap();
     let pinned = store.create(plain().pinned()).unwrap();
     assert_eq!(rest(&mut events).len(), 2);
-    drop(store.touch(&session.id()).unwrap());
-    drop(store.peek(&session.id()).unwrap());
-    drop(store.acquire(&session.id()).unwrap());
-    let _ = store.end_as(&pinned.id(), EndAs::killed());
+    drop(store.touch(session.id()).unwrap());
+    drop(store.peek(session.id()).unwrap());
+    drop(store.acquire(session.id()).unwrap());
+    let _ = store.end_as(pinned.id(), EndAs::killed());
     let _ = store.end_where_as(&Selector::principal("nobody"), EndAs::killed());
     assert!(store.create(plain().idle_timeout(Duration::ZERO)).is_err());
     let _ = (store.list(&Selector::all()), store.stats(), store.reap(), store.next_deadline());

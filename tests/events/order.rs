@@ -15,7 +15,7 @@ fn numbers_have_no_gaps_while_somebody_follows() {
     let (store, mut events) = followed();
     let sessions = crowd(&store, "alice", 10);
     for session in &sessions {
-        store.rotate(&session.id()).unwrap();
+        store.rotate(session.id()).unwrap();
     }
     let _ = store.end_where(&Selector::all());
     let taken = rest(&mut events);
@@ -63,8 +63,8 @@ fn an_event_is_there_before_the_hooks_run() {
         session
     };
     let sessions: Vec<_> = (0..5).map(|_| hooked("alice")).collect();
-    let _ = store.end(&sessions[0].id());
-    let _ = store.end_as(&sessions[1].id(), EndAs::killed());
+    let _ = store.end(sessions[0].id());
+    let _ = store.end_as(sessions[1].id(), EndAs::killed());
     let _ = store.end_where(&Selector::all());
     hooked("bob");
     let _ = store.close();
@@ -84,9 +84,9 @@ fn an_event_is_there_when_the_call_is_back() {
                     for _ in 0..2_000 * factor() {
                         let session = store.create(of(name)).unwrap();
                         assert_eq!(kinds(&rest(&mut events)), [EventKind::Created]);
-                        store.rotate(&session.id()).unwrap();
+                        store.rotate(session.id()).unwrap();
                         assert_eq!(kinds(&rest(&mut events)), [EventKind::Rotated]);
-                        let _ = store.end(&session.id());
+                        let _ = store.end(session.id());
                         assert_eq!(kinds(&rest(&mut events)), [EventKind::Ended]);
                     }
                 });
@@ -116,10 +116,10 @@ fn each_sessions_events_are_in_order() {
                         };
                         match random.below(4) {
                             0 => {
-                                let _ = store.end(&id);
+                                let _ = store.end(id);
                             }
                             1 => {
-                                if let Ok(session) = store.rotate(&id) {
+                                if let Ok(session) = store.rotate(id) {
                                     ids.lock().unwrap().push(session.id());
                                 }
                             }

@@ -52,7 +52,7 @@ fn it_is_cleared_by_whoever_comes_next_and_raised_again() {
     let next: [Next; 4] = [
         |store| drop(store.create(plain().pinned()).unwrap()),
         |store| {
-            let _ = store.end(&crate::common::id(77));
+            let _ = store.end(crate::common::id(77));
         },
         |store| {
             let _ = store.reap();
@@ -117,7 +117,7 @@ fn ends_of_other_reasons_are_no_pressure() {
     let (store, _, mut events) = full();
     for _ in 0..20 {
         let session = store.create(plain().pinned()).unwrap();
-        let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
+        let _ = store.end_as(session.id(), EndAs::logged_out().pinned_too());
     }
     assert_eq!(alarms(&mut events), []);
 }

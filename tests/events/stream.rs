@@ -65,7 +65,7 @@ fn the_end_of_its_session_ends_it() {
     let waker = Arc::new(Woken::default());
     assert!(matches!(poll(&mut events, &waker), Poll::Ready(Some(Ok(_)))));
     assert!(poll(&mut events, &waker).is_pending());
-    let _ = store.end(&session.id());
+    let _ = store.end(session.id());
     assert!(waker.times() > 0);
     assert_eq!(said(&mut events), [Err(EventError::SessionEnded(session.tombstone().unwrap()))]);
     assert_eq!(said(&mut events), []);
@@ -78,7 +78,7 @@ fn a_finished_stream_goes_on_with_another_session() {
     let (store, events) = followed();
     let first = store.create(plain()).unwrap();
     let mut events = events.until_end_of(&first);
-    let _ = store.end(&first.id());
+    let _ = store.end(first.id());
     assert_eq!(said(&mut events).len(), 1);
     let second = store.create(plain()).unwrap();
     let mut events = events.until_end_of(&second);
@@ -89,7 +89,7 @@ fn a_finished_stream_goes_on_with_another_session() {
     }
     assert_eq!(taken, 3, "one was created and ended, the other created");
     assert!(poll(&mut events, &waker).is_pending());
-    let _ = store.end(&second.id());
+    let _ = store.end(second.id());
     assert_eq!(said(&mut events).len(), 1);
 }
 

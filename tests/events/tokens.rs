@@ -39,7 +39,7 @@ fn table_is_right(store: &Store, mut live: Live, events: &mut Subscription) {
     catch_up();
     let later = crowd(store, "later", 1);
     catch_up();
-    let _ = store.end(&later[0].id());
+    let _ = store.end(later[0].id());
     catch_up();
     crowd(store, "later", 1);
     catch_up();

@@ -164,7 +164,7 @@ fn a_session_is_followed_through_its_rotations_by_its_own_store_alone() {
     assert_eq!((live.len(), none.len()), (1, 0));
     assert_eq!(live[0].track_id(), session.track_id());
     assert!(store.subscribe_with_snapshot(own.clone().principal("bob")).0.is_empty());
-    store.rotate(&session.id()).unwrap();
+    store.rotate(session.id()).unwrap();
     let _ = (store.end(&session), other.end(&stranger));
     let told = [tenure::events::EventKind::Rotated, tenure::events::EventKind::Ended];
     assert_eq!(kinds(&rest(&mut events)), told);

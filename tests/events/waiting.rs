@@ -169,7 +169,7 @@ fn the_end_of_its_session_comes_first_and_again() {
         crowd(&store, "bob", 1);
         assert_eq!(kinds(&rest(&mut events)), [EventKind::Created]);
         crowd(&store, "bob", 9);
-        let _ = store.end_as(&session.id(), EndAs::killed());
+        let _ = store.end_as(session.id(), EndAs::killed());
         let tombstone = session.tombstone().expect("it was killed");
         for _ in 0..3 {
             assert_eq!(said(&mut events), [EventError::SessionEnded(tombstone); 4]);
@@ -193,7 +193,7 @@ fn the_end_of_its_session_ends_a_wait() {
             if polled {
                 let waker = Arc::new(Woken::default());
                 assert!(poll(&mut events, &waker).is_pending());
-                let _ = store.end(&session.id());
+                let _ = store.end(session.id());
                 assert!(waker.times() >= 1);
                 assert_eq!(said(&mut events), [ended(session.tombstone()); 4]);
                 continue;
@@ -204,7 +204,7 @@ fn the_end_of_its_session_ends_a_wait() {
                 let watcher = events.watcher();
                 let waiter = scope.spawn(move || events.recv_timeout(LONG));
                 waits(&watcher);
-                let _ = store.end(&session.id());
+                let _ = store.end(session.id());
                 assert_eq!(waiter.join().unwrap().unwrap_err(), ended(session.tombstone()));
             });
             drop(watcher);
@@ -216,7 +216,7 @@ fn the_end_of_its_session_ends_a_wait() {
 fn a_session_that_has_ended_before_ends_it_at_once() {
     let (store, events) = followed();
     let session = store.create(plain()).unwrap();
-    let _ = store.end(&session.id());
+    let _ = store.end(session.id());
     let mut events = events.until_end_of(&session);
     let ended = EventError::SessionEnded(session.tombstone().unwrap());
     assert_eq!(said(&mut events), [ended; 4]);
@@ -232,12 +232,12 @@ fn a_subscription_may_be_bound_anew() {
     let session = store.create(plain()).unwrap();
     let mut events = events.until_end_of(&session);
     drop(rest(&mut events));
-    let _ = store.end(&session.id());
+    let _ = store.end(session.id());
     assert!(events.try_recv().is_err());
     let other = store.create(plain()).unwrap();
     let mut events = events.until_end_of(&other);
     assert_eq!(kinds(&rest(&mut events)), [EventKind::Ended, EventKind::Created]);
     // Rotating it is no end of it.
-    store.rotate(&other.id()).unwrap();
+    store.rotate(other.id()).unwrap();
     assert_eq!(kinds(&rest(&mut events)), [EventKind::Rotated]);
 }

@@ -22,7 +22,7 @@ fn death_ends_the_sessions_of_that_host_only() {
         pool.hosts.get_or_login("bob", login(1)).unwrap(),
         pool.of_host("bob"),
     ];
-    let lease = pool.store.acquire(&bobs[4].id()).unwrap();
+    let lease = pool.store.acquire(bobs[4].id()).unwrap();
     let others = [
         pool.of_host("carol"),
         pool.of_host("ada"),
@@ -126,7 +126,7 @@ fn host_heard_again_is_live_and_its_sessions_stay_ended() {
     assert_eq!(pool.told(), [(EventKind::HostBack, name("bob"))]);
     assert!(pool.hosts.is_live("bob"));
     assert_eq!([&old, &slot].map(reason), [DEAD; 2]);
-    assert!(pool.store.peek(&old.id()).is_err());
+    assert!(pool.store.peek(old.id()).is_err());
     assert_eq!(pool.held("bob"), Ok(None));
     let new = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert_eq!(*new.data(), 2);
@@ -194,7 +194,7 @@ fn death_makes_room_under_the_limits() {
         let alice = || store.create(of("alice").host("bob"));
         let sessions: Vec<_> = (0..3).map(|_| alice().unwrap()).collect();
         assert!(alice().is_err(), "round {round}");
-        let leases: Vec<_> = sessions.iter().map(|session| store.acquire(&session.id())).collect();
+        let leases: Vec<_> = sessions.iter().map(|session| store.acquire(session.id())).collect();
         clock.advance(secs(SILENCE));
         assert_eq!(hosts.sweep().sessions_ended, 3);
         drop(leases);

@@ -77,7 +77,7 @@ fn session_is_pinned_and_belongs_to_the_host_whatever_the_login_says() {
     clock.advance(secs(100));
     store.create(plain()).unwrap();
     store.create(plain()).unwrap();
-    assert_eq!(store.end(&session.id()), EndOutcome::Kept);
+    assert_eq!(store.end(session.id()), EndOutcome::Kept);
     assert_eq!(store.reap().ended.total(), 0);
     assert!(!session.is_ended());
     clock.advance(secs(100));
@@ -160,7 +160,7 @@ fn ended_session_is_logged_in_anew() {
     assert_eq!(pool.held("bob"), Ok(None));
     let second = pool.hosts.get_or_login("bob", login(2)).unwrap();
     assert_eq!((reason(&first), *second.data()), (Some(EndReason::AbsoluteTimeout), 2));
-    let _ = pool.store.end_as(&second.id(), EndAs::logged_out().pinned_too());
+    let _ = pool.store.end_as(second.id(), EndAs::logged_out().pinned_too());
     assert_eq!(pool.held("bob"), Ok(None));
     assert!(pool.given("bob", login(3)).is_ok());
 }

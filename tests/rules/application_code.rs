@@ -33,9 +33,9 @@ impl Nosy {
 
     fn use_all(&self, store: &SessionStore<Self>) {
         let session = store.create(NewSession::new(self.clone()).principal("nosy")).unwrap();
-        let lease = store.acquire(&session.id()).unwrap();
+        let lease = store.acquire(session.id()).unwrap();
         let _ = (store.stats(), store.pressure(3), store.next_deadline(), store.reap());
-        let _ = (store.list(&Selector::all()), store.rotate(&session.id()), session.tombstone());
+        let _ = (store.list(&Selector::all()), store.rotate(session.id()), session.tombstone());
         drop(lease);
         let _ = store.end_where(&Selector::principal("nosy"));
         drop(session);
@@ -88,7 +88,7 @@ fn rule_07_application_code_runs_outside_the_locks() {
             session.on_end(move |_, _| hook.visit("hook"));
             let id = session.id();
             drop(session);
-            let _ = store.end_as(&id, how);
+            let _ = store.end_as(id, how);
         }
         store.create(alice()).unwrap();
         let selector = nosy.clone();

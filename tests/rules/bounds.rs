@@ -25,7 +25,7 @@ fn rule_09_bounded_memory() {
         let session = store.create(new).unwrap();
         let hooks = Arc::clone(&data);
         session.on_end(move |_, _| drop(hooks));
-        last = Some(store.rotate(&session.id()).unwrap().id());
+        last = Some(store.rotate(session.id()).unwrap().id());
         assert!(store.stats().tombstones <= TOMBSTONES);
     }
     // What the victims held is free: their data and hooks, and the groups of their names.
@@ -42,10 +42,10 @@ fn rule_09_bounded_memory() {
 
     // Tombstones go by age too.
     let last = last.expect("there was one");
-    assert!(matches!(store.end(&last), EndOutcome::AlreadyEnded(_)));
+    assert!(matches!(store.end(last), EndOutcome::AlreadyEnded(_)));
     clock.advance(secs(60));
-    assert_eq!(store.end(&last), EndOutcome::Unknown);
-    assert_eq!(store.peek(&last).err(), Some(LookupError::Unknown));
+    assert_eq!(store.end(last), EndOutcome::Unknown);
+    assert_eq!(store.peek(last).err(), Some(LookupError::Unknown));
     let _ = store.reap();
     assert_eq!(store.stats().tombstones, 0);
 }
@@ -80,8 +80,8 @@ fn rule_10_clock_jumps_change_no_counts() {
     // Nor does a monotonic clock that runs backwards; a touch does not make a session older.
     clock.set(Tick::ZERO);
     assert_eq!((store.reap().ended.total(), listed(&store)), (0, 10));
-    store.touch(&sessions[0].id()).unwrap();
-    drop(store.acquire(&sessions[1].id()).unwrap());
+    store.touch(sessions[0].id()).unwrap();
+    drop(store.acquire(sessions[1].id()).unwrap());
     let then = Tick::START.saturating_add(secs(1_000));
     assert!(sessions.iter().all(|session| session.last_active() == then));
 
@@ -91,7 +91,7 @@ fn rule_10_clock_jumps_change_no_counts() {
     assert_eq!(store.reap().ended.total(), 0);
     let late = store.create(plain()).unwrap();
     assert!(!late.is_ended());
-    assert_eq!(store.end(&late.id()), EndOutcome::Ended(late.tombstone().unwrap()));
+    assert_eq!(store.end(late.id()), EndOutcome::Ended(late.tombstone().unwrap()));
     let stats = store.stats();
     assert_eq!((stats.created, stats.live, stats.ended.total()), (11, 0, 11));
 }

@@ -70,7 +70,7 @@ fn rule_02_exact_order() {
 
     // Within the group: Alice's oldest is evicted, though Bob's session is older.
     clock.advance(secs(1));
-    store.touch(&alices[0].id()).unwrap();
+    store.touch(alices[0].id()).unwrap();
     clock.advance(secs(1));
     store.create(of("alice")).unwrap();
     assert_eq!(evicted_by(&alices[1]), Some(LimitKind::Principal));
@@ -78,7 +78,7 @@ fn rule_02_exact_order() {
     // Over all: Bob's, until it is touched.
     store.create(plain()).unwrap();
     assert_eq!(evicted_by(&bobs), Some(LimitKind::Global));
-    store.touch(&alices[2].id()).unwrap();
+    store.touch(alices[2].id()).unwrap();
     store.create(plain()).unwrap();
     assert_eq!(evicted_by(&alices[3]), Some(LimitKind::Global));
     assert_eq!([&alices[0], &alices[2]].map(evicted_by), [None, None]);
@@ -92,7 +92,7 @@ fn rule_02_exact_order_of_equally_old_sessions() {
     clock.advance(secs(1));
     // Touched in a shuffled order on one tick: the creation number decides.
     for step in 0..20 {
-        store.touch(&crowd[step * 7 % 20].id()).unwrap();
+        store.touch(crowd[step * 7 % 20].id()).unwrap();
     }
     for gone in 1..=20 {
         store.create(plain()).unwrap();
@@ -110,14 +110,14 @@ fn rule_03_in_use_is_safe() {
     let builder = SessionStore::builder().limits(limits).timeouts(idle);
     let store: Store = builder.clock(clock.clone()).build().unwrap();
     let sessions = one_a_second(&store, &clock, 3);
-    let mut leases = vec![store.acquire(&sessions[0].id()).unwrap()];
-    leases.push(store.acquire(&sessions[2].id()).unwrap());
+    let mut leases = vec![store.acquire(sessions[0].id()).unwrap()];
+    leases.push(store.acquire(sessions[2].id()).unwrap());
 
     // The two that are in use are passed over.
     clock.advance(secs(1));
     let newcomer = store.create(plain()).unwrap();
     assert!(sessions[1].is_ended());
-    leases.push(store.acquire(&newcomer.id()).unwrap());
+    leases.push(store.acquire(newcomer.id()).unwrap());
     let full = store.create(plain()).unwrap_err();
     let (limit, why) = (LimitKind::Global, Shortage::AllInUse);
     assert_eq!(full, CreateError::Full { limit, live: 3, max: 3, why });
@@ -154,16 +154,16 @@ fn rule_03_a_lease_beyond_the_maximum_is_refused() {
     let session = store.create(plain()).unwrap();
     let mut leases = Vec::new();
     let max = loop {
-        match store.acquire(&session.id()) {
+        match store.acquire(session.id()) {
             Ok(lease) => leases.push(lease),
             Err(AcquireError::TooManyLeases { max }) => break max,
             Err(other) => panic!("{other}"),
         }
     };
     assert_eq!((leases.len(), session.leases()), (max as usize, max));
-    assert!(store.touch(&session.id()).is_ok());
+    assert!(store.touch(session.id()).is_ok());
     leases.pop();
-    leases.push(store.acquire(&session.id()).unwrap());
+    leases.push(store.acquire(session.id()).unwrap());
     drop(leases);
     assert_eq!((session.leases(), store.stats().leases), (0, 0));
 }

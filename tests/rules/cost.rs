@@ -76,12 +76,12 @@ fn rule_08_an_operation_reads_the_clock_at_most_once() {
         assert!(times <= 1, "{what} reads the clock {times} times");
     };
     read("create", &|| drop(store.create(plain())));
-    read("touch", &|| drop(store.touch(&session.id())));
-    read("peek", &|| drop(store.peek(&session.id())));
+    read("touch", &|| drop(store.touch(session.id())));
+    read("peek", &|| drop(store.peek(session.id())));
     let lease = std::cell::Cell::new(None);
-    read("acquire", &|| lease.set(store.acquire(&session.id()).ok()));
+    read("acquire", &|| lease.set(store.acquire(session.id()).ok()));
     read("dropping a lease", &|| drop(lease.take()));
-    read("rotate", &|| drop(store.rotate(&session.id())));
+    read("rotate", &|| drop(store.rotate(session.id())));
     read("list", &|| drop(store.list(&Selector::all())));
     read("reap", &|| {
         let _ = store.reap();
@@ -90,7 +90,7 @@ fn rule_08_an_operation_reads_the_clock_at_most_once() {
         let _ = store.next_deadline();
     });
     read("end", &|| {
-        let _ = store.end(&session.id());
+        let _ = store.end(session.id());
     });
     read("close", &|| {
         let _ = store.close();

@@ -39,13 +39,13 @@ type End = fn(&Only);
 /// Every way in which a session of this store can end.
 const ENDS: [(EndReason, End); 9] = [
     (EndReason::LoggedOut, |it| {
-        let _ = it.store.end(&it.session.id());
+        let _ = it.store.end(it.session.id());
     }),
     (EndReason::Killed, |it| {
-        let _ = it.store.end_as(&it.session.id(), EndAs::killed());
+        let _ = it.store.end_as(it.session.id(), EndAs::killed());
     }),
     (EndReason::LoggedOut, |it| {
-        let _ = it.store.end_as(&it.session.id(), EndAs::logged_out().pinned_too());
+        let _ = it.store.end_as(it.session.id(), EndAs::logged_out().pinned_too());
     }),
     (EndReason::LoggedOut, |it| {
         let _ = it.store.end_where(&Selector::all());
@@ -58,7 +58,7 @@ const ENDS: [(EndReason, End); 9] = [
         let _ = it.store.reap();
     }),
     (EndReason::AbsoluteTimeout, |it| {
-        let lease = it.store.acquire(&it.session.id()).unwrap();
+        let lease = it.store.acquire(it.session.id()).unwrap();
         it.clock.advance(secs(50));
         let _ = it.store.reap();
         drop(lease);
@@ -81,10 +81,10 @@ fn rule_04_ends_once() {
 
         // Every other way to end something comes too late for it.
         let (id, store) = (only.session.id(), &only.store);
-        assert_eq!(store.end(&id), EndOutcome::AlreadyEnded(tombstone));
-        assert_eq!(store.end_as(&id, EndAs::killed()), EndOutcome::AlreadyEnded(tombstone));
+        assert_eq!(store.end(id), EndOutcome::AlreadyEnded(tombstone));
+        assert_eq!(store.end_as(id, EndAs::killed()), EndOutcome::AlreadyEnded(tombstone));
         assert_eq!(
-            store.end_as(&id, EndAs::logged_out().pinned_too()),
+            store.end_as(id, EndAs::logged_out().pinned_too()),
             EndOutcome::AlreadyEnded(tombstone)
         );
         let others = store.stats().live;
@@ -107,11 +107,11 @@ fn rule_05_ended_stays_ended() {
         let only = Only::new();
         let id = only.session.id();
         // A lease from before the end is dropped after it.
-        let late = only.store.acquire(&id).unwrap();
-        only.store.rotate(&id).unwrap();
+        let late = only.store.acquire(id).unwrap();
+        only.store.rotate(id).unwrap();
         drop(late);
         let late = (!matches!(reason, EndReason::Evicted { .. } | EndReason::IdleTimeout))
-            .then(|| only.store.acquire(&only.session.id()).unwrap());
+            .then(|| only.store.acquire(only.session.id()).unwrap());
         end(&only);
         let tombstone = only.session.tombstone().expect("it has ended");
         drop(late);
@@ -121,11 +121,11 @@ fn rule_05_ended_stays_ended() {
         // As far back as its creation and as far on as its tombstone is kept.
         for back in [secs(0), secs(1_000)] {
             only.clock.set_back(back);
-            assert_eq!(store.acquire(&new).err(), Some(ended.into()), "acquire after {reason}");
-            assert_eq!(store.touch(&new).err(), Some(ended), "touch after {reason}");
-            assert_eq!(store.peek(&new).err(), Some(ended), "peek after {reason}");
-            assert_eq!(store.rotate(&new).err(), Some(RotateError::Lookup(ended)));
-            let Err(LookupError::Ended(replaced)) = store.peek(&rotated) else { panic!("found") };
+            assert_eq!(store.acquire(new).err(), Some(ended.into()), "acquire after {reason}");
+            assert_eq!(store.touch(new).err(), Some(ended), "touch after {reason}");
+            assert_eq!(store.peek(new).err(), Some(ended), "peek after {reason}");
+            assert_eq!(store.rotate(new).err(), Some(RotateError::Lookup(ended)));
+            let Err(LookupError::Ended(replaced)) = store.peek(rotated) else { panic!("found") };
             assert_eq!(replaced.reason(), EndReason::Replaced);
         }
         assert_eq!(only.session.tombstone(), Some(tombstone));
@@ -136,7 +136,7 @@ fn rule_05_ended_stays_ended() {
             let drawn = store.create(of("alice")).unwrap_err();
             only.ids.clear();
             let given = store.create(of("alice").id(taken)).unwrap_err();
-            let Err(LookupError::Ended(tombstone)) = store.peek(&taken) else { panic!("found") };
+            let Err(LookupError::Ended(tombstone)) = store.peek(taken) else { panic!("found") };
             let refusal = match reason {
                 EndReason::StoreClosed => CreateError::Closed,
                 _ => CreateError::IdEnded(tombstone),
@@ -152,7 +152,7 @@ fn rule_06_expired_is_expired() {
     let lookups: [Call; 6] = [
         |it| it.store.acquire(it.session.id()).unwrap_err(),
         |it| it.store.acquire(&it.session).unwrap_err(),
-        |it| it.store.touch(&it.session.id()).unwrap_err().into(),
+        |it| it.store.touch(it.session.id()).unwrap_err().into(),
         |it| it.store.touch(&it.session).unwrap_err().into(),
         |it| it.store.peek(&it.session.id().expose()).unwrap_err().into(),
         |it| match it.store.rotate(&it.session) {
@@ -161,9 +161,9 @@ fn rule_06_expired_is_expired() {
         },
     ];
     let ends: [fn(&Only) -> EndOutcome; 3] = [
-        |it| it.store.end(&it.session.id()),
-        |it| it.store.end_as(&it.session.id(), EndAs::killed()),
-        |it| it.store.end_as(&it.session.id(), EndAs::logged_out().pinned_too()),
+        |it| it.store.end(it.session.id()),
+        |it| it.store.end_as(it.session.id(), EndAs::killed()),
+        |it| it.store.end_as(it.session.id(), EndAs::logged_out().pinned_too()),
     ];
     let micro = Duration::from_micros(1);
 
@@ -171,7 +171,7 @@ fn rule_06_expired_is_expired() {
         let only = Only::new();
         only.clock.advance(Duration::from_micros(9_999_999));
         // A microsecond before the deadline it is there.
-        assert!(!only.session.is_ended() && only.store.peek(&only.session.id()).is_ok());
+        assert!(!only.session.is_ended() && only.store.peek(only.session.id()).is_ok());
         only.clock.advance(micro);
         assert!(only.session.is_ended() && listed(&only.store) == 0);
         let AcquireError::Ended(tombstone) = lookup(&only) else { panic!("not ended") };
@@ -180,7 +180,7 @@ fn rule_06_expired_is_expired() {
     }
     for end in ends {
         let only = Only::new();
-        let lease = only.store.acquire(&only.session.id()).unwrap();
+        let lease = only.store.acquire(only.session.id()).unwrap();
         only.clock.advance(Duration::from_micros(49_999_999));
         assert!(!only.session.is_ended() && listed(&only.store) == 1);
         only.clock.advance(micro);
@@ -207,7 +207,7 @@ fn rule_06_an_expired_session_ends_by_its_timeout_not_by_eviction() {
 fn rule_04_ending_by_handle_works_after_a_rotation() {
     let (only, other) = (Only::new(), Only::new());
     let session = &only.session;
-    only.store.rotate(&session.id()).unwrap();
+    only.store.rotate(session.id()).unwrap();
     assert_eq!(other.store.end(session), EndOutcome::Unknown);
     let EndOutcome::Ended(tombstone) = only.store.end(session) else { panic!("kept") };
     assert_eq!(only.store.end(session), EndOutcome::AlreadyEnded(tombstone));
@@ -219,14 +219,14 @@ fn rule_05_a_rotated_id_in_its_grace_is_not_rotated_and_stays_ended_afterwards()
     let builder = SessionStore::builder().clock(clock.clone());
     let store: Store = builder.rotation_grace(secs(10)).build().unwrap();
     let stolen = store.create(of("alice")).unwrap().id();
-    let good = store.rotate(&stolen).unwrap().id();
-    assert!(store.peek(&stolen).is_ok());
-    let refused = store.rotate(&stolen).unwrap_err();
+    let good = store.rotate(stolen).unwrap().id();
+    assert!(store.peek(stolen).is_ok());
+    let refused = store.rotate(stolen).unwrap_err();
     let RotateError::Lookup(LookupError::Ended(tombstone)) = refused else { panic!("{refused}") };
     assert_eq!(tombstone.reason(), EndReason::Replaced);
-    assert!(store.peek(&good).is_ok());
+    assert!(store.peek(good).is_ok());
     clock.advance(secs(15));
-    assert!(store.peek(&stolen).is_err());
+    assert!(store.peek(stolen).is_err());
     clock.set_back(secs(10));
-    assert!(store.peek(&stolen).is_err(), "the clock ran back, and the old id is valid again");
+    assert!(store.peek(stolen).is_err(), "the clock ran back, and the old id is valid again");
 }

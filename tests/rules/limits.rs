@@ -98,7 +98,7 @@ fn rule_02_a_refused_create_evicts_nothing() {
     let store = store(limits, &ManualClock::new());
     let first = store.create(of("alice").originator("cli")).unwrap();
     let busy = store.create(of("bob").originator("web")).unwrap();
-    let _lease = store.acquire(&busy.id()).unwrap();
+    let _lease = store.acquire(busy.id()).unwrap();
     // Alice's own limit could evict; the web's cannot.
     let full = store.create(of("alice").originator("web")).unwrap_err();
     let CreateError::Full { limit, why, .. } = full else { panic!("{full}") };
@@ -126,7 +126,7 @@ fn rule_01_an_ordinary_session_evicts_no_privileged_one_for_a_reserved_place() {
     let limits = Limits::none().global(Limit::evict_oldest(3)).reserve(1);
     let store = store(limits, &ManualClock::new());
     let ids = [0, 1].map(|_| store.create(plain()).unwrap().id());
-    let leases = ids.map(|id| store.acquire(&id).unwrap());
+    let leases = ids.map(|id| store.acquire(id).unwrap());
     let admin = store.create(plain().privileged()).unwrap();
     let full = store.create(plain()).unwrap_err();
     assert!(matches!(full, CreateError::Full { live: 2, max: 2, .. }), "{full}");

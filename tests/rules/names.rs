@@ -68,7 +68,7 @@ fn a_timeout_is_given_plain_or_as_an_option() {
     for new in own {
         let session = store.create(new).unwrap();
         assert!(store.next_deadline().is_some_and(|deadline| deadline <= secs(9)));
-        store.end(&session.id());
+        store.end(session.id());
     }
     assert!(!endless.is_ended());
 }

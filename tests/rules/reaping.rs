@@ -25,7 +25,7 @@ fn rule_08_an_earlier_deadline_is_announced_though_a_lease_returns_meanwhile() {
         .build()
         .unwrap();
     let oldest = store.create(plain()).unwrap();
-    let lease = Mutex::new(Some(store.acquire(&oldest.id()).unwrap()));
+    let lease = Mutex::new(Some(store.acquire(oldest.id()).unwrap()));
     clock.advance(secs(1));
     let victim = store.create(plain()).unwrap();
     clock.advance(secs(1));
@@ -65,7 +65,7 @@ fn all_touched(limits: Limits, many: usize) -> (Store, Vec<tenure::Session<u32>>
     let crowd: Vec<_> = (0..many).map(|_| store.create(plain()).unwrap()).collect();
     for session in &crowd {
         clock.advance(Duration::from_micros(1));
-        store.touch(&session.id()).unwrap();
+        store.touch(session.id()).unwrap();
     }
     (store, crowd)
 }

@@ -15,7 +15,7 @@ fn returned(sessions: u32, long: u32, limits: Limits) -> Store {
     let lease = |number| {
         let (name, idle) = if number < long { ("long", 3_600) } else { ("short", 1) };
         let new = NewSession::new(number).principal(name).idle_timeout(secs(idle));
-        store.acquire(&store.create(new).unwrap().id()).unwrap()
+        store.acquire(store.create(new).unwrap().id()).unwrap()
     };
     let leases: Vec<_> = (0..sessions).map(lease).collect();
     assert!(store.create(plain()).is_err(), "all are in use");

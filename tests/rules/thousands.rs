@@ -25,7 +25,7 @@ fn check_order(limits: Limits, kind: LimitKind, stride: usize, reap: bool) {
         if step % 3 == 0 {
             clock.advance(Duration::from_micros(1));
         }
-        store.touch(&crowd[*at].id()).unwrap();
+        store.touch(crowd[*at].id()).unwrap();
     }
     if reap {
         let refreshed = store.reap().steps;
@@ -88,7 +88,7 @@ proptest! {
                 }
                 2 if !live.is_empty() => {
                     let touched = live.remove(which.index(live.len()));
-                    store.touch(&touched.id()).unwrap();
+                    store.touch(touched.id()).unwrap();
                     live.push(touched);
                 }
                 3 if !live.is_empty() => {

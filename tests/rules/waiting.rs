@@ -47,7 +47,7 @@ fn rule_04_every_waiter_is_woken_once() {
     // Polled again, perhaps by another task: the last waker counts.
     assert!(poll(&mut second, &alarms[3]).is_pending());
 
-    let _ = store.end(&other.id());
+    let _ = store.end(other.id());
     assert_eq!(alarms.each_ref().map(|alarm| woken(alarm)), [0; 4]);
     clock.advance(secs(10));
     let _ = store.reap();
@@ -65,7 +65,7 @@ fn rule_04_a_session_ends_with_its_store() {
     let store: Store = SessionStore::builder().build().unwrap();
     let session = store.create(plain()).unwrap();
     let pinned = store.create(plain().pinned()).unwrap();
-    let lease = store.acquire(&session.id()).unwrap();
+    let lease = store.acquire(session.id()).unwrap();
     let (tell, told) = mpsc::channel();
     for session in [&session, &pinned] {
         let tell = tell.clone();
@@ -97,7 +97,7 @@ fn rule_04_pinned_sessions_end_only_explicitly() {
     let store: Store = builder.clock(clock.clone()).build().unwrap();
     let shared = store.create(plain().pinned()).unwrap();
     clock.advance(secs(99));
-    let _ = (store.end(&shared.id()), store.end_as(&shared.id(), EndAs::killed()));
+    let _ = (store.end(shared.id()), store.end_as(shared.id(), EndAs::killed()));
     let bulk = store.end_where_as(&Selector::all(), EndAs::killed());
     assert_eq!((bulk.ended, bulk.kept), (0, 1));
     assert_eq!(store.reap().ended.total(), 0);

@@ -113,7 +113,7 @@ fn nothing_that_is_printed_contains_an_id() {
     let text = old.expose();
     prints.error("an id for a track id", &text.parse::<TrackId>().unwrap_err());
     prints.error("an id for a cursor", &text.parse::<PageCursor>().unwrap_err());
-    let lease = store.acquire(&old).unwrap();
+    let lease = store.acquire(old).unwrap();
     prints.debug("a lease", &lease);
     prints.debug("a listing", &store.list(&Selector::all()));
     let page = store.list_page(&Selector::all(), None, 1);
@@ -130,21 +130,21 @@ fn nothing_that_is_printed_contains_an_id() {
     ids.then(Ok(old));
     prints.error("a repeated id", &store.create(plain()).unwrap_err());
     ids.then(Ok(old));
-    prints.error("a repeated id", &store.rotate(&old).unwrap_err());
+    prints.error("a repeated id", &store.rotate(old).unwrap_err());
     ids.then(Ok(new));
-    prints.debug("a rotated session", &store.rotate(&old).unwrap());
-    let error = store.peek(&old).unwrap_err();
+    prints.debug("a rotated session", &store.rotate(old).unwrap());
+    let error = store.peek(old).unwrap_err();
     prints.error("a lookup of a rotated id", &error);
     prints.error("a rotation of a rotated id", &RotateError::Lookup(error));
     prints.debug("a waiting future", &session.ended());
 
-    let end = store.end(&new);
+    let end = store.end(new);
     prints.debug("an end", &end);
     let EndOutcome::Ended(tombstone) = end else { panic!("not ended") };
     prints.debug("a tombstone", &tombstone);
     prints.text("a tombstone", &tombstone.to_string());
-    prints.debug("another end", &store.end(&new));
-    prints.error("a lookup of an ended id", &store.acquire(&new).unwrap_err());
+    prints.debug("another end", &store.end(new));
+    prints.error("a lookup of an ended id", &store.acquire(new).unwrap_err());
     prints.debug("an ended session", &session);
     prints.debug("a reaping", &store.reap());
     prints.debug("stats", &store.stats());
@@ -169,7 +169,7 @@ fn no_event_contains_an_id() {
     ids.then(Ok(first));
     let session = store.create(plain().principal("alice")).unwrap();
     ids.then(Ok(second));
-    store.rotate(&first).unwrap();
+    store.rotate(first).unwrap();
     let mut bound = store.subscribe(Filter::all()).until_end_of(&session);
     let watcher = bound.watcher();
     ids.clear();
@@ -216,7 +216,7 @@ fn application_data_is_not_printed() {
     let new = NewSession::new(SECRET);
     assert!(!format!("{new:?}").contains(SECRET));
     let session = store.create(new).unwrap();
-    let lease = store.acquire(&session.id()).unwrap();
+    let lease = store.acquire(session.id()).unwrap();
     let printed = format!("{session:?} {lease:?} {store:?} {:?}", store.list(&Selector::all()));
     assert!(!printed.contains(SECRET), "{printed}");
 }

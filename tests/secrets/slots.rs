@@ -35,19 +35,19 @@ fn slots_and_pools_print_no_id_and_no_data() {
         assert!(format!("{slot:?}").contains("alice"));
         print("a slot", &slot);
         print("a session of a slot", &session);
-        print("a refusal", &store.end(&session.id()));
+        print("a refusal", &store.end(session.id()));
         ids.then(Ok(session.id()));
         let repeated = slot.replace(secret()).unwrap_err();
         print("a replacement with a repeated id", &repeated);
         let login: LoginError = LoginError::Create(repeated);
         print("a failed login", &(&login, login.to_string()));
-        let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
+        let _ = store.end_as(session.id(), EndAs::logged_out().pinned_too());
         print("a slot with an ended session", &slot);
         // A key may be secret, too: it is the application's.
         let slots = ReusableSessions::new(&store, 1);
         slots.get_or_login(&SECRET, secret).unwrap();
         print("keyed slots", &slots);
-        let lease = store.acquire(&slots.get(&SECRET).unwrap().id()).unwrap();
+        let lease = store.acquire(slots.get(&SECRET).unwrap().id()).unwrap();
         let many = slots.get_or_login(&"other", secret).unwrap_err();
         print("too many", &(&many, many.to_string()));
         drop(lease);

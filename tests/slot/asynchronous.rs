@@ -147,7 +147,7 @@ fn ended_winner_is_not_returned() {
     let mut task = asking(&slot, &gate);
     task.waits();
     let winner = log_in(&slot, 1).unwrap();
-    let _ = store.end_as(&winner.id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(winner.id(), EndAs::logged_out().pinned_too());
     gate.open(Ok(NewSession::new(2)));
     task.waits();
     gate.open(Ok(NewSession::new(3)));

@@ -21,7 +21,7 @@ fn invalidation_kills_the_held_session() {
     assert_eq!(ended(&store, EndReason::Killed), 3);
     // One that somebody uses goes as well.
     let session = log_in(&slot, 4).unwrap();
-    let lease = store.acquire(&session.id()).unwrap();
+    let lease = store.acquire(session.id()).unwrap();
     assert!(slot.invalidate() && lease.is_ended());
 }
 
@@ -30,7 +30,7 @@ fn invalidation_of_an_ended_session_is_not_counted() {
     let store = store();
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
-    let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(session.id(), EndAs::logged_out().pinned_too());
     assert!(!slot.invalidate());
     assert_eq!(why(&session), Some(EndReason::LoggedOut));
     balanced(&store, 0);
@@ -72,7 +72,7 @@ fn replacement_does_not_end_an_ended_session_again() {
     clock.advance(secs(10));
     let closed = slot.replace(plain()).unwrap();
     assert_eq!(why(&expired), Some(EndReason::AbsoluteTimeout));
-    let _ = store.end_as(&closed.id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(closed.id(), EndAs::logged_out().pinned_too());
     slot.replace(plain()).unwrap();
     assert_eq!(why(&closed), Some(EndReason::LoggedOut));
     assert_eq!((held(&slot), store.stats().ended.total()), (Some(0), 2));
@@ -115,11 +115,11 @@ fn invalidate_session_ends_that_session_only() {
     assert!(!other.invalidate_session(&second) && !slot.invalidate_session(&first));
     balanced(&store, 2);
     // By whatever handle, and whatever its id is by now.
-    store.rotate(&second.id()).unwrap();
-    let handle = store.peek(&second.id()).unwrap();
+    store.rotate(second.id()).unwrap();
+    let handle = store.peek(second.id()).unwrap();
     assert!(slot.invalidate_session(&handle));
     let dead = log_in(&slot, 4).unwrap();
-    let _ = store.end_as(&dead.id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(dead.id(), EndAs::logged_out().pinned_too());
     assert!(!slot.invalidate_session(&dead), "it was not the call that ended it");
     log_in(&slot, 5).unwrap();
     assert_eq!(held(&slot), Some(5));
@@ -170,7 +170,7 @@ fn on_end_runs_for_every_session_of_the_slot() {
     assert_eq!(*session.unwrap().data(), 5);
     let replaced = EndReason::Replaced;
     assert_eq!(next(), [(3, EndReason::AbsoluteTimeout), (4, replaced), (6, replaced)]);
-    let _ = store.end_as(&slot.get().unwrap().id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(slot.get().unwrap().id(), EndAs::logged_out().pinned_too());
     log_in(&slot, 7).unwrap();
     assert_eq!(next(), [(5, EndReason::LoggedOut)]);
     drop(slot);

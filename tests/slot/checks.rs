@@ -147,9 +147,9 @@ fn check_may_use_the_store_and_the_slot() {
             }
             assert_eq!(*slot.get().unwrap().data(), *session.data());
             assert_eq!(*log_in(slot, 9).unwrap().data(), *session.data());
-            drop(inner.acquire(&session.id()).unwrap());
-            inner.rotate(&session.id()).unwrap();
-            let _ = inner.end(&inner.create(plain()).unwrap().id());
+            drop(inner.acquire(session.id()).unwrap());
+            inner.rotate(session.id()).unwrap();
+            let _ = inner.end(inner.create(plain()).unwrap().id());
             INSIDE.set(false);
             true
         });

@@ -41,7 +41,7 @@ fn slot_honours_own_and_default_timeouts() {
     let slot = ReusableSession::new(&store);
     // 24 hours by default, however busy it is.
     let session = log_in(&slot, 1).unwrap();
-    let lease = store.acquire(&session.id()).unwrap();
+    let lease = store.acquire(session.id()).unwrap();
     clock.advance(secs(24 * 3_600 - 1));
     assert_eq!(held(&slot), Some(1));
     clock.advance(secs(1));
@@ -65,7 +65,7 @@ fn end_as_pinned_too_ends_the_slots_session() {
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
     assert!(matches!(
-        store.end_as(&session.id(), EndAs::logged_out().pinned_too()),
+        store.end_as(session.id(), EndAs::logged_out().pinned_too()),
         EndOutcome::Ended(_)
     ));
     assert!(slot.get().is_none());
@@ -73,7 +73,7 @@ fn end_as_pinned_too_ends_the_slots_session() {
     log_in(&slot, 2).unwrap();
     assert_eq!(held(&slot), Some(2));
     // Without a look in between.
-    let _ = store.end_as(&slot.get().unwrap().id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(slot.get().unwrap().id(), EndAs::logged_out().pinned_too());
     log_in(&slot, 3).unwrap();
     assert_eq!(held(&slot), Some(3));
     assert_eq!(ended(&store, EndReason::LoggedOut), 2);

@@ -117,7 +117,7 @@ fn data_of_an_ended_session_is_freed() {
             let id = ask(&**kind, later, &mut || Ok(new.take().unwrap())).unwrap().id();
             assert!(kept.upgrade().is_some());
             match way {
-                0 => _ = store.end_as(&id, EndAs::logged_out().pinned_too()),
+                0 => _ = store.end_as(id, EndAs::logged_out().pinned_too()),
                 1 => _ = store.close(),
                 2 => {
                     clock.advance(secs(500));
@@ -125,7 +125,7 @@ fn data_of_an_ended_session_is_freed() {
                 }
                 _ => {
                     clock.advance(secs(500));
-                    assert!(store.peek(&id).is_err());
+                    assert!(store.peek(id).is_err());
                 }
             }
             if kind.name() == "pool" {

@@ -166,7 +166,7 @@ fn waiter_vets_the_session_again() {
     let (mut leader, [mut waiter, ..]) = under_way(&slot, &gate);
     gate.open(Ok(NewSession::new(1)));
     let session = leader.finish().unwrap();
-    let _ = store.end_as(&session.id(), EndAs::logged_out().pinned_too());
+    let _ = store.end_as(session.id(), EndAs::logged_out().pinned_too());
     waiter.waits();
     assert_eq!(gate.waiting(), 1, "it logs in itself");
     gate.open(Ok(NewSession::new(2)));

@@ -52,7 +52,7 @@ fn weak_handle_leads_to_its_store_while_there_is_one() {
     let again = weak.clone().upgrade().unwrap();
     let id = store.create(plain()).unwrap().id();
     drop(store);
-    assert!(again.peek(&id).is_ok());
+    assert!(again.peek(id).is_ok());
     drop(again);
     assert!(weak.upgrade().is_none());
 }

@@ -41,7 +41,7 @@ fn each_key_has_its_own_login() {
             };
             let session = slots.get_or_login(&key, login).unwrap();
             assert_eq!((*session.data(), held(&slots, key)), (key, Some(key)));
-            assert_eq!(store.end(&session.id()), EndOutcome::Kept);
+            assert_eq!(store.end(session.id()), EndOutcome::Kept);
         }
         assert_eq!((slots.len(), logins.get()), (100, 100), "round {round}");
     }

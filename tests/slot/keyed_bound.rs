@@ -80,10 +80,10 @@ fn session_in_use_is_spared() {
     let (store, clock) = store();
     let slots = Slots::new(&store, 2);
     let sessions = fill(&slots, &clock, [1, 2]);
-    let lease = store.acquire(&sessions[0].id()).unwrap();
+    let lease = store.acquire(sessions[0].id()).unwrap();
     fill(&slots, &clock, [3]);
     assert_eq!(gone(&sessions), [false, true]);
-    let other = store.acquire(&slots.get(&3).unwrap().id()).unwrap();
+    let other = store.acquire(slots.get(&3).unwrap().id()).unwrap();
     for _ in 0..3 {
         let many = LoginError::TooMany { max: 2 };
         assert_eq!(log_in(&slots, 4).unwrap_err(), many);

@@ -25,7 +25,7 @@ impl Clone for Taking {
             && self.0 == 1
             && plot.lease.lock().unwrap().is_none()
         {
-            *plot.lease.lock().unwrap() = plot.store.acquire(&plot.id).ok();
+            *plot.lease.lock().unwrap() = plot.store.acquire(plot.id).ok();
         }
         Self(self.0, Arc::clone(&self.1))
     }

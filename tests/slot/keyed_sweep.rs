@@ -30,7 +30,7 @@ fn sweep_drops_slots_that_went_unasked() {
         assert_eq!(slots.sweep(), 0);
         clock.advance(tick);
         drop(slots.get(&1));
-        let lease = store.acquire(&sessions[1].id()).unwrap();
+        let lease = store.acquire(sessions[1].id()).unwrap();
         slots.invalidate(&3);
         clock.advance(secs(unused_for).saturating_sub(2 * tick));
         assert_eq!((slots.sweep(), slots.len()), (0, 4), "a tick too early");

@@ -162,7 +162,7 @@ impl Trick for Again {
         }
         let _ = (slots.sweep(), slots.len(), slots.invalidate_all(), format!("{slots:?}"));
         let store = self.0.store.get().unwrap();
-        let _ = store.end(&store.create(plain()).unwrap().id());
+        let _ = store.end(store.create(plain()).unwrap().id());
         INSIDE.set(false);
     }
 }

@@ -45,7 +45,7 @@ fn session_keeps_what_the_login_says() {
         assert_eq!((session.principal(), session.originator()), (Some("root"), Some("pool")));
         assert_eq!(session.host(), Some("ada"));
         assert!(session.is_pinned() && session.is_privileged() && !session.is_ended());
-        assert!(same(&session, &store.peek(&session.id()).unwrap()));
+        assert!(same(&session, &store.peek(session.id()).unwrap()));
     }
     let replaced = slot.replace(NewSession::new(9).originator("pool")).unwrap();
     assert!(replaced.is_pinned() && !replaced.is_privileged());
@@ -70,7 +70,7 @@ fn rotated_session_stays_in_the_slot() {
     let slot = ReusableSession::new(&store);
     let session = log_in(&slot, 1).unwrap();
     let old = session.id();
-    store.rotate(&old).unwrap();
+    store.rotate(old).unwrap();
     assert!(same(&log_in(&slot, 2).unwrap(), &session));
     assert_ne!(slot.get().unwrap().id(), old);
 }

@@ -61,7 +61,7 @@ fn slot_survives_panicking_drops() {
     does(&store, 0, "get of a reaped one", || assert!(slot.get().is_none()));
     log_in();
     let id = slot.get().unwrap().id();
-    does(&store, 1, "end_as", || _ = store.end_as(&id, EndAs::logged_out().pinned_too()));
+    does(&store, 1, "end_as", || _ = store.end_as(id, EndAs::logged_out().pinned_too()));
     does(&store, 0, "invalidate of an ended one", || assert!(!slot.invalidate()));
     log_in();
     balanced(&store, 1);

@@ -16,8 +16,8 @@ fn end_of_the_slots_session_returns_kept() {
     let session = log_in(&slot, 1).unwrap();
     let id = session.id();
     for _ in 0..2 {
-        assert_eq!(store.end(&id), EndOutcome::Kept);
-        assert_eq!(store.end_as(&id, EndAs::killed()), EndOutcome::Kept);
+        assert_eq!(store.end(id), EndOutcome::Kept);
+        assert_eq!(store.end_as(id, EndAs::killed()), EndOutcome::Kept);
         assert_eq!(store.end(&session), EndOutcome::Kept);
         for BulkEnd { ended, kept, .. } in [
             store.end_where(&Selector::all()),
@@ -30,7 +30,7 @@ fn end_of_the_slots_session_returns_kept() {
     balanced(&store, 1);
     // The same holds for one that took another's place.
     let next = slot.replace(plain()).unwrap();
-    assert_eq!(store.end(&next.id()), EndOutcome::Kept);
+    assert_eq!(store.end(next.id()), EndOutcome::Kept);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn full_store_admits_the_slots_session() {
         slot.replace(new()).unwrap();
         assert!(session.is_ended() && others.iter().all(|other| !other.is_ended()));
         // It takes nobody's place, and leaves none when it goes.
-        let leases = others.each_ref().map(|other| store.acquire(&other.id()).unwrap());
+        let leases = others.each_ref().map(|other| store.acquire(other.id()).unwrap());
         assert!(matches!(store.create(new()), Err(CreateError::Full { live: 2, max: 2, .. })));
         assert!(slot.invalidate());
         assert!(store.create(new()).is_err());

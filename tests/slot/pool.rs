@@ -77,8 +77,8 @@ fn session_that_ended_while_idle_is_not_lent() {
     let ids = lent.each_ref().map(|session| session.id());
     drop(lent);
     // Arrays drop from the front: 4 was given back last.
-    assert!(matches!(store.end(&ids[3]), EndOutcome::Ended(_)));
-    assert!(matches!(store.end_as(&ids[1], EndAs::killed()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end(ids[3]), EndOutcome::Ended(_)));
+    assert!(matches!(store.end_as(ids[1], EndAs::killed()), EndOutcome::Ended(_)));
     let again = [5, 6, 7].map(|number| borrow(&pool, number));
     assert_eq!(again.each_ref().map(|session| *session.data()), [3, 1, 7]);
     assert!(pool.is_empty());
@@ -91,7 +91,7 @@ fn session_that_ended_while_lent_is_not_kept() {
     let store = store();
     let pool = SessionPool::new(&store);
     let lent = borrow(&pool, 1);
-    assert!(matches!(store.end_as(&lent.id(), EndAs::killed()), EndOutcome::Ended(_)));
+    assert!(matches!(store.end_as(lent.id(), EndAs::killed()), EndOutcome::Ended(_)));
     let session = tenure::Session::clone(&lent);
     drop(lent);
     assert_eq!((pool.len(), why(&session)), (0, Some(EndReason::Killed)));

@@ -93,7 +93,7 @@ fn sweep_logs_out_old_sessions_and_frees_their_places() {
     drop(lent);
     clock.advance(secs(1));
     // The one in the middle ends by another hand.
-    let _ = store.end_as(&ids[1], EndAs::killed());
+    let _ = store.end_as(ids[1], EndAs::killed());
     assert_eq!((pool.sweep(), pool.len(), pool.sweep()), (1, 2, 0));
     clock.advance(secs(540));
     assert_eq!((pool.sweep(), pool.len()), (2, 0));

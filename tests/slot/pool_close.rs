@@ -131,8 +131,8 @@ fn callback_of_a_drain_may_use_the_store_and_the_pool() {
     let pool = filled(&store, 5);
     let closed = pool.close(chunk(2), |sessions| {
         for session in sessions {
-            assert!(store.peek(&session.id()).is_ok());
-            let _ = store.end(&session.id());
+            assert!(store.peek(session.id()).is_ok());
+            let _ = store.end(session.id());
         }
         let _ = (pool.len(), pool.checkout(plain).is_err(), format!("{pool:?}"));
         pool.close(chunk(1), |sessions| assert_eq!(sessions.len(), 1));

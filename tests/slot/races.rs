@@ -106,7 +106,7 @@ fn ended_winner_is_not_returned() {
             if logins.get() == 1 {
                 let winner = log_in(&slot, 7).unwrap();
                 if way == 0 {
-                    let _ = store.end_as(&winner.id(), EndAs::logged_out().pinned_too());
+                    let _ = store.end_as(winner.id(), EndAs::logged_out().pinned_too());
                 } else {
                     clock.advance(crate::common::secs(10));
                 }

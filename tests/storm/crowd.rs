@@ -94,15 +94,15 @@ impl Storm {
                 ids[random.below(ids.len())]
             };
             match random.below(20) {
-                0..6 => drop(self.store.touch(&id)),
-                6..12 => leases.extend(self.store.acquire(&id)),
-                12..14 => drop(self.store.peek(&id)),
-                14 => drop(self.store.end(&id)),
-                15 => drop(self.store.rotate(&id)),
+                0..6 => drop(self.store.touch(id)),
+                6..12 => leases.extend(self.store.acquire(id)),
+                12..14 => drop(self.store.peek(id)),
+                14 => drop(self.store.end(id)),
+                15 => drop(self.store.rotate(id)),
                 16 => drop(self.store.reap()),
                 17 => drop(self.store.list(&Selector::principal("p1"))),
                 18 => drop(self.store.pressure(3)),
-                _ => drop(self.store.end_as(&id, EndAs::killed())),
+                _ => drop(self.store.end_as(id, EndAs::killed())),
             }
             if leases.len() > 40 {
                 drop(leases.swap_remove(random.below(leases.len())));
@@ -168,7 +168,7 @@ impl Storm {
         let mut leases = Vec::new();
         let full = loop {
             match self.create(&format!("p{}", leases.len() % 4)) {
-                Ok(session) => leases.push(self.store.acquire(&session.id()).unwrap()),
+                Ok(session) => leases.push(self.store.acquire(session.id()).unwrap()),
                 Err(full) => break full,
             }
         };

@@ -49,13 +49,13 @@ impl Storm {
             let chosen = random.below(ids.len().max(1));
             match (random.below(8), ids.get(chosen).copied()) {
                 (0 | 1, Some(id)) => {
-                    let _ = self.store.end(&id);
+                    let _ = self.store.end(id);
                 }
                 (2, Some(id)) => {
-                    let _ = self.store.end_as(&id, EndAs::killed());
+                    let _ = self.store.end_as(id, EndAs::killed());
                 }
                 (3 | 4, Some(id)) => {
-                    if let Ok(session) = self.store.rotate(&id) {
+                    if let Ok(session) = self.store.rotate(id) {
                         self.done.rotated[me].fetch_add(1, Ordering::SeqCst);
                         ids[chosen] = session.id();
                     }

@@ -82,7 +82,7 @@ impl Few {
             };
             match random.below(24) {
                 0 => self.create(),
-                1..8 => leases.extend(self.store.acquire(&id)),
+                1..8 => leases.extend(self.store.acquire(id)),
                 8..16 if !leases.is_empty() => {
                     let lease = leases.swap_remove(random.below(leases.len()));
                     let end = lease.tombstone().map(|tombstone| tombstone.reason());
@@ -92,10 +92,10 @@ impl Few {
                     );
                     assert!(fair, "{end:?} while in use");
                 }
-                16..18 => drop(self.store.touch(&id)),
+                16..18 => drop(self.store.touch(id)),
                 18..20 => drop(self.store.reap()),
                 20 => drop(self.store.next_deadline()),
-                21 if random.below(8) == 0 => drop(self.store.end(&id)),
+                21 if random.below(8) == 0 => drop(self.store.end(id)),
                 _ => drop(self.store.list(&Selector::all())),
             }
         }
@@ -181,13 +181,13 @@ fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
     for round in 0..rounds {
         let few = Few::new();
         let session = few.store.create(plain().absolute_timeout(None)).unwrap();
-        let lease = few.store.acquire(&session.id()).unwrap();
+        let lease = few.store.acquire(session.id()).unwrap();
         // The reaper meets it in use, and from then on knows of no deadline.
         few.clock.advance(IDLE);
         assert_eq!(few.store.reap().next_deadline, None);
         // What it heard of last came sooner than the lease will make it, and is over by now.
         let short = few.store.create(plain().idle_timeout(IDLE / 4)).unwrap();
-        let _ = few.store.end_as(&short.id(), EndAs::killed());
+        let _ = few.store.end_as(short.id(), EndAs::killed());
         let ready = AtomicUsize::new(0);
         // The lease is given back while the application asks how long it may sleep.
         let sleep = std::thread::scope(|scope| {

@@ -53,7 +53,7 @@ fn one_of_several_creates_of_one_id_wins() {
         let told = at_once(THREADS, |_| create(&store, round));
         let count = |wanted: Told| told.iter().filter(|told| **told == wanted).count();
         assert_eq!((count(Told::Created), count(Told::InUse)), (1, THREADS - 1), "{told:?}");
-        assert!(store.peek(&id(round)).is_ok());
+        assert!(store.peek(id(round)).is_ok());
     }
     assert_eq!(store.stats().live, ROUNDS * factor());
 }
@@ -69,7 +69,7 @@ fn an_end_that_races_with_creates_of_its_id_lets_none_in() {
         let told = at_once(2, |thread| {
             if thread == 0 {
                 (0..spins).for_each(|_| std::hint::spin_loop());
-                assert!(matches!(store.end(&id(round)), EndOutcome::Ended(_)));
+                assert!(matches!(store.end(id(round)), EndOutcome::Ended(_)));
                 None
             } else {
                 Some((create(&store, round), create(&store, round)))
@@ -101,7 +101,7 @@ fn one_of_two_rotations_and_a_create_gets_the_id() {
         let others = [0, 1].map(|_| store.create(plain()).unwrap());
         let told = at_once(3, |thread| {
             let rotated = match others.get(thread) {
-                Some(other) => store.rotate_to(&other.id(), wanted),
+                Some(other) => store.rotate_to(other.id(), wanted),
                 None => {
                     return match store.create(NewSession::new(0).id(wanted)) {
                         Ok(_) => true,
@@ -117,11 +117,11 @@ fn one_of_two_rotations_and_a_create_gets_the_id() {
             }
         });
         assert_eq!(told.iter().filter(|won| **won).count(), 1);
-        let owner = store.peek(&wanted).unwrap();
+        let owner = store.peek(wanted).unwrap();
         assert_eq!(owner.id(), wanted);
         // The losers have their own ids still.
         let losers = others.iter().filter(|other| other.id() != wanted);
-        assert!(losers.clone().all(|loser| store.peek(&loser.id()).is_ok()));
+        assert!(losers.clone().all(|loser| store.peek(loser.id()).is_ok()));
         assert!(losers.count() >= 1);
     }
 }

@@ -37,7 +37,7 @@ fn no_wake_up_is_lost() {
                 });
                 for round in 1..=rounds {
                     let session = store.create(of("alice")).unwrap();
-                    let _ = store.end(&session.id());
+                    let _ = store.end(session.id());
                     spin_until(|| taken.load(Ordering::SeqCst) >= round * each);
                     // Now it is about to wait: come a little sooner or later each time.
                     (0..random.below(64)).for_each(|_| std::hint::spin_loop());
@@ -87,7 +87,7 @@ fn subscription_bound_to_a_session_wakes_when_it_ends() {
             std::thread::scope(|scope| {
                 scope.spawn(move || assert!(events.recv_timeout(LONG).is_err()));
                 (0..pause).for_each(|_| std::hint::spin_loop());
-                let _ = store.end_as(&session.id(), EndAs::killed());
+                let _ = store.end_as(session.id(), EndAs::killed());
             });
         }
     });

@@ -86,7 +86,7 @@ fn one_of_two_concurrent_rotations_wins() {
             let session = store.create(plain()).unwrap();
             let old = session.id();
             let won: Mutex<Vec<SessionId>> = Mutex::default();
-            let rotate = |store: &Store| match store.rotate(&old) {
+            let rotate = |store: &Store| match store.rotate(old) {
                 Ok(session) => won.lock().unwrap().push(session.id()),
                 Err(RotateError::Lookup(LookupError::Ended(tombstone))) => {
                     assert_eq!(tombstone.reason(), EndReason::Replaced);
@@ -96,8 +96,8 @@ fn one_of_two_concurrent_rotations_wins() {
             at_once(&store, &[&rotate, &rotate]);
             assert_eq!(*won.lock().unwrap(), [session.id()]);
             assert_eq!((store.stats().rotated, store.stats().live), (1, 1));
-            assert!(store.peek(&session.id()).is_ok());
-            assert_eq!(store.peek(&old).is_ok(), !grace.is_zero());
+            assert!(store.peek(session.id()).is_ok());
+            assert_eq!(store.peek(old).is_ok(), !grace.is_zero());
         }
     }
 }
@@ -110,16 +110,16 @@ fn concurrent_rotation_does_not_undo_an_end() {
         let old = session.id();
         let ended = AtomicUsize::new(0);
         let end = |store: &Store| {
-            let found = matches!(store.end(&old), EndOutcome::Ended(_));
+            let found = matches!(store.end(old), EndOutcome::Ended(_));
             ended.fetch_add(usize::from(found), Ordering::Relaxed);
         };
-        let rotate = |store: &Store| drop(store.rotate(&old));
+        let rotate = |store: &Store| drop(store.rotate(old));
         at_once(&store, &[&end, &rotate]);
         // Either the old id was replaced before the end came, or the session is over by any id.
         let over = ended.load(Ordering::Relaxed) == 1;
         assert_eq!(session.is_ended(), over);
-        assert_eq!(store.peek(&session.id()).is_err(), over);
-        assert!(store.peek(&old).is_err());
+        assert_eq!(store.peek(session.id()).is_err(), over);
+        assert!(store.peek(old).is_err());
         assert_eq!(store.stats().live, usize::from(!over));
     }
 }
@@ -135,7 +135,7 @@ fn a_hook_registered_during_the_end_runs_once() {
             session.on_end(move |_, _| add_one(&count));
         };
         let kill = |store: &Store| {
-            let _ = store.end_as(&id, EndAs::killed());
+            let _ = store.end_as(id, EndAs::killed());
         };
         at_once(&store, &[&register, &kill, &register]);
         assert_eq!(runs.load(Ordering::Relaxed), 2);
@@ -152,14 +152,14 @@ fn id_read_from_a_handle_is_never_unknown() {
     let done = AtomicBool::new(false);
     let rotate = |store: &Store| {
         for _ in 0..rotations {
-            store.rotate(&session.id()).unwrap();
+            store.rotate(session.id()).unwrap();
         }
         done.store(true, Ordering::Relaxed);
     };
     let look = |store: &Store| {
         while !done.load(Ordering::Relaxed) {
             // Between the two calls it may be rotated again, which is no reason not to know it.
-            match store.peek(&session.id()) {
+            match store.peek(session.id()) {
                 Ok(found) => assert_eq!(found.track_id(), session.track_id()),
                 Err(LookupError::Ended(tombstone)) => {
                     assert_eq!(tombstone.reason(), EndReason::Replaced);
@@ -177,7 +177,7 @@ fn session_is_evictable_once_its_lease_is_given_back() {
     for _ in 0..3 * ROUNDS * factor() {
         let store = store();
         let session = store.create(plain()).unwrap();
-        let lease = Mutex::new(Some(store.acquire(&session.id()).unwrap()));
+        let lease = Mutex::new(Some(store.acquire(session.id()).unwrap()));
         // The store has met it in use, and must not go on believing that.
         assert!(store.create(plain()).is_err());
         let returned = AtomicBool::new(false);

@@ -35,7 +35,7 @@ fn all_in_use(
     let builder = SessionStore::builder().limits(limits.clone()).clock(ManualClock::new());
     let store: Store = builder.build().unwrap();
     let sessions: Vec<_> = (0..many).map(|_| store.create(of("alice")).unwrap()).collect();
-    let leases = sessions.iter().map(|session| store.acquire(&session.id()).unwrap()).collect();
+    let leases = sessions.iter().map(|session| store.acquire(session.id()).unwrap()).collect();
     if round.is_multiple_of(2) {
         assert!(store.create(of("alice")).is_err());
     }
@@ -83,7 +83,7 @@ fn never_all(limits: &Limits, many: usize) {
                 meet(&ready, 2);
                 linger(round, many);
                 drop(first);
-                let last = store.acquire(&sessions[many - 1].id());
+                let last = store.acquire(sessions[many - 1].id());
                 spin_until(|| created.load(Ordering::Relaxed) == 1);
                 drop(last);
             });
@@ -109,7 +109,7 @@ fn never_all_in_turn(limits: &Limits, many: usize) {
                 for id in ids.into_iter().cycle().skip(1) {
                     // Given back before the other is taken.
                     drop(held.take());
-                    held = store.acquire(&id).ok();
+                    held = store.acquire(id).ok();
                     if held.is_none() || created.load(Ordering::Relaxed) {
                         break;
                     }

@@ -143,11 +143,11 @@ fn one_slot(name: &str, single_flight: bool) {
                 91..94 => _ = known.take().map(|session| slot.invalidate_session(&session)),
                 94..97 => {
                     _ = known.take().map(|session| {
-                        store.end_as(&session.id(), EndAs::logged_out().pinned_too())
-                    })
+                        store.end_as(session.id(), EndAs::logged_out().pinned_too())
+                    });
                 }
-                97 => drop(known.take().map(|session| store.rotate(&session.id()))),
-                98 => _ = known.take().map(|session| store.end_as(&session.id(), EndAs::killed())),
+                97 => drop(known.take().map(|session| store.rotate(session.id()))),
+                98 => _ = known.take().map(|session| store.end_as(session.id(), EndAs::killed())),
                 _ => _ = store.reap(),
             }
             let pinned = store.stats().pinned;

@@ -29,7 +29,7 @@ fn keyed_slots_end_every_session_once_under_concurrency() {
                     Ok(session) => {
                         call.answers(&session);
                         if random.below(8) == 0 {
-                            lease = store.acquire(&session.id()).ok();
+                            lease = store.acquire(session.id()).ok();
                         }
                     }
                     Err(LoginError::TooMany { max: SLOTS } | LoginError::Contended { .. }) => {
@@ -92,7 +92,7 @@ fn pool_ends_every_session_once_under_concurrency() {
                 }
                 90 => drop(mine.pop().map(|session| {
                     session.data().lent.store(false, Ordering::SeqCst);
-                    store.end_as(&session.id(), EndAs::killed())
+                    store.end_as(session.id(), EndAs::killed())
                 })),
                 91..94 => drop(store.create(new())),
                 _ => _ = store.reap(),

@@ -44,9 +44,9 @@ impl Round {
     fn meddle(&self, what: usize) {
         let chosen = self.sessions.lock().unwrap()[what % 3].0.id();
         match what % 11 {
-            0 | 1 => drop(self.store.acquire(&chosen)),
-            2 => drop(self.store.touch(&chosen)),
-            3 => drop(self.store.rotate(&chosen)),
+            0 | 1 => drop(self.store.acquire(chosen)),
+            2 => drop(self.store.touch(chosen)),
+            3 => drop(self.store.rotate(chosen)),
             4 => {
                 let short = self.store.create(plain().idle_timeout(SHORT)).unwrap();
                 self.sessions.lock().unwrap().push((short, SHORT));
@@ -56,7 +56,7 @@ impl Round {
         // Into the store's lock and out again, in the hope of the worst moment.
         let stranger = id(u128::MAX);
         for _ in 0..4 {
-            let _ = self.store.end(&stranger);
+            let _ = self.store.end(stranger);
         }
     }
 
@@ -73,7 +73,7 @@ fn a_sleeping_application_misses_no_deadline() {
     let mut random = Random::new(seed("wake"));
     for number in 0..ROUNDS * factor() {
         let round = Round::new();
-        let lease = |(session, _): &(Session<u32>, _)| round.store.acquire(&session.id()).unwrap();
+        let lease = |(session, _): &(Session<u32>, _)| round.store.acquire(session.id()).unwrap();
         let mut leases: Vec<_> = round.sessions.lock().unwrap().iter().map(lease).collect();
         if random.below(3) > 0 {
             // The reaper meets them in use, and knows of no deadline from then on.
@@ -83,7 +83,7 @@ fn a_sleeping_application_misses_no_deadline() {
         if random.below(2) == 0 {
             // What it heard of last comes sooner than any of the rest, and is over before.
             let short = round.store.create(plain().idle_timeout(SHORT)).unwrap();
-            let _ = round.store.end_as(&short.id(), EndAs::killed());
+            let _ = round.store.end_as(short.id(), EndAs::killed());
         }
         let kept = leases.split_off(1 + random.below(3));
         let (ready, pauses) = (AtomicUsize::new(0), [random.below(64), random.below(64)]);
@@ -129,14 +129,14 @@ fn application_is_told_of_every_lease_that_returns_after_a_reap() {
             for round in 1..=rounds {
                 spin_until(|| turn.load(Ordering::Acquire) >= round);
                 for _ in 0..3 {
-                    store.end(&id(u128::MAX));
+                    store.end(id(u128::MAX));
                 }
                 done.store(round, Ordering::Release);
             }
         });
         for round in 1..=rounds {
             let session = store.create(plain()).unwrap();
-            let lease = store.acquire(&session.id()).unwrap();
+            let lease = store.acquire(session.id()).unwrap();
             clock.advance(2 * IDLE);
             assert_eq!(store.reap().next_deadline, None);
             let before = told.load(Ordering::SeqCst);
@@ -145,7 +145,7 @@ fn application_is_told_of_every_lease_that_returns_after_a_reap() {
             drop(lease);
             spin_until(|| done.load(Ordering::Acquire) >= round);
             assert!(told.load(Ordering::SeqCst) > before, "round {round}: the application sleeps");
-            let _ = store.end_as(&session.id(), EndAs::killed());
+            let _ = store.end_as(session.id(), EndAs::killed());
         }
     });
 }

@@ -25,7 +25,7 @@ fn cause() -> IdError {
 fn tombstone() -> Tombstone {
     let store = SessionStore::builder().build().unwrap();
     let session = store.create(NewSession::new(())).unwrap();
-    store.end_as(&session.id(), EndAs::killed());
+    store.end_as(session.id(), EndAs::killed());
     session.tombstone().unwrap()
 }
 

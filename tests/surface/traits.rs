@@ -125,12 +125,12 @@ fn small_types_are_copy() {
 
 #[test]
 fn ids_reasons_and_ticks_have_text_hash_and_order() {
+    fn read<T: FromStr>() {}
     key::<SessionId>();
     key::<TrackId>();
     key::<Session<Opaque>>();
     key::<EndReason>();
     key::<Tick>();
-    fn read<T: FromStr>() {}
     read::<SessionId>();
     text::<TrackId>();
     text::<PageCursor>();

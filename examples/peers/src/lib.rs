@@ -2,6 +2,8 @@
 //! benches share.
 
 #![allow(missing_docs, clippy::disallowed_methods)]
+// For the programs and benches of this workspace alone.
+#![allow(clippy::missing_panics_doc, clippy::len_without_is_empty, clippy::new_without_default)]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

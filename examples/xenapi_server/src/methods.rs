@@ -163,7 +163,7 @@ impl Api {
         let session = params.session()?;
         let handle = refs::shortened(session);
         let lease = match refs::parse(session) {
-            Some(SessionRef::Secret(id)) => self.sessions.store.acquire(&id),
+            Some(SessionRef::Secret(id)) => self.sessions.store.acquire(id),
             Some(SessionRef::Name) => {
                 return Err(Failure::session_invalid(handle, "a name, not a reference"));
             }
