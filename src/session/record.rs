@@ -127,6 +127,12 @@ impl<T> Record<T> {
         self.id.load()
     }
 
+    /// Whether the session is live in the store that has this context. Reads the first part of the
+    /// record and the last.
+    pub(crate) fn is_live_in(&self, context: &Arc<Context>) -> bool {
+        Arc::ptr_eq(&self.context, context) & !self.word.load().ended()
+    }
+
     fn first_id(&self) -> SessionId {
         let cold = self.cold.lock();
         cold.as_ref().and_then(|cold| cold.first_id).unwrap_or_else(|| self.id.load())

@@ -49,7 +49,7 @@ impl<T> Table<T> {
         let mut found = Held(Vec::new());
         let mut walk = self.inspect(|ledger| Walk::new(&ledger.live, names));
         loop {
-            let some = self.inspect(|ledger| walk.next(&ledger.live, CHUNK));
+            let some = self.inspect(|ledger| walk.next(&ledger.live, &self.context, CHUNK));
             if some.is_empty() {
                 return found;
             }

@@ -3,7 +3,7 @@
 use super::live_sessions::LiveSessions;
 use super::scope::GroupKind;
 use crate::groups::Group;
-use crate::session::{Names, Record};
+use crate::session::{Context, Names, Record};
 use crate::sync::Arc;
 
 /// A walk through the sessions of the smallest group that names single out, of all where they name
@@ -27,19 +27,25 @@ impl<'a> Walk<'a> {
     }
 
     /// The next of them, at most this many. None when the walk has ended.
+    ///
+    /// A clone waits for its record to come from memory, and so does a lock. So all records are read
+    /// once before: then the processor waits for many of them at a time.
     pub(crate) fn next<T>(
         &mut self,
         live: &LiveSessions<T>,
+        context: &Arc<Context>,
         at_most: usize,
     ) -> Vec<Arc<Record<T>>> {
         let rows = self.group.map(|group| live.rows(group));
         // Some may have ended since.
         let end = self.left.min(rows.map_or(live.len(), <[u32]>::len));
         self.left = end.saturating_sub(at_most);
-        match rows {
-            Some(rows) => live.at(&rows[self.left..end]),
-            None => live.records[self.left..end].to_vec(),
-        }
+        let record = |at: usize| &live.records[rows.map_or(at, |rows| rows[at] as usize)];
+        let range = self.left..end;
+        let read = range.clone().filter(|at| record(*at).is_live_in(context)).count();
+        let mut next = Vec::with_capacity(read);
+        next.extend(range.map(|at| Arc::clone(record(at))));
+        next
     }
 }
 

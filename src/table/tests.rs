@@ -87,7 +87,7 @@ fn walk_meets_every_session_that_stays() {
         let mut met = HashSet::new();
         let mut walk = Walk::new(&engine.live, names);
         for round in 1.. {
-            let some = walk.next(&engine.live, 8);
+            let some = walk.next(&engine.live, &engine.context, 8);
             if some.is_empty() {
                 break;
             }
