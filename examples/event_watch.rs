@@ -1,6 +1,6 @@
 //! A watcher that keeps a table of the live sessions from events alone, as an audit log or a cache
 //! in front of the store would. The ring is far too small for the storm that it watches, so events
-//! are lost: it makes its table anew and continues. In the end its table is the store's list.
+//! are lost: a fresh snapshot comes in their place. In the end its table is the store's list.
 //!
 //! Run it with `cargo run --release --example event_watch`.
 
@@ -13,7 +13,7 @@ use std::error::Error;
 use std::thread;
 use std::time::Duration;
 
-use tenure::events::{Event, EventError, EventKind, Filter, Subscription};
+use tenure::events::{Event, EventKind, Filter, Update, Watch};
 use tenure::{Limits, NewSession, Selector, SessionInfo, SessionStore, Timeouts, TrackId};
 
 const CLIENTS: usize = 4;
@@ -57,29 +57,31 @@ fn name(info: &SessionInfo) -> String {
 /// What the watcher has to say at the end.
 struct Watched {
     table: Table,
+    snapshots: usize,
     events: usize,
-    losses: usize,
     lost: u64,
 }
 
-/// Follows the store until the session ends that the subscription is bound to.
-fn watch(store: &SessionStore<()>, table: Table, mut events: Subscription) -> Watched {
-    let mut watched = Watched { table, events: 0, losses: 0, lost: 0 };
+/// Follows the store until the session ends that the watch is bound to.
+fn follow(mut watch: Watch) -> Watched {
+    let mut watched = Watched { table: Table::default(), snapshots: 0, events: 0, lost: 0 };
     loop {
         // Blocks; a real watcher would look at other chores when the time is over.
-        match events.recv_timeout(Duration::from_secs(60)) {
-            Ok(Some(event)) => {
+        match watch.recv_timeout(Duration::from_secs(60)) {
+            // The sessions of one moment: at the start, and after a loss.
+            Ok(Some(Update::Snapshot(sessions))) => {
+                watched.snapshots += 1;
+                watched.table = Table::of(sessions);
+            }
+            Ok(Some(Update::Event(event))) => {
                 watched.events += 1;
                 watched.table.apply(&event);
             }
             Ok(None) => {}
-            Err(EventError::EventsLost { missed }) => {
-                watched.losses += 1;
-                watched.lost += missed;
-                // The sessions of one moment; the subscription continues exactly there.
-                watched.table = Table::of(store.resync(&mut events));
+            Err(_) => {
+                watched.lost = watch.subscription().info().lost;
+                return watched;
             }
-            Err(_) => return watched,
         }
     }
 }
@@ -105,16 +107,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let store = builder.event_ring(RING).build()?;
     // Somebody is logged in already when the watcher comes.
     store.create(NewSession::new(()).principal("early bird"))?;
-    let (sessions, events) = store.subscribe_with_snapshot(Filter::all());
-    let watcher = events.watcher();
-    println!("watching {} session(s) and a ring of {RING} events", sessions.len());
+    let watch = store.watch(Filter::all());
+    let watcher = watch.subscription().watcher();
+    println!("watching {} session(s) and a ring of {RING} events", store.stats().live);
     // The watcher stops when this ends. It is of another store, so it makes no event here.
     let desk = SessionStore::builder().build()?;
     let shift = desk.create(NewSession::new(()))?;
-    let events = events.until_end_of(&shift);
+    let watch = watch.until_end_of(&shift);
 
     let report = thread::scope(|scope| {
-        let follower = scope.spawn(|| watch(&store, Table::of(sessions), events));
+        let follower = scope.spawn(|| follow(watch));
         let clients: Vec<_> = (0..CLIENTS)
             .map(|number| {
                 let store = &store;
@@ -133,7 +135,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stats = store.stats();
     println!("  {:>7} created, {} ended", stats.created, stats.ended.total());
     println!("  {:>7} events taken one by one", report.events);
-    println!("  {:>7} events lost, at {} moments", report.lost, report.losses);
+    println!("  {:>7} events lost, made up for by snapshots", report.lost);
+    println!("  {:>7} snapshots", report.snapshots);
     let Table(table) = report.table;
     let listed = Table::of(store.list(&Selector::all())).0;
     assert_eq!(table, listed);

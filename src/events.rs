@@ -8,7 +8,8 @@
 //! | you want | use |
 //! |---|---|
 //! | events from now on | [`subscribe`](crate::SessionStore::subscribe) with a [`Filter`] |
-//! | a table of the live sessions that is kept | [`subscribe_with_snapshot`] and [`resync`] |
+//! | a table of the live sessions that is kept | [`watch`](crate::SessionStore::watch) |
+//! | the same, with the losses dealt with by you | [`subscribe_with_snapshot`] and [`resync`] |
 //! | to go on where another subscription was | [`EventToken`] and [`subscribe_from`] |
 //! | to know that a subscriber has dealt with something | [`SubscriptionWatcher::barrier`] |
 //!
@@ -54,6 +55,8 @@ mod receive;
 mod stream;
 mod subscribe;
 mod subscription;
+mod update;
+mod watch;
 mod watcher;
 
 pub use crate::event_log::{
@@ -61,4 +64,6 @@ pub use crate::event_log::{
 };
 pub use error::{BarrierError, EventError};
 pub use subscription::Subscription;
+pub use update::Update;
+pub use watch::{Updates, Watch};
 pub use watcher::SubscriptionWatcher;

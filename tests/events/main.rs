@@ -25,3 +25,4 @@ mod tokens;
 mod tools;
 mod topics;
 mod waiting;
+mod watch;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use tenure::clock::CoarseClock;
 use tenure::events::{
     BarrierError, Event, EventError, EventKind, EventToken, Filter, ParseTokenError, StaleToken,
-    Subscription, SubscriptionInfo, SubscriptionWatcher,
+    Subscription, SubscriptionInfo, SubscriptionWatcher, Updates, Watch,
 };
 use tenure::liveness::{
     Heartbeat, HostError, HostInfo, HostLiveness, HostLivenessBuilder, SkewAlert, SweepReport,
@@ -80,6 +80,8 @@ fn public_types_are_send_and_sync() {
 fn subscriptions_are_send_and_unpin() {
     fn sent<T: Send + Unpin + 'static>() {}
     sent::<Subscription>();
+    sent::<Watch>();
+    sent::<Updates>();
 }
 
 /// A runtime may move a future between its threads.
@@ -95,6 +97,7 @@ fn futures_are_send() {
     sent(slots.get_or_login_async(&1, login));
     sent(hosts.get_or_login_async("ada", login));
     sent(store.subscribe(Filter::all()).recv());
+    sent(store.watch(Filter::all()).recv());
 }
 
 #[test]
