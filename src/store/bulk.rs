@@ -60,8 +60,8 @@ impl<T> SessionStore<T> {
     }
 
     /// Ends every session that `selector` means as `how` says: by force, for a
-    /// [reason](crate::ApplicationReason) of your program's own, or though they are pinned. Otherwise
-    /// as [`end_where`](Self::end_where).
+    /// [reason](crate::ApplicationReason) of your program's own, or though they are pinned.
+    /// Otherwise as [`end_where`](Self::end_where).
     pub fn end_where_as(&self, selector: &Selector<T>, how: impl Into<EndAs>) -> BulkEnd {
         let EndAs { reason, pinned_too } = how.into();
         self.select(selector, |moment, meant| {
