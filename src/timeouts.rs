@@ -90,7 +90,10 @@ fn micros(timeout: Duration) -> u64 {
 
 /// For how long a timeout has been over by now that began so long ago, if it is.
 pub(crate) fn over_since(timeout: Duration, ago: Duration) -> Option<Duration> {
-    ago.checked_sub(Duration::from_micros(micros(timeout)))
+    // One that no tick reaches is never over.
+    let micros = micros(timeout);
+    let reached = micros <= Tick::MAX.as_micros();
+    ago.checked_sub(Duration::from_micros(micros)).filter(|_| reached)
 }
 
 /// Later than any tick, and longer than all ticks.

@@ -24,15 +24,18 @@ pub(crate) struct Tombstones {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remembered {
     pub(crate) tombstone: Tombstone,
-    /// The id that took over, if the session was given another and this one may lead to it.
-    pub(crate) successor: Option<SessionId>,
+    /// What took over, if the session was given another id and this one may lead to it.
+    pub(crate) successor: Option<Successor>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Successor {
-    id: SessionId,
+/// What took over from an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Successor {
+    pub(crate) id: SessionId,
+    /// The creation number of the session, which another session with that id does not have.
+    pub(crate) number: u64,
     /// How long the old id leads to it.
-    grace: Duration,
+    pub(crate) grace: Duration,
 }
 
 impl Tombstones {
@@ -43,16 +46,10 @@ impl Tombstones {
 
     /// As [`insert`](Tombstones::insert), of an id that another has taken over from, which it leads
     /// to in its grace.
-    pub(crate) fn insert_rotated(
-        &mut self,
-        id: SessionId,
-        tombstone: Tombstone,
-        to: SessionId,
-        grace: Duration,
-    ) {
+    pub(crate) fn insert_rotated(&mut self, id: SessionId, tombstone: Tombstone, to: Successor) {
         self.insert(id, tombstone);
-        if self.max > 0 && !grace.is_zero() {
-            self.successors.insert(id, Successor { id: to, grace });
+        if self.max > 0 && !to.grace.is_zero() {
+            self.successors.insert(id, to);
         }
     }
 
@@ -97,7 +94,6 @@ impl Tombstones {
             self.forget_successor(id);
             successor = None;
         }
-        let successor = successor.map(|successor| successor.id);
         (!self.aged(&tombstone, now)).then_some(Remembered { tombstone, successor })
     }
 
@@ -208,19 +204,19 @@ mod tests {
         let mut tombstones = tombstones(10);
         let lead = |tombstones: &mut Tombstones, at: u64| {
             let found = tombstones.find(&id(1), Tick::from_micros(at));
-            found.and_then(|remembered| remembered.successor)
+            found.and_then(|remembered| remembered.successor).map(|to| to.id)
         };
-        let grace = Duration::from_micros(50);
-        tombstones.insert_rotated(id(1), tombstone(0), id(2), grace);
+        let to = |n| Successor { id: id(n), number: 0, grace: Duration::from_micros(50) };
+        tombstones.insert_rotated(id(1), tombstone(0), to(2));
         assert_eq!(lead(&mut tombstones, 49), Some(id(2)));
         assert_eq!(lead(&mut tombstones, 50), None);
         assert_eq!(lead(&mut tombstones, 0), None, "too late is too late");
-        tombstones.insert_rotated(id(1), tombstone(60), id(3), grace);
+        tombstones.insert_rotated(id(1), tombstone(60), to(3));
         assert_eq!(lead(&mut tombstones, 60), Some(id(3)));
         // The id was forgotten, came back and ended: it leads nowhere.
         tombstones.insert(id(1), tombstone(70));
         assert_eq!(lead(&mut tombstones, 70), None);
-        tombstones.insert_rotated(id(4), tombstone(70), id(5), grace);
+        tombstones.insert_rotated(id(4), tombstone(70), to(5));
         tombstones.sweep(Tick::from_micros(200), 9);
         assert_eq!((tombstones.len(), tombstones.successors.len()), (0, 0));
     }

@@ -85,13 +85,11 @@ impl FromStr for EventToken {
 
     fn from_str(text: &str) -> Result<Self, ParseTokenError> {
         let (log, next) = text.split_once('-').ok_or(ParseTokenError)?;
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if log.len() != 16 || !digits(log) || !digits(next) {
-            return Err(ParseTokenError);
-        }
         let log = u64::from_str_radix(log, 16).map_err(|_| ParseTokenError)?;
         let next = next.parse().map_err(|_| ParseTokenError)?;
-        Ok(Self { log, next })
+        let token = Self { log, next };
+        // One token has one spelling.
+        (token.to_string() == text).then_some(token).ok_or(ParseTokenError)
     }
 }
 
@@ -107,6 +105,9 @@ mod tests {
         for wrong in [
             "",
             "-",
+            "000000000000FEED-1",
+            "000000000000feed-01",
+            "000000000000feed-+1",
             "000000000000feed",
             "000000000000feed-",
             "feed-1",

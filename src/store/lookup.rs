@@ -148,17 +148,26 @@ impl<T> Table<T> {
     #[cold]
     fn find_remembered(&self, mut id: SessionId, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
         let mut answer = LookupError::Unknown;
+        // The creation number of the session that the first id was of. An id that it has lost may
+        // have been given to another.
+        let mut number = None;
         for _ in 0..=MAX_HOPS {
             if let Some(record) = self.directory.get(&id) {
-                return Ok(record);
+                if number.is_none_or(|number| number == record.number()) {
+                    return Ok(record);
+                }
+                drop_record(record);
+                break;
             }
             // While a rotation has neither id in the directory it holds the tombstones, so the old
             // one waits here; and the session's cold, so no handle tells the new one yet.
             let Some(tombstone) = self.tombstones.lock().find(&id, now) else { break };
             answer = LookupError::Ended(tombstone.tombstone);
             match tombstone.successor {
-                Some(next) => id = next,
-                None => break,
+                Some(next) if number.is_none_or(|number| number == next.number) => {
+                    (id, number) = (next.id, Some(next.number));
+                }
+                _ => break,
             }
         }
         Err(answer)

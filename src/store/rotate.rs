@@ -11,6 +11,7 @@ use crate::session::{Record, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
 use crate::table::{Moment, Table, Visit};
 use crate::tick::Tick;
+use crate::tombstones::Successor;
 
 impl<T> SessionStore<T> {
     /// Gives a session another id. Its data, handles, leases, age and track id stay; the old id
@@ -127,7 +128,8 @@ impl<T> Visit<'_, T> {
             // outcome.
             table.directory.remove(&record);
             let old = record.key();
-            tombstones.insert_rotated(old, tombstone, new, table.grace);
+            let to = Successor { id: new, number: record.number(), grace: table.grace };
+            tombstones.insert_rotated(old, tombstone, to);
             cold.first_id.get_or_insert(old);
             record.set_id(new);
             table.directory.insert(Arc::clone(&record));

@@ -150,3 +150,14 @@ fn restored_sessions_are_evicted_in_the_order_of_their_activity() {
     assert_eq!(listed(&store), 3);
     assert_eq!(store.wall_at(c.created_at()), clock.wall() - secs(100));
 }
+
+#[test]
+fn timeout_that_no_tick_reaches_is_never_over() {
+    let store: Store = SessionStore::builder().build().unwrap();
+    let year = Duration::from_secs(365 * 86_400);
+    let new = || NewSession::new(0).idle_timeout(None);
+    for (timeout, age) in [(Duration::MAX, Duration::MAX), (year * 700_000, year * 600_000)] {
+        let refused = store.create(new().absolute_timeout(timeout).age(age)).unwrap_err();
+        assert!(matches!(refused, CreateError::BeforeOrigin { .. }), "{refused}");
+    }
+}

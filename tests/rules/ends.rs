@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tenure::{
     AcquireError, CreateError, EndAs, EndOutcome, EndReason, Limit, LimitKind, Limits, LookupError,
-    ManualClock, RotateError, Selector, Session, SessionStore, Timeouts,
+    ManualClock, NewSession, RotateError, Selector, Session, SessionStore, Timeouts,
 };
 
-use crate::common::{ScriptedIds, Store, listed, of, secs};
+use crate::common::{ScriptedIds, Store, id, listed, of, secs};
 
 /// A store of at most one session, and its only session.
 struct Only {
@@ -229,4 +229,24 @@ fn rule_05_a_rotated_id_in_its_grace_is_not_rotated_and_stays_ended_afterwards()
     assert!(store.peek(stolen).is_err());
     clock.set_back(secs(10));
     assert!(store.peek(stolen).is_err(), "the clock ran back, and the old id is valid again");
+}
+
+/// An id whose tombstone is gone may be given to another session, before the grace of an id that
+/// once led to it is over.
+#[test]
+fn rule_05_rotated_id_does_not_lead_to_the_next_session_with_its_successors_id() {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().clock(clock.clone());
+    let store: Store = builder.rotation_grace(secs(60)).tombstones(100, secs(60)).build().unwrap();
+    let alice = store.create(NewSession::new(1).id(id(1))).unwrap();
+    clock.advance(secs(100));
+    store.rotate_to(&alice, id(2)).unwrap();
+    assert_eq!(store.peek(id(1)).unwrap(), alice);
+    // By the clock, which runs back, it ended long before it was rotated.
+    clock.set_back(secs(100));
+    store.end(&alice);
+    clock.advance(secs(60));
+    let bob = store.create(NewSession::new(2).id(id(2))).unwrap();
+    assert!(matches!(store.peek(id(1)), Err(LookupError::Ended(_))));
+    assert_eq!(store.peek(id(2)).unwrap(), bob);
 }
