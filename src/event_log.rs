@@ -5,6 +5,7 @@ mod event;
 mod filter;
 mod hub;
 mod kind;
+mod line;
 mod matches;
 mod outbox;
 mod ring;

@@ -13,6 +13,7 @@ use super::application::ApplicationReason;
 ///
 /// assert!(LimitKind::Principal < LimitKind::Global);
 /// assert_eq!(LimitKind::Originator.to_string(), "per-originator");
+/// assert_eq!(LimitKind::Originator.as_str(), "originator");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -23,6 +24,19 @@ pub enum LimitKind {
     Originator,
     /// The limit on all counted sessions of the store.
     Global,
+}
+
+impl LimitKind {
+    /// A name for programs, such as the value of a metric's label, in snake case.
+    /// [`Display`](fmt::Display) is for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Principal => "principal",
+            Self::Originator => "originator",
+            Self::Global => "global",
+        }
+    }
 }
 
 impl fmt::Display for LimitKind {

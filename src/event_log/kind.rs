@@ -14,7 +14,8 @@ use std::fmt;
 /// let mut events = store.subscribe(Filter::all().kinds([EventKind::Rotated]));
 /// let session = store.create(NewSession::new(())).unwrap();
 /// store.rotate(&session.id()).unwrap();
-/// assert_eq!(events.try_recv().unwrap().unwrap().kind(), EventKind::Rotated);
+/// let kind = events.try_recv().unwrap().unwrap().kind();
+/// assert_eq!((kind, kind.as_str()), (EventKind::Rotated, "rotated"));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +47,27 @@ pub enum EventKind {
     SkewRaised,
     /// A host's wall clock is near the local one again.
     SkewCleared,
+}
+
+impl EventKind {
+    /// A name for programs, such as the value of a metric's label, in snake case.
+    /// [`Display`](fmt::Display) is for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Ended => "ended",
+            Self::Rotated => "rotated",
+            Self::PressureRaised => "pressure_raised",
+            Self::PressureCleared => "pressure_cleared",
+            Self::HostAdded => "host_added",
+            Self::HostDead => "host_dead",
+            Self::HostBack => "host_back",
+            Self::HostForgotten => "host_forgotten",
+            Self::SkewRaised => "skew_raised",
+            Self::SkewCleared => "skew_cleared",
+        }
+    }
 }
 
 impl fmt::Display for EventKind {

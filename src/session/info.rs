@@ -1,5 +1,7 @@
 //! A snapshot of a session, for lists.
 
+use std::fmt;
+
 use super::handle::Session;
 use super::label::Label;
 use super::names::Names;
@@ -27,7 +29,7 @@ use crate::tick::Tick;
 /// assert_eq!((listed.leases(), session.info().leases()), (1, 0));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SessionInfo {
     track_id: Track,
     names: Names<Arc<Label>>,
@@ -131,5 +133,22 @@ impl<T> Session<T> {
     #[must_use]
     pub fn info(&self) -> SessionInfo {
         SessionInfo::new(&self.record, self.record.word.load())
+    }
+}
+
+impl fmt::Debug for SessionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.names();
+        f.debug_struct("SessionInfo")
+            .field("track_id", &self.track_id)
+            .field("principal", &names.principal)
+            .field("originator", &names.originator)
+            .field("host", &names.host)
+            .field("created_at", &self.created)
+            .field("last_active", &self.last_active())
+            .field("leases", &self.leases)
+            .field("pinned", &self.pinned)
+            .field("privileged", &self.privileged)
+            .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ mod freed;
 mod host;
 mod hosts;
 mod kinds;
+mod lines;
 #[path = "../common/live.rs"]
 mod live;
 mod order;

@@ -186,6 +186,7 @@ fn no_event_contains_an_id() {
     let mut kinds = Vec::new();
     while let Some(event) = all.try_recv().unwrap() {
         prints.debug("an event", &event);
+        prints.text("an event's line", &event.to_string());
         prints.debug("its session", &event.session());
         prints.debug("its tombstone", &event.tombstone());
         prints.debug("its token", &event.token());
