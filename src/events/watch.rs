@@ -18,9 +18,10 @@ type Resync = Box<dyn Fn(&mut Subscription) -> Option<Vec<SessionInfo>> + Send +
 /// A snapshot of the live sessions and the events since, for a table that is kept: as a
 /// [`Subscription`] that [resynchronises](SessionStore::resync) by itself.
 ///
-/// The first [`Update`] is a snapshot. Where events were lost, since they came faster than they were
-/// taken, a fresh snapshot comes in their place. So a follower that takes what comes has the list
-/// of the store whenever nothing is left to take, however slow it is and however small the ring.
+/// The first [`Update`] is a snapshot. Where events were lost, since they came faster than they
+/// were taken, a fresh snapshot comes in their place. So a follower that takes what comes has the
+/// list of the store whenever nothing is left to take, however slow it is and however small the
+/// ring.
 ///
 /// Events that are about no session come too if the filter wants them, and may be missing after a
 /// loss. A filter of [kinds](Filter::kinds) that leaves out `Created` or `Ended` makes no table.

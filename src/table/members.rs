@@ -28,8 +28,8 @@ impl<'a> Walk<'a> {
 
     /// The next of them, at most this many. None when the walk has ended.
     ///
-    /// A clone waits for its record to come from memory, and so does a lock. So all records are read
-    /// once before: then the processor waits for many of them at a time.
+    /// A clone waits for its record to come from memory, and so does a lock. So all records are
+    /// read once before: then the processor waits for many of them at a time.
     pub(crate) fn next<T>(
         &mut self,
         live: &LiveSessions<T>,

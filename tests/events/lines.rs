@@ -16,7 +16,7 @@ fn one_of_each() -> Vec<Event> {
     let store = capped(1).alarm_above(0).clock(clock.clone()).build().unwrap();
     let mut events = store.subscribe(Filter::all());
     let first = store.create(of("alice").originator("web").host("north")).unwrap();
-    store.rotate(&first.id()).unwrap();
+    store.rotate(first.id()).unwrap();
     let hosts = HostLiveness::new(&store, "here");
     hosts.heartbeat_at("south", clock.wall() - Duration::seconds(301)).unwrap();
     hosts.heartbeat_at("south", clock.wall() + Duration::milliseconds(1_500)).unwrap();

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use tenure::events::{EventError, EventKind, Filter, Update, Watch};
-use tenure::{Selector, TrackId};
+use tenure::{Selector, Session, TrackId};
 
 use crate::common::{Random, Store, of, plain, seed, spin_until, within_a_minute};
 use crate::live::Live;
@@ -118,7 +118,7 @@ fn a_watch_does_not_keep_the_store_open() {
         let store = ring(2).build().unwrap();
         let mut watch = store.watch(Filter::all());
         let names: HashSet<TrackId> =
-            crowd(&store, "alice", 2 + usize::from(lost)).iter().map(|s| s.track_id()).collect();
+            crowd(&store, "alice", 2 + usize::from(lost)).iter().map(Session::track_id).collect();
         let mut follower = Follower::default();
         if !lost {
             follower.catch_up(&mut watch);
