@@ -47,6 +47,7 @@ pub use bulk::BulkEnd;
 pub use end::{EndAs, EndOutcome};
 pub use handle::{SessionStore, WeakSessionStore};
 pub use key::SessionKey;
+pub(crate) use key::{Key, Opaque};
 pub use list::Page;
 pub use reap::ReapReport;
 pub use selector::Selector;

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use super::idle::{Idle, Place};
 use crate::session::{Lease, Session};
+use crate::store::{Key, Opaque, SessionKey};
 use crate::sync::Arc;
 use crate::tick::Tick;
 
@@ -23,6 +24,10 @@ use crate::tick::Tick;
 /// assert_eq!((*lent.data(), lent.leases(), pool.len()), ("its data", 1, 0));
 /// drop(lent);
 /// assert_eq!(pool.len(), 1);
+///
+/// // It names its session to the store, as a handle does.
+/// let lent = pool.checkout(|| NewSession::new("its data")).unwrap();
+/// assert_eq!(store.rotate(&lent).unwrap(), *lent);
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[must_use = "dropping it gives the session back"]
@@ -80,6 +85,14 @@ impl<T> Deref for PooledSession<T> {
         let (_, lease) =
             self.loan.as_ref().expect("it is given back when it is dropped, not before");
         lease
+    }
+}
+
+impl<T> SessionKey<T> for &PooledSession<T> {}
+
+impl<T> Key<T> for &PooledSession<T> {
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::handle(self)
     }
 }
 

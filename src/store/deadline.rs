@@ -58,7 +58,7 @@ impl<T> SessionStore<T> {
         key: impl SessionKey<T>,
         timeouts: Timeouts,
     ) -> Result<Session<T>, LookupError> {
-        self.move_deadlines(&key.named(), |record, _| {
+        self.move_deadlines(&key.named().0, |record, _| {
             let idle = timeouts.idle.filter(|_| !record.pinned());
             Deadlines::new(Timeouts { idle, ..timeouts }, record.created())
         })
@@ -98,7 +98,7 @@ impl<T> SessionStore<T> {
         span: Duration,
     ) -> Result<Session<T>, LookupError> {
         let to = |_: &Record<T>, now| Deadlines::new(Timeouts::none().absolute(span), now);
-        self.move_deadlines(&key.named(), to)
+        self.move_deadlines(&key.named().0, to)
     }
 
     fn move_deadlines(

@@ -107,7 +107,7 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn end(&self, key: impl SessionKey<T>) -> EndOutcome {
-        self.end_named(&key.named(), EndAs::logged_out())
+        self.end_named(&key.named().0, EndAs::logged_out())
     }
 
     /// Ends a session as `how` says: by force, for a [reason](ApplicationReason) of your program's
@@ -127,7 +127,7 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn end_as(&self, key: impl SessionKey<T>, how: impl Into<EndAs>) -> EndOutcome {
-        self.end_named(&key.named(), how.into())
+        self.end_named(&key.named().0, how.into())
     }
 
     fn end_named(&self, key: &Named<'_, T>, how: EndAs) -> EndOutcome {

@@ -2,6 +2,7 @@
 
 use crate::id::SessionId;
 use crate::session::{Lease, Session};
+use crate::sync::Arc;
 
 /// What names a session to [`touch`](crate::SessionStore::touch),
 /// [`acquire`](crate::SessionStore::acquire), [`end`](crate::SessionStore::end) and every other
@@ -9,11 +10,12 @@ use crate::session::{Lease, Session};
 ///
 /// - **An id**, `SessionId` or `&SessionId`: the session that has it. A rotated id leads on within
 ///   its [grace](crate::StoreBuilder::rotation_grace).
-/// - **A handle**, `&Session<T>` or `&Lease<T>`: that session, whatever its id is now; another
-///   thread may rotate it at any time. One of another store is unknown here. How the session ended
-///   is never forgotten.
-/// - **The text of an id**, `&str` or `&String`, such as a cookie: as for the id. Text of any other
-///   form is unknown.
+/// - **A handle**, `&Session<T>`, `&Lease<T>`, `&Arc<Lease<T>>` or
+///   [`&PooledSession<T>`](crate::slot::PooledSession): that session, whatever its id is now;
+///   another thread may rotate it at any time. One of another store is unknown here. How the
+///   session ended is never forgotten.
+/// - **The text of an id**, `&str`, `String` or `&String`, such as a cookie: as for the id. Text of
+///   any other form is unknown.
 ///
 /// Reading the text does not take constant time, and need not: which characters an id can have is
 /// no secret. The trait is sealed: your program uses it, and does not implement it.
@@ -33,7 +35,7 @@ use crate::session::{Lease, Session};
 ///
 /// // The id changes, and what is in hand does not care.
 /// store.rotate(&lease).unwrap();
-/// assert!(store.touch(id).is_err() && store.touch(&cookie).is_err());
+/// assert!(store.touch(id).is_err() && store.touch(cookie).is_err());
 /// assert!(store.touch(&session).is_ok() && store.touch(&lease).is_ok());
 /// store.end(&session);
 /// assert!(matches!(store.touch(&session), Err(LookupError::Ended(_))));
@@ -45,14 +47,21 @@ use crate::session::{Lease, Session};
 pub trait SessionKey<T>: Key<T> {}
 
 /// The sealed part of [`SessionKey`].
+#[doc(hidden)]
 pub trait Key<T> {
     /// Which session is meant.
-    fn named(&self) -> Named<'_, T>;
+    #[doc(hidden)]
+    fn named(&self) -> Opaque<'_, T>;
 }
+
+/// What only the crate can look into.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Opaque<'a, T>(pub(crate) Named<'a, T>);
 
 /// How a key names its session.
 #[derive(Debug)]
-pub enum Named<'a, T> {
+pub(crate) enum Named<'a, T> {
     /// By the id.
     Id(SessionId),
     /// By a handle, of this store or another.
@@ -61,49 +70,75 @@ pub enum Named<'a, T> {
     Nonsense,
 }
 
+impl<'a, T> Opaque<'a, T> {
+    #[inline]
+    pub(crate) fn handle(session: &'a Session<T>) -> Self {
+        Self(Named::Handle(session))
+    }
+
+    fn text(text: &str) -> Self {
+        Self(text.parse().map_or(Named::Nonsense, Named::Id))
+    }
+}
+
 impl<T> SessionKey<T> for SessionId {}
 impl<T> SessionKey<T> for &SessionId {}
 impl<T> SessionKey<T> for &Session<T> {}
 impl<T> SessionKey<T> for &Lease<T> {}
+impl<T> SessionKey<T> for &Arc<Lease<T>> {}
 impl<T> SessionKey<T> for &str {}
+impl<T> SessionKey<T> for String {}
 impl<T> SessionKey<T> for &String {}
 
 impl<T> Key<T> for SessionId {
     #[inline]
-    fn named(&self) -> Named<'_, T> {
-        Named::Id(*self)
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque(Named::Id(*self))
     }
 }
 
 impl<T> Key<T> for &SessionId {
     #[inline]
-    fn named(&self) -> Named<'_, T> {
-        Named::Id(**self)
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque(Named::Id(**self))
     }
 }
 
 impl<T> Key<T> for &Session<T> {
     #[inline]
-    fn named(&self) -> Named<'_, T> {
-        Named::Handle(self)
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::handle(self)
     }
 }
 
 impl<T> Key<T> for &Lease<T> {
     #[inline]
-    fn named(&self) -> Named<'_, T> {
-        Named::Handle(self.session())
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::handle(self.session())
+    }
+}
+
+impl<T> Key<T> for &Arc<Lease<T>> {
+    #[inline]
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::handle(self.session())
     }
 }
 
 impl<T> Key<T> for &str {
-    fn named(&self) -> Named<'_, T> {
-        self.parse().map_or(Named::Nonsense, Named::Id)
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::text(self)
+    }
+}
+
+impl<T> Key<T> for String {
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::text(self)
     }
 }
 
 impl<T> Key<T> for &String {
-    fn named(&self) -> Named<'_, T> {
-        self.as_str().parse().map_or(Named::Nonsense, Named::Id)
+    fn named(&self) -> Opaque<'_, T> {
+        Opaque::text(self)
     }
 }

@@ -34,7 +34,7 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn touch(&self, key: impl SessionKey<T>) -> Result<Session<T>, LookupError> {
-        self.find(&key.named(), Record::touch).map(|(record, ())| Session::new(record))
+        self.find(&key.named().0, Record::touch).map(|(record, ())| Session::new(record))
     }
 
     /// Finds a session, marks it active now, and keeps it in use until the lease is dropped.
@@ -64,7 +64,7 @@ impl<T> SessionStore<T> {
             Err(Refusal::TooManyLeases) => Ok(false),
             Err(Refusal::Gone(gone)) => Err(gone),
         };
-        let (record, leased) = self.find(&key.named(), leased)?;
+        let (record, leased) = self.find(&key.named().0, leased)?;
         if leased {
             return Ok(Lease::taken(Session::new(record)));
         }
@@ -78,7 +78,7 @@ impl<T> SessionStore<T> {
     ///
     /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered.
     pub fn peek(&self, key: impl SessionKey<T>) -> Result<Session<T>, LookupError> {
-        self.find(&key.named(), Record::look).map(|(record, _)| Session::new(record))
+        self.find(&key.named().0, Record::look).map(|(record, _)| Session::new(record))
     }
 
     /// Finds the session and does something to it, unless it has ended or expired.

@@ -44,7 +44,7 @@ impl<T> SessionStore<T> {
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
     pub fn rotate(&self, key: impl SessionKey<T>) -> Result<Session<T>, RotateError> {
-        self.rotate_named(&key.named(), None)
+        self.rotate_named(&key.named().0, None)
     }
 
     /// As [`rotate`](Self::rotate), to an id that your program gives. See
@@ -75,7 +75,7 @@ impl<T> SessionStore<T> {
         key: impl SessionKey<T>,
         new: SessionId,
     ) -> Result<Session<T>, RotateError> {
-        self.rotate_named(&key.named(), Some(new))
+        self.rotate_named(&key.named().0, Some(new))
     }
 
     fn rotate_named(
