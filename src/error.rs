@@ -67,6 +67,41 @@ pub enum AcquireError {
     },
 }
 
+impl LookupError {
+    /// How the session ended, if it did and that is remembered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{EndReason, NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new(())).unwrap();
+    /// store.end(&session);
+    /// let ended = store.touch(session.id()).unwrap_err().tombstone().unwrap();
+    /// assert_eq!(ended.reason(), EndReason::LoggedOut);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    #[must_use]
+    pub const fn tombstone(&self) -> Option<Tombstone> {
+        match self {
+            Self::Ended(tombstone) => Some(*tombstone),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl AcquireError {
+    /// How the session ended, if it did and that is remembered.
+    #[must_use]
+    pub const fn tombstone(&self) -> Option<Tombstone> {
+        match self {
+            Self::Ended(tombstone) => Some(*tombstone),
+            Self::Unknown | Self::TooManyLeases { .. } => None,
+        }
+    }
+}
+
 impl From<LookupError> for AcquireError {
     fn from(error: LookupError) -> Self {
         match error {
@@ -103,4 +138,16 @@ pub enum RotateError {
     /// The id source had no id to give.
     #[error("no session id could be drawn: {0}")]
     IdSource(IdError),
+}
+
+impl RotateError {
+    /// How the session ended that the key or, for [`IdEnded`](Self::IdEnded), the new id leads to.
+    #[must_use]
+    pub const fn tombstone(&self) -> Option<Tombstone> {
+        match self {
+            Self::Lookup(error) => error.tombstone(),
+            Self::IdEnded(tombstone) => Some(*tombstone),
+            Self::IdInUse | Self::IdSource(_) => None,
+        }
+    }
 }

@@ -103,6 +103,17 @@ pub enum CreateError {
     Closed,
 }
 
+impl CreateError {
+    /// How the session ended that had the id, for [`IdEnded`](Self::IdEnded).
+    #[must_use]
+    pub const fn tombstone(&self) -> Option<Tombstone> {
+        match self {
+            Self::IdEnded(tombstone) => Some(*tombstone),
+            _ => None,
+        }
+    }
+}
+
 fn full(limit: LimitKind) -> &'static str {
     match limit {
         LimitKind::Global => "store is full",
