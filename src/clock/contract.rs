@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use crate::sync::Arc;
 use crate::tick::Tick;
 
 /// The time, as a store sees it.
@@ -10,7 +11,8 @@ use crate::tick::Tick;
 /// [`wall`](Clock::wall) is for people to read and decides nothing, so a wall clock that jumps by
 /// days ends no session.
 ///
-/// The clocks that there are, and for whom each is, are listed [beside it](crate::clock).
+/// The clocks that there are, and for whom each is, are listed [beside it](crate::clock). An `Arc`
+/// or a `Box` of a clock is one too, `Arc<dyn Clock>` among them.
 ///
 /// A store calls its clock while it holds no lock, so a clock may block, though every operation
 /// waits for it then. One that stands still, runs backwards or jumps makes sessions end early or
@@ -21,8 +23,8 @@ use crate::tick::Tick;
 ///
 /// ```
 /// use std::time::Duration;
+/// use tenure::time::OffsetDateTime;
 /// use tenure::{Clock, Tick};
-/// use time::OffsetDateTime;
 ///
 /// /// Counts the frames of a simulation, 60 a second.
 /// struct Frames(std::sync::atomic::AtomicU64);
@@ -49,4 +51,24 @@ pub trait Clock: Send + Sync + 'static {
 
     /// The time of day, for display.
     fn wall(&self) -> OffsetDateTime;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Tick {
+        (**self).now()
+    }
+
+    fn wall(&self) -> OffsetDateTime {
+        (**self).wall()
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for Box<C> {
+    fn now(&self) -> Tick {
+        (**self).now()
+    }
+
+    fn wall(&self) -> OffsetDateTime {
+        (**self).wall()
+    }
 }

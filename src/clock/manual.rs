@@ -17,7 +17,7 @@ use crate::tick::Tick;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tenure::{Clock, ManualClock, Tick};
+/// use tenure::{Clock, ManualClock, Tick, time};
 ///
 /// let clock = ManualClock::new();
 /// clock.advance(Duration::from_secs(90));

@@ -1,8 +1,9 @@
 //! Where fresh session ids come from.
 
 use super::session_id::SessionId;
+use crate::sync::Arc;
 
-/// Draws the secret ids of new sessions.
+/// Draws the secret ids of new sessions. A closure is one, and an `Arc<S>` or `Box<dyn IdSource>`.
 ///
 /// The default takes 128 bits from the operating system for each id. It keeps no buffer in user
 /// space, so two processes after a `fork` never draw the same id.
@@ -20,21 +21,26 @@ use super::session_id::SessionId;
 /// # Examples
 ///
 /// ```
+/// use std::sync::Arc;
 /// use tenure::store::{IdError, IdSource};
 /// use tenure::{NewSession, SessionId, SessionStore};
 ///
-/// struct Broken;
-/// impl IdSource for Broken {
-///     fn next_id(&self) -> Result<SessionId, IdError> {
-///         Err(IdError::new("the hardware token is unplugged"))
-///     }
-/// }
-///
-/// let store = SessionStore::builder().id_source(Broken).build()?;
+/// let broken = || Err(IdError::new("the hardware token is unplugged"));
+/// let store = SessionStore::builder().id_source(broken).build()?;
 /// let refused = store.create(NewSession::new(())).unwrap_err();
 /// let message = "no session id could be drawn: the hardware token is unplugged";
 /// assert_eq!(refused.to_string(), message);
 /// assert_eq!(store.stats().live, 0);
+///
+/// // A type of one's own, shared:
+/// struct Token(u8);
+/// impl IdSource for Token {
+///     fn next_id(&self) -> Result<SessionId, IdError> {
+///         Ok(SessionId::from_bytes([self.0; 16]))
+///     }
+/// }
+/// let token: Arc<dyn IdSource> = Arc::new(Token(7));
+/// let store = SessionStore::<()>::builder().id_source(token).build()?;
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 pub trait IdSource: Send + Sync + 'static {
@@ -45,6 +51,28 @@ pub trait IdSource: Send + Sync + 'static {
     /// [`IdError`] if there is none to be had now, say because the operating system gave no
     /// randomness. The store then refuses the session.
     fn next_id(&self) -> Result<SessionId, IdError>;
+}
+
+impl<F> IdSource for F
+where
+    F: Fn() -> Result<SessionId, IdError> + Send + Sync + 'static,
+{
+    fn next_id(&self) -> Result<SessionId, IdError> {
+        self()
+    }
+}
+
+impl<S: IdSource + ?Sized> IdSource for Arc<S> {
+    fn next_id(&self) -> Result<SessionId, IdError> {
+        (**self).next_id()
+    }
+}
+
+/// No `Box<S>`: one of a closure is a closure.
+impl IdSource for Box<dyn IdSource> {
+    fn next_id(&self) -> Result<SessionId, IdError> {
+        (**self).next_id()
+    }
 }
 
 /// Where the ids of a store come from.
