@@ -1,5 +1,6 @@
 //! [`Tick`]: a point on the store's monotonic clock.
 
+use std::ops::{Add, Sub};
 use std::time::Duration;
 
 /// A point on a [`Clock`](crate::Clock)'s monotonic time line, in whole microseconds since the
@@ -21,6 +22,7 @@ use std::time::Duration;
 /// assert_eq!(later.since(start), Duration::from_millis(2));
 /// assert_eq!(start.since(later), Duration::ZERO);
 /// assert_eq!(later.saturating_add(Duration::MAX), Tick::MAX);
+/// assert_eq!(later - Duration::from_millis(1) + Duration::from_millis(1), later);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tick(u64);
@@ -74,6 +76,24 @@ impl Tick {
     #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Tick {
+    type Output = Self;
+
+    /// [`saturating_add`](Self::saturating_add).
+    fn add(self, span: Duration) -> Self {
+        self.saturating_add(span)
+    }
+}
+
+impl Sub<Duration> for Tick {
+    type Output = Self;
+
+    /// [`saturating_sub`](Self::saturating_sub).
+    fn sub(self, span: Duration) -> Self {
+        self.saturating_sub(span)
     }
 }
 
