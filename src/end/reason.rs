@@ -80,8 +80,6 @@ pub enum EndReason {
     HostDead,
     /// Another took its place: an id ends so when it is rotated.
     Replaced,
-    /// It is gone from the shared collection.
-    Removed,
     /// The store was closed or dropped.
     StoreClosed,
     /// Your program ended it, for a reason of its own.
@@ -90,7 +88,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason of the crate's own, each limit of an eviction apart.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::LoggedOut,
         Self::Killed,
         Self::Evicted { limit: LimitKind::Principal },
@@ -100,7 +98,6 @@ impl EndReason {
         Self::AbsoluteTimeout,
         Self::HostDead,
         Self::Replaced,
-        Self::Removed,
         Self::StoreClosed,
     ];
 
@@ -116,8 +113,7 @@ impl EndReason {
             Self::AbsoluteTimeout => 6,
             Self::HostDead => 7,
             Self::Replaced => 8,
-            Self::Removed => 9,
-            Self::StoreClosed => 10,
+            Self::StoreClosed => 9,
             Self::Application(_) => return None,
         })
     }
@@ -137,7 +133,6 @@ impl EndReason {
             Self::AbsoluteTimeout => "absolute_timeout",
             Self::HostDead => "host_dead",
             Self::Replaced => "replaced",
-            Self::Removed => "removed",
             Self::StoreClosed => "store_closed",
             Self::Application(reason) => reason.name(),
         }
@@ -154,7 +149,6 @@ impl fmt::Display for EndReason {
             Self::AbsoluteTimeout => f.pad("absolute timeout"),
             Self::HostDead => f.pad("host assumed dead"),
             Self::Replaced => f.pad("replaced"),
-            Self::Removed => f.pad("removed from the shared collection"),
             Self::StoreClosed => f.pad("store closed"),
             Self::Application(reason) => fmt::Display::fmt(reason, f),
         }
