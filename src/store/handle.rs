@@ -13,9 +13,9 @@ use crate::tick::Tick;
 ///
 /// Your program drives it. The store spawns no thread and does no I/O, so a thread of yours must
 /// call [`reap`](SessionStore::reap) now and then, or when
-/// [`next_deadline`](SessionStore::next_deadline) says. If none does, nothing wrong is ever
-/// answered: an expired session is refused and ended by the first lookup. But it keeps its memory,
-/// and its hooks wait, until something comes across it.
+/// [`next_deadline`](SessionStore::next_deadline) says. If none does, no expired
+/// session is ever returned: the first lookup refuses and ends it. But until then it keeps its
+/// memory, and its hooks do not run.
 ///
 /// Hooks, closures, clocks, id sources and drops of session data are application code. The store
 /// calls them while it holds none of its locks, so they may call the store in turn.
@@ -102,6 +102,7 @@ impl<T> SessionStore<T> {
     /// assert_eq!(store.wall_at(session.created_at()), login);
     /// # Ok::<(), tenure::BuildError>(())
     /// ```
+    #[must_use]
     pub fn wall_at(&self, tick: Tick) -> OffsetDateTime {
         let Moment { now, wall } = self.table().moment();
         let micros = |tick: Tick| i64::try_from(tick.as_micros()).unwrap_or(i64::MAX);
