@@ -6,6 +6,7 @@ mod context;
 mod deadline_notice;
 mod end_cell;
 mod ending;
+mod expiry;
 mod fresh;
 mod given_id;
 mod handle;

@@ -24,6 +24,7 @@ use crate::tick::Tick;
 /// let store = SessionStore::builder().timeouts(aal3).build()?;
 /// store.create(NewSession::new(())).unwrap();
 /// assert!(store.next_deadline().unwrap() <= 15 * minute);
+/// assert_eq!((aal3.idle_timeout(), aal3.absolute_timeout()), (Some(15 * minute), Some(12 * hour)));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,18 @@ impl Timeouts {
         self.absolute = timeout.into();
         self
     }
+
+    /// The idle timeout; `None` if there is none.
+    #[must_use]
+    pub const fn idle_timeout(&self) -> Option<Duration> {
+        self.idle
+    }
+
+    /// The absolute timeout; `None` if there is none.
+    #[must_use]
+    pub const fn absolute_timeout(&self) -> Option<Duration> {
+        self.absolute
+    }
 }
 
 /// The timeouts of one session, worked out, in microseconds: at most 49 bits each.
@@ -88,7 +101,7 @@ fn micros(timeout: Duration) -> u64 {
     seconds.saturating_add(timeout.subsec_nanos().div_ceil(1_000).into())
 }
 
-/// For how long a timeout has been over by now that began so long ago, if it is.
+/// For how long a timeout has been over that began `ago`, if it is.
 pub(crate) fn over_since(timeout: Duration, ago: Duration) -> Option<Duration> {
     // One that no tick reaches is never over.
     let micros = micros(timeout);
@@ -110,6 +123,17 @@ impl Deadlines {
         Self {
             idle: reached(timeouts.idle.map_or(OFF, micros)),
             absolute: reached(absolute.saturating_add(created.as_micros())),
+        }
+    }
+
+    /// The timeouts of a session that was created then and has these deadlines.
+    pub(crate) fn timeouts(self, created: Tick) -> Timeouts {
+        let span = |micros: u64| (micros < OFF).then(|| Duration::from_micros(micros));
+        let absolute = span(self.absolute);
+        let created = Duration::from_micros(created.as_micros());
+        Timeouts {
+            idle: span(self.idle),
+            absolute: absolute.map(|deadline| deadline.saturating_sub(created)),
         }
     }
 
@@ -184,6 +208,17 @@ mod tests {
         assert_eq!(deadlines.expired(at(1), false, at(1)), None);
         let next = Tick::from_micros(1_000_001);
         assert_eq!(deadlines.expired(at(1), false, next), Some(EndReason::IdleTimeout));
+    }
+
+    #[test]
+    fn timeouts_are_had_back() {
+        let some = [None, Some(Duration::ZERO), Some(30 * SECOND)];
+        for (idle, absolute) in some.iter().flat_map(|idle| some.map(|other| (*idle, other))) {
+            let timeouts = Timeouts { idle, absolute };
+            assert_eq!(Deadlines::new(timeouts, at(7)).timeouts(at(7)), timeouts);
+        }
+        let forever = Timeouts::none().idle(Duration::MAX).absolute(Duration::MAX);
+        assert_eq!(Deadlines::new(forever, at(7)).timeouts(at(7)), Timeouts::none());
     }
 
     #[test]
