@@ -10,7 +10,7 @@ use super::record::Record;
 use super::word::Seen;
 use crate::id::{Track, TrackId, TrackSalt};
 use crate::sync::Arc;
-use crate::tick::Tick;
+use crate::tick::{Packed48, Tick};
 
 /// A snapshot of a session: everything but the secret id and your program's data.
 ///
@@ -36,18 +36,22 @@ pub struct SessionInfo {
     created: Tick,
     place: Place,
     leases: u32,
+    expires: Option<Packed48>,
     pinned: bool,
     privileged: bool,
 }
 
 impl SessionInfo {
     pub(crate) fn new<T>(record: &Record<T>, seen: Seen) -> Self {
+        let next = record.deadlines().next(seen.last_active(), seen.in_use());
+        let expires = next.filter(|_| !seen.ended());
         Self {
             track_id: record.track(),
             names: record.names.clone(),
             created: record.created(),
             place: Place::of(record, seen),
             leases: seen.leases(),
+            expires: expires.map(|(at, _)| Packed48::new(at.as_micros())),
             pinned: record.pinned(),
             privileged: record.privileged(),
         }
@@ -101,6 +105,31 @@ impl SessionInfo {
     #[must_use]
     pub fn last_active(&self) -> Tick {
         self.place.last_active
+    }
+
+    /// When it expires if nothing touches it: where both timeouts apply, the earlier deadline. Of a
+    /// session in use, which does not idle out, it is the absolute deadline alone. `None` if it has
+    /// no deadline, or has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tenure::{NewSession, SessionStore};
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// let store = SessionStore::builder().build()?;
+    /// let session = store.create(NewSession::new(())).unwrap();
+    /// let created = session.created_at();
+    /// assert_eq!(session.info().expires_at(), Some(created + hour));
+    ///
+    /// let lease = store.acquire(&session).unwrap();
+    /// assert_eq!(lease.info().expires_at(), Some(created + 24 * hour));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Tick> {
+        self.expires.map(|at| Tick::from_micros(at.get()))
     }
 
     /// How many leases of it were held.
