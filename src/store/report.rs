@@ -43,6 +43,31 @@ impl<T> SessionStore<T> {
         })
     }
 
+    /// How many sessions are live, the pinned and the expired but not yet reaped among them: as
+    /// [`Stats::live`]. Takes the store's lock for a moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::{NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// assert!(store.is_empty());
+    /// store.create(NewSession::new(())).unwrap();
+    /// assert_eq!(store.len(), 1);
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table().inspect(|ledger| ledger.live.len())
+    }
+
+    /// Whether no session is live. Takes the store's lock for a moment.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether the store evicts more than it should, and the first `top` names behind it. Reading
     /// it changes nothing.
     ///
