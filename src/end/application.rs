@@ -31,13 +31,15 @@ pub struct ApplicationReason {
 }
 
 impl ApplicationReason {
-    /// As what [`EndCounts`](crate::stats::EndCounts) counts those that it does not count apart.
+    /// The entry under which [`EndCounts`](crate::stats::EndCounts) sums reasons beyond the first
+    /// 32.
     pub const OTHERS: Self = Self::new(u32::MAX, "other_application_reasons");
 
     /// A reason with this code and this name.
     ///
     /// The code is for programs that compare or store it. The name is a metric's label: let it be
-    /// in snake case, and none of [`EndReason::as_str`](crate::EndReason::as_str).
+    /// in snake case. One that is the crate's own has `application_` in front of it as a label: see
+    /// [`EndReason::as_str`](crate::EndReason::as_str).
     #[must_use]
     pub const fn new(code: u32, name: &'static str) -> Self {
         Self { code, name }
@@ -53,6 +55,26 @@ impl ApplicationReason {
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
+    }
+
+    /// The name, or another where it is one of the crate's own.
+    pub(super) const fn label(self) -> &'static str {
+        match self.name.as_bytes() {
+            b"logged_out" => "application_logged_out",
+            b"killed" => "application_killed",
+            b"evicted_principal" => "application_evicted_principal",
+            b"evicted_originator" => "application_evicted_originator",
+            b"evicted_global" => "application_evicted_global",
+            b"idle_timeout" => "application_idle_timeout",
+            b"absolute_timeout" => "application_absolute_timeout",
+            b"host_dead" => "application_host_dead",
+            b"replaced" => "application_replaced",
+            b"store_closed" => "application_store_closed",
+            b"other_application_reasons" if self.code != Self::OTHERS.code => {
+                "application_other_application_reasons"
+            }
+            _ => self.name,
+        }
     }
 }
 

@@ -120,7 +120,9 @@ impl EndReason {
 
     /// A name for programs, such as the value of a metric's label: in snake case, and another for
     /// each reason and each limit of an eviction. Of a reason of your program's it is the
-    /// [name](ApplicationReason::name). [`Display`](fmt::Display) is for people.
+    /// [name](ApplicationReason::name), with `application_` in front where that name is one of the
+    /// crate's own: a label of the crate's counts nothing else. Two reasons of yours with one name
+    /// have one label. [`Display`](fmt::Display) is for people.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -134,7 +136,7 @@ impl EndReason {
             Self::HostDead => "host_dead",
             Self::Replaced => "replaced",
             Self::StoreClosed => "store_closed",
-            Self::Application(reason) => reason.name(),
+            Self::Application(reason) => reason.label(),
         }
     }
 }
@@ -169,6 +171,15 @@ mod tests {
         let plain =
             |name: &&str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         assert!(names.iter().all(plain), "{names:?}");
+    }
+
+    #[test]
+    fn no_reason_of_the_application_has_a_label_of_the_crate() {
+        let others = EndReason::Application(ApplicationReason::OTHERS);
+        for reason in EndReason::ALL.into_iter().chain([others]) {
+            let own = EndReason::Application(ApplicationReason::new(1, reason.as_str()));
+            assert_eq!(own.as_str(), format!("application_{}", reason.as_str()));
+        }
     }
 
     #[test]
