@@ -63,6 +63,7 @@ mod vacate;
 
 pub(crate) use engine::Engine;
 pub use error::LoginError;
+pub(crate) use given::Given;
 pub use keyed::ReusableSessions;
 pub use loan::PooledSession;
 pub(crate) use login::{get_or_login, get_or_login_async};

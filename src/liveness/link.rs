@@ -4,8 +4,8 @@ use std::future::Future;
 
 use super::error::{HostError, Refused};
 use super::handle::HostLiveness;
-use crate::session::{NewSession, Session};
-use crate::slot::{Engine, LoginError, get_or_login, get_or_login_async};
+use crate::session::{Lease, NewSession, Session};
+use crate::slot::{Engine, Given, LoginError, get_or_login, get_or_login_async};
 use crate::sync::Arc;
 
 impl<T: Send + Sync + 'static> HostLiveness<T> {
@@ -57,8 +57,76 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
     pub fn get_or_login<E>(
         &self,
         host: &str,
-        mut login: impl FnMut() -> Result<NewSession<T>, E>,
+        login: impl FnMut() -> Result<NewSession<T>, E>,
     ) -> Result<Session<T>, HostError<E>> {
+        self.give_or_login(host, login)
+    }
+
+    /// As [`get_or_login`](Self::get_or_login), with an asynchronous login, on any runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`]; [`CannotContact`](HostError::CannotContact) with the login's own error.
+    pub async fn get_or_login_async<E, F>(
+        &self,
+        host: &str,
+        login: impl FnMut() -> F,
+    ) -> Result<Session<T>, HostError<E>>
+    where
+        F: Future<Output = Result<NewSession<T>, E>>,
+    {
+        self.give_or_login_async(host, login).await
+    }
+
+    /// As [`get_or_login`](Self::get_or_login), and takes a lease: the session is in use until that
+    /// is dropped. It ends all the same when the host dies.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`]; [`CannotContact`](HostError::CannotContact) with the login's own error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::liveness::HostLiveness;
+    /// use tenure::{NewSession, SessionStore};
+    ///
+    /// let store = SessionStore::builder().build()?;
+    /// let hosts = HostLiveness::new(&store, "ada");
+    /// hosts.heartbeat("bob").unwrap();
+    /// let lease = hosts.lease_or_login("bob", || Ok::<_, &str>(NewSession::new(()))).unwrap();
+    /// assert_eq!((lease.host(), lease.leases()), (Some("bob"), 1));
+    /// # Ok::<(), tenure::BuildError>(())
+    /// ```
+    pub fn lease_or_login<E>(
+        &self,
+        host: &str,
+        login: impl FnMut() -> Result<NewSession<T>, E>,
+    ) -> Result<Lease<T>, HostError<E>> {
+        self.give_or_login(host, login)
+    }
+
+    /// As [`lease_or_login`](Self::lease_or_login), with an asynchronous login, on any runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError`]; [`CannotContact`](HostError::CannotContact) with the login's own error.
+    pub async fn lease_or_login_async<E, F>(
+        &self,
+        host: &str,
+        login: impl FnMut() -> F,
+    ) -> Result<Lease<T>, HostError<E>>
+    where
+        F: Future<Output = Result<NewSession<T>, E>>,
+    {
+        self.give_or_login_async(host, login).await
+    }
+
+    fn give_or_login<G: Given<T>, E>(
+        &self,
+        host: &str,
+        mut login: impl FnMut() -> Result<NewSession<T>, E>,
+    ) -> Result<G, HostError<E>> {
         let mut login = || {
             self.slot(host).map_err(Refused::Host)?;
             let new = login().map_err(Refused::Login)?;
@@ -70,16 +138,11 @@ impl<T: Send + Sync + 'static> HostLiveness<T> {
             .map_err(|error| HostError::of_login(host, error))
     }
 
-    /// As [`get_or_login`](Self::get_or_login), with an asynchronous login, on any runtime.
-    ///
-    /// # Errors
-    ///
-    /// [`HostError`]; [`CannotContact`](HostError::CannotContact) with the login's own error.
-    pub async fn get_or_login_async<E, F>(
+    async fn give_or_login_async<G: Given<T>, E, F>(
         &self,
         host: &str,
         mut login: impl FnMut() -> F,
-    ) -> Result<Session<T>, HostError<E>>
+    ) -> Result<G, HostError<E>>
     where
         F: Future<Output = Result<NewSession<T>, E>>,
     {
