@@ -84,7 +84,7 @@ pub struct Stats {
     pub reaper: ReaperStats,
     /// Ids that were rotated away.
     pub rotated: u64,
-    /// Tombstones kept now, of rotated ids too. Some may be too old to be answered, and yet to be
+    /// Tombstones kept now, of rotated ids too. Some may be too old to be returned, and yet to be
     /// dropped.
     pub tombstones: usize,
     /// Tombstones that were forgotten before their age, since there were too many.

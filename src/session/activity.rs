@@ -1,4 +1,4 @@
-//! What requests do to a session. None of it takes a lock.
+//! What requests do to a session. None takes the store's lock.
 
 use super::context::Count;
 use super::record::Record;

@@ -9,14 +9,16 @@ impl<T> NewSession<T> {
     ///
     /// The store refuses an id that a live session has
     /// ([`IdInUse`](crate::CreateError::IdInUse)), and one of which there is a tombstone,
-    /// rotated-away ids included ([`IdEnded`](crate::CreateError::IdEnded)): what has ended does
-    /// not come back. Of several threads that create the same id at once, one succeeds. With an id
-    /// source of your own, the same holds for the ids that it draws. The track id follows from the
-    /// id: a session that comes back under an id has the same track id.
+    /// rotated-away ids included ([`IdEnded`](crate::CreateError::IdEnded)). So an id that has
+    /// ended does not become valid again for as long as its tombstone is kept, which
+    /// [`tombstones`](crate::StoreBuilder::tombstones) sets. Of several threads that create the
+    /// same id at once, one succeeds. With an id source of your own, the same holds for the ids
+    /// that it draws. The track id follows from the id: a session that comes back under an id has
+    /// the same track id.
     ///
     /// # Security
     ///
-    /// Who knows the id has the session, so it must be unpredictable: 128 bits from a
+    /// A client that knows the id has the session, so it must be unpredictable: 128 bits from a
     /// cryptographic source. An id that a client chose may be known to others, who planted it
     /// there (session fixation): take none from a client that is yet to log in, and
     /// [`rotate`](crate::SessionStore::rotate) at the login. A client that may try ids can tell by

@@ -96,7 +96,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     }
 
     /// A touch so soon after the last one writes nothing, which keeps the sessions that many
-    /// threads use at once cheap to touch. Last-active times are early by up to so much. Leases
+    /// threads use at once cheap to touch. Last-active times may lag by up to this much. Leases
     /// always write. Zero makes every touch write. It is never more than half the idle timeout of
     /// the session, so that one in steady use does not idle out.
     pub fn touch_resolution(mut self, resolution: Duration) -> Self {
@@ -119,7 +119,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self
     }
 
-    /// How many evictions in an hour are still in order.
+    /// Raises the alarm above this many evictions an hour.
     pub fn alarm_above(mut self, evictions_per_hour: u32) -> Self {
         self.settings.alarm_above = evictions_per_hour;
         self

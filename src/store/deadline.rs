@@ -17,13 +17,16 @@ impl<T> SessionStore<T> {
     /// As at its creation, the absolute timeout counts from then, and the idle timeout from the
     /// last activity; a [pinned](crate::NewSession::pinned) session has no idle timeout. The call
     /// does not mark the session active. From the moment it has returned, every lookup and every
-    /// reap goes by the new timeouts. If the session has expired by them, it ends within the call,
-    /// for the timeout that is over; a timeout of zero is always over, but no idle timeout is while
-    /// the session is in use.
+    /// reap uses the new timeouts. If the session has expired by them, it ends within the call, for
+    /// the timeout that is over. A zero timeout ends the session at once; a zero idle timeout does
+    /// so once no lease is held.
+    ///
+    /// To change one of the two, begin with those that the session has: see
+    /// [`Session::timeouts`].
     ///
     /// A program that sleeps until the [next deadline](Self::next_deadline) is told if it must come
-    /// earlier ([`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline)). As a touch is,
-    /// this is no event.
+    /// earlier ([`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline)). It publishes no
+    /// event.
     ///
     /// The call takes the store's lock for a moment, as ending a session does. It costs the same
     /// however many sessions there are.

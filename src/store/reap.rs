@@ -48,11 +48,10 @@ pub struct ReapReport {
 impl<T> SessionStore<T> {
     /// Ends every session that has expired, and drops the tombstones that are old enough.
     ///
-    /// The cost grows with what has expired since the last time, and with what was touched or
-    /// replaced whose deadline would have come, or who would be the next to be evicted. With
-    /// nothing to do it is that of reading the clock, two locks and the heads of the indexes,
-    /// however many sessions there are. The locks are released every 64 steps, so others get their
-    /// turn.
+    /// Cost grows with the sessions that expired, and with those touched or replaced since, if
+    /// their old deadline has passed or they were next in line for eviction. With nothing due it
+    /// reads the clock, takes two locks, and looks at the head of each index. The locks are
+    /// released every 64 steps, so others get their turn.
     ///
     /// # Examples
     ///
@@ -78,13 +77,11 @@ impl<T> SessionStore<T> {
     }
 
     /// As [`reap`](Self::reap), within a budget. Ending one session is a step, and so is dropping a
-    /// tombstone, putting right what an index knows of a block of 8 sessions that were touched in
-    /// the meantime, and giving back the memory of one part of the id map after most sessions have
-    /// gone.
+    /// tombstone, refreshing an index block of 8 sessions that were touched in the meantime, and
+    /// giving back the memory of one part of the id map after most sessions have ended.
     ///
     /// Where the global limit evicts and at most an eighth of its places are free, the budget also
-    /// goes into finding out who is the oldest, so that the next creation at the cap
-    /// need not.
+    /// pays for finding the oldest session, so that the next creation at the cap need not.
     #[must_use = "there may be more to reap"]
     pub fn reap_at_most(&self, steps: usize) -> ReapReport {
         let table = self.table();

@@ -24,7 +24,7 @@ impl<T> SessionStore<T> {
     ///
     /// # Errors
     ///
-    /// [`RotateError`] if the key leads to no session or no new one could be drawn. Nothing has
+    /// [`RotateError`] if the key leads to no session, or no new id could be drawn. Nothing has
     /// changed then.
     ///
     /// # Examples
