@@ -98,7 +98,8 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// A touch so soon after the last one writes nothing, which keeps the sessions that many
     /// threads use at once cheap to touch. Last-active times may lag by up to this much. Leases
     /// always write. Zero makes every touch write. It is never more than half the idle timeout of
-    /// the session, so that one in steady use does not idle out.
+    /// the session, so that one in steady use does not idle out; where that timeout is shortened
+    /// later, what was touched before may lag by the resolution of before.
     pub fn touch_resolution(mut self, resolution: Duration) -> Self {
         self.settings.touch_resolution = resolution;
         self

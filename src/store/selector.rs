@@ -84,6 +84,9 @@ impl<T> Selector<T> {
     /// milliseconds, in the thread that asks and outside the store's lock. Where the selector names
     /// a principal, an originator or a host, too, it computes those of that group alone.
     ///
+    /// There is more than one only where an id was [given](crate::NewSession::id) again after its
+    /// tombstone was gone, while the session that had it first goes on under another id.
+    ///
     /// # Examples
     ///
     /// An administrator's `DELETE /sessions/{track}`:
