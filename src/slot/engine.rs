@@ -54,7 +54,8 @@ impl<T> Engine<T> {
         if self.options.check.is_none()
             && let Some(session) = self.peek()
         {
-            match G::of(session) {
+            let now = G::now(&session.record);
+            match G::of(session, now) {
                 Ok(given) => return Ok(Some(given)),
                 Err((session, refusal)) => {
                     drop_record(session.record);
@@ -65,27 +66,37 @@ impl<T> Engine<T> {
         self.vet(&self.cell.ticket())
     }
 
-    /// What this ticket is for, if it is good. A session that is not is ended, and the slot
-    /// emptied.
+    /// What this ticket is for, if it is good. Otherwise the slot is emptied, and a session that
+    /// the check refuses is ended.
     pub(super) fn vet<G: Given<T>>(
         &self,
         ticket: &Ticket<Occupant<T>>,
     ) -> Result<Option<G>, TooManyLeases> {
         let Some(record) = ticket.occupant().and_then(Occupant::record) else { return Ok(None) };
-        // The ticket keeps the record, so none of these handles is the last.
-        match G::of(Session::new(Arc::clone(record))) {
-            Ok(given) => {
-                let check = self.options.check.as_ref();
-                if check.is_none_or(|check| check(given.session())) {
-                    return Ok(Some(given));
+        loop {
+            let now = G::now(record);
+            // The ticket keeps the record, so none of these handles is the last.
+            match G::of(Session::new(Arc::clone(record)), now) {
+                Ok(given) => {
+                    let check = self.options.check.as_ref();
+                    if check.is_none_or(|check| check(given.session())) {
+                        return Ok(Some(given));
+                    }
+                    drop(given);
+                    if self.cell.empty_if(ticket) {
+                        self.end(record, EndReason::Killed);
+                    }
+                    return Ok(None);
                 }
+                Err((_, refusal)) => TooManyLeases::check(refusal)?,
             }
-            Err((_, refusal)) => TooManyLeases::check(refusal)?,
+            self.store.table().expire(record, now);
+            // Unless its deadline was put off meanwhile.
+            if record.word.load().ended() {
+                self.cell.empty_if(ticket);
+                return Ok(None);
+            }
         }
-        if self.cell.empty_if(ticket) {
-            self.end(record, EndReason::Killed);
-        }
-        Ok(None)
     }
 
     /// Ends a session of the slot's, unless another thread was faster. An expired one ends for its

@@ -199,7 +199,7 @@ impl<T> Table<T> {
     /// Ends a session that was found expired, if it still is.
     ///
     /// By the tick that found it so: a clock that swings would have the lookup go round for ever.
-    fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Option<Tombstone> {
+    pub(crate) fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Option<Tombstone> {
         let moment = Moment { now, wall: self.context.wall() };
         self.visit(moment, |visit| visit.end_now(record, None))
     }

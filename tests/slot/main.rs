@@ -32,5 +32,6 @@ mod pool;
 mod pool_bound;
 mod pool_close;
 mod pool_margin;
+mod put_off;
 mod races;
 mod setup;
