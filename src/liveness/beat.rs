@@ -84,7 +84,7 @@ impl<T> HostLiveness<T> {
         if heard.added || heard.back || alert.is_some() {
             table.publish();
         }
-        self.end_sessions_of_the_dead(moment, death);
+        self.end_sessions_of_the_dead(death);
         self.tell_if(heard.earlier);
         Ok(Heartbeat { added: heard.added, back: heard.back, skew: alert })
     }

@@ -35,7 +35,7 @@ impl<T> HostLiveness<T> {
         if !deaths.is_empty() {
             self.shared.store.table().publish();
         }
-        let sessions_ended = self.end_sessions_of_the_dead(moment, deaths);
+        let sessions_ended = self.end_sessions_of_the_dead(deaths);
         SweepReport { dead, sessions_ended, next_deadline }
     }
 
@@ -52,7 +52,7 @@ impl<T> HostLiveness<T> {
         self.note(EventKind::HostForgotten, &gone.name, moment);
         drop(hosts);
         self.shared.store.table().publish();
-        self.end_sessions_of_the_dead(moment, death);
+        self.end_sessions_of_the_dead(death);
         if let Some(slot) = gone.slot {
             slot.retire(EndReason::LoggedOut);
         }
@@ -73,7 +73,6 @@ impl<T> HostLiveness<T> {
     /// Ends the sessions of hosts that have died, and returns how many. Hold no lock.
     pub(super) fn end_sessions_of_the_dead(
         &self,
-        moment: Moment,
         deaths: impl IntoIterator<Item = Death<T>>,
     ) -> usize {
         let table = self.shared.store.table();
@@ -82,6 +81,8 @@ impl<T> HostLiveness<T> {
             // Exact by the clock alone, however long ago this thread has read it: what was created
             // from `due` on was created after the death.
             let records: Vec<_> = members.iter().filter(|record| record.created() < due).collect();
+            // Hooks may have taken their time since the last death.
+            let moment = table.moment_or_origin();
             ended += table.end_all(moment, &records, EndReason::HostDead, true).ended;
             if let (Some(slot), Some(held)) = (slot, held) {
                 ended += usize::from(slot.end_retired(held));

@@ -65,8 +65,7 @@ impl<T> SessionStore<T> {
     pub fn end_where_as(&self, selector: &Selector<T>, how: impl Into<EndAs>) -> BulkEnd {
         let EndAs { reason, pinned_too } = how.into();
         self.select(selector, |moment, meant| {
-            let records: Vec<_> = meant.into_iter().map(|(record, _)| record).collect();
-            self.table().end_all(moment, &records, reason, pinned_too)
+            self.table().end_all(moment, &meant, reason, pinned_too)
         })
     }
 }

@@ -146,6 +146,7 @@ impl<T> SessionStore<T> {
             let size = size.max(1);
             let mut ordered: Vec<(Place, Seen, &Arc<Record<T>>)> = meant
                 .into_iter()
+                .map(|record| (record, record.word.load()))
                 .filter(|(record, seen)| !seen.ended() && record.expired(*seen, now).is_none())
                 .map(|(record, seen)| (Place::of(record, seen), seen, record))
                 .filter(|(place, ..)| after.is_none_or(|after| *place > after))

@@ -3,7 +3,7 @@
 use super::handle::SessionStore;
 use super::selector::Selector;
 use crate::id::TrackId;
-use crate::session::{Names, Record, Seen, Session, drop_record};
+use crate::session::{Names, Record, Session, drop_record};
 use crate::sync::Arc;
 use crate::table::{CHUNK, Moment, Table, Walk};
 
@@ -18,25 +18,25 @@ impl<T> Drop for Held<T> {
 }
 
 impl<T> SessionStore<T> {
-    /// Works on the sessions that `selector` means, each as it was when it was looked at.
+    /// Works on the sessions that `selector` means, at the moment at which that is known: its
+    /// predicates may have taken their time. Some may have ended or expired by then.
     pub(super) fn select<R>(
         &self,
         selector: &Selector<T>,
-        work: impl FnOnce(Moment, Vec<(&Arc<Record<T>>, Seen)>) -> R,
+        work: impl FnOnce(Moment, Vec<&Arc<Record<T>>>) -> R,
     ) -> R {
         let table = self.table();
-        let moment = table.moment();
         let held = match (selector.names(), selector.track()) {
             (None, _) => Held(Vec::new()),
             (Some(names), Some(track)) => table.tracked(names, track),
             (Some(names), None) => {
-                let members = table.visit(moment, |visit| visit.live.members(names));
+                let members = table.inspect(|ledger| ledger.live.members(names));
                 Held(members.into_iter().map(Session::new).collect())
             }
         };
         let meant = held.0.iter().filter(|session| selector.matches(session));
-        let meant = meant.map(|session| (&session.record, session.record.word.load())).collect();
-        work(moment, meant)
+        let meant = meant.map(|session| &session.record).collect();
+        work(table.moment(), meant)
     }
 }
 

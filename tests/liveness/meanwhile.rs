@@ -194,3 +194,25 @@ fn login_does_not_outlive_a_host_that_dies_meanwhile() {
         },
     );
 }
+
+/// The end of one host's session takes so long that the session of the other has expired.
+#[test]
+fn session_that_expires_while_hooks_run_is_not_ended_by_a_death() {
+    let clock = ManualClock::new();
+    let builder = SessionStore::builder().timeouts(Timeouts::none().absolute(secs(1_000)));
+    let store: Store = builder.clock(clock.clone()).build().unwrap();
+    let hosts = HostLiveness::new(&store, "ada");
+    let sessions = ["bob", "eve"].map(|host| {
+        hosts.heartbeat(host).unwrap();
+        let session = hosts.create(host, plain()).unwrap();
+        let clock = clock.clone();
+        session.on_end(move |_, _| clock.advance(secs(1_000)));
+        session
+    });
+    clock.advance(secs(SILENCE));
+    let report = hosts.sweep();
+    assert_eq!((report.dead.len(), report.sessions_ended), (2, 1));
+    let mut reasons = sessions.each_ref().map(reason);
+    reasons.sort_by_key(|reason| *reason != Some(EndReason::HostDead));
+    assert_eq!(reasons, [EndReason::HostDead, EndReason::AbsoluteTimeout].map(Some));
+}

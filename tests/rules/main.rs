@@ -13,6 +13,7 @@ mod cost;
 mod ends;
 mod keys;
 mod limits;
+mod meanwhile;
 mod names;
 mod reaping;
 mod returned;
