@@ -18,7 +18,7 @@ impl<T> SessionStore<T> {
     /// last activity; a [pinned](crate::NewSession::pinned) session has no idle timeout. The call
     /// does not mark the session active. From the moment it has returned, every lookup and every
     /// reap uses the new timeouts. If the session has expired by them, it ends within the call, for
-    /// the timeout that is over. A zero timeout ends the session at once; a zero idle timeout does
+    /// the timeout that is over, and the call fails with its tombstone. A zero timeout ends the session at once; a zero idle timeout does
     /// so once no lease is held.
     ///
     /// To change one of the two, begin with those that the session has: see
@@ -34,7 +34,8 @@ impl<T> SessionStore<T> {
     /// # Errors
     ///
     /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered: a session that
-    /// has ended or expired cannot be revived.
+    /// has ended or expired cannot be revived, and one that has expired by the new timeouts has ended
+    /// by this call.
     ///
     /// # Examples
     ///
@@ -70,8 +71,8 @@ impl<T> SessionStore<T> {
     /// Lets a live session expire so long from now, used or not, in place of its timeouts. What a
     /// framework's expiry date asks for.
     ///
-    /// It ends as [`AbsoluteTimeout`](crate::EndReason::AbsoluteTimeout) then; within the call if
-    /// the span is zero. Otherwise as [`set_timeouts`](Self::set_timeouts).
+    /// It ends as [`AbsoluteTimeout`](crate::EndReason::AbsoluteTimeout) then; if the span is zero,
+    /// within the call, which fails with the tombstone. Otherwise as [`set_timeouts`](Self::set_timeouts).
     ///
     /// # Errors
     ///
@@ -122,8 +123,8 @@ impl<T> SessionStore<T> {
 }
 
 impl<T> Visit<'_, T> {
-    /// Gives a live session other deadlines, and ends it if it has expired by them. Returns its
-    /// next deadline, which the application may have to be told of.
+    /// Gives a live session other deadlines, and ends it if it has expired by them, which is an
+    /// error. Returns its next deadline, which the application may have to be told of.
     fn move_deadlines(
         &mut self,
         record: &Arc<Record<T>>,
@@ -133,7 +134,9 @@ impl<T> Visit<'_, T> {
             return Err(LookupError::Ended(expired));
         }
         let next = self.live.move_deadlines(record, to);
-        let ended = self.end_now(record, None);
-        Ok(next.filter(|_| ended.is_none()))
+        match self.end_now(record, None) {
+            Some(expired) => Err(LookupError::Ended(expired)),
+            None => Ok(next),
+        }
     }
 }

@@ -9,7 +9,8 @@ use crate::common::secs;
 use crate::keys::{Key, call};
 use crate::names::Found;
 use crate::op::{Data, Pick};
-use crate::pair::{Outcome, Pair};
+use crate::pair::{Outcome, Pair, same};
+use crate::reference::Reference;
 use crate::tombstones::micros;
 
 impl Pair {
@@ -23,34 +24,51 @@ impl Pair {
             timeouts = timeouts.absolute(absolute);
         }
         let answer = call!(self, set_timeouts, &key, timeouts);
-        let Some(number) = self.moved(&key, &answer)? else { return Ok(()) };
         // A timeout that is longer than time is none.
         let [idle, absolute] = given.map(|span| span.filter(|span| *span < Duration::MAX));
-        let created = self.reference.sessions[number].created;
-        let absolute = absolute.map(|span| created + micros(span));
-        self.reference.set_deadlines(number, idle.map(micros), absolute);
-        Ok(())
+        self.moved(&key, &answer, |reference, number| {
+            let created = reference.sessions[number].created;
+            let absolute = absolute.map(|span| created + micros(span));
+            reference.set_deadlines(number, idle.map(micros), absolute);
+        })
     }
 
     pub(crate) fn expire_in(&mut self, pick: Pick, span: Duration) -> Outcome {
         let key = self.key(pick);
         let answer = call!(self, expire_in, &key, span);
-        let Some(number) = self.moved(&key, &answer)? else { return Ok(()) };
-        let at = (span < Duration::MAX).then(|| self.reference.now + micros(span));
-        self.reference.set_deadlines(number, None, at);
-        Ok(())
+        self.moved(&key, &answer, |reference, number| {
+            let at = (span < Duration::MAX).then(|| reference.now + micros(span));
+            reference.set_deadlines(number, None, at);
+        })
     }
 
-    /// The session whose deadlines were moved.
+    /// Moves the deadlines of the session that the key leads to, if it is live. One that has
+    /// expired by the new ones has ended by the call, which says so.
     fn moved(
         &mut self,
         key: &Key,
         answer: &Result<Session<Data>, LookupError>,
-    ) -> Outcome<Option<usize>> {
+        to: impl FnOnce(&mut Reference, usize),
+    ) -> Outcome {
         let found = Self::found(answer.as_ref().map_err(|error| *error))?;
-        self.agree(key, found)?;
-        let Found::Session(number) = found else { return Ok(None) };
-        Ok(Some(number))
+        let possible = self.leads(key);
+        let live = possible.iter().find_map(|answer| match answer {
+            Found::Session(number) => self.reference.due(*number).is_none().then_some(*number),
+            Found::Ended(_) | Found::Unknown => None,
+        });
+        if let (Some(number), false) = (live, possible.contains(&found)) {
+            to(&mut self.reference, number);
+            let end = self.reference.sessions[number].end;
+            return same(
+                "moved deadlines",
+                found,
+                end.map_or(Found::Session(number), Found::Ended),
+            );
+        }
+        self.agree_among(&possible, found)?;
+        let Found::Session(number) = found else { return Ok(()) };
+        to(&mut self.reference, number);
+        same("the end by moved deadlines", None, self.reference.sessions[number].end)
     }
 }
 

@@ -6,6 +6,7 @@ use super::super::handle::SessionStore;
 use super::setup::setup;
 use crate::clock::StillClock;
 use crate::end::EndReason;
+use crate::error::LookupError;
 use crate::session::{NewSession, Session};
 use crate::sync::checker::{exhaustively, interrupted_at_most, spawn};
 use crate::sync::{Arc, AtomicBool, Ordering, QuietU64};
@@ -93,8 +94,9 @@ fn a_deadline_that_is_past_ends_the_session_at_once() {
             let (store, session) = (store.clone(), session.clone());
             move || store.touch(&session.id()).is_ok()
         });
-        store.set_timeouts(&session.id(), Timeouts::none().idle(micros(10))).unwrap();
+        let moved = store.set_timeouts(&session.id(), Timeouts::none().idle(micros(10)));
         let at_once = session.tombstone();
+        assert_eq!(moved.err(), at_once.map(LookupError::Ended));
         let touched = other.join().unwrap();
         // A touch that came first has moved the deadline on: it lives, or has ended.
         assert!(touched || at_once.is_some());
