@@ -196,18 +196,16 @@ impl<T> Table<T> {
                 break;
             }
         }
-        let mut left = self.change(|ledger| {
+        let shards = self.change(|ledger| {
             if ledger.live.take_ebb() {
                 ledger.to_shrink = self.directory.shards();
             }
-            ledger.to_shrink
+            ledger.take_to_shrink(steps - report.steps)
         });
-        while left > 0 && report.steps < steps {
-            self.directory.shrink(left - 1);
-            left -= 1;
+        for shard in shards {
+            self.directory.shrink(shard);
             report.steps += 1;
         }
-        self.change(|ledger| ledger.to_shrink = left);
     }
 
     /// Drops at most this many tombstones that are old enough. Returns whether there are more.

@@ -1,6 +1,6 @@
 //! What the store's lock guards, and a visit to it.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 
 use time::OffsetDateTime;
 
@@ -87,6 +87,14 @@ impl<T> Ledger<T> {
             closed: false,
             to_shrink: 0,
         }
+    }
+
+    /// Takes at most this many of the shards that are yet to give memory back. They are no other
+    /// thread's from then on.
+    pub(crate) fn take_to_shrink(&mut self, at_most: usize) -> Range<usize> {
+        let before = self.to_shrink;
+        self.to_shrink = before.saturating_sub(at_most);
+        self.to_shrink..before
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::ledger::CHUNK;
+use super::ledger::{CHUNK, Ledger};
 use super::live_sessions::LiveSessions;
 use super::members::Walk;
 use super::scope::{GroupKind, Scope};
@@ -144,4 +144,14 @@ fn search_looks_again_a_bounded_number_of_times() {
             assert_eq!(engine.context.returns.is_filled(), round == LOOKS, "round {round}");
         }
     }
+}
+
+#[test]
+fn shards_that_a_reaper_takes_are_left_to_no_other_and_keep_no_new_ebb_out() {
+    let mut ledger = Ledger::<()>::new(&Limits::none());
+    ledger.to_shrink = 64;
+    assert_eq!((ledger.take_to_shrink(10), ledger.take_to_shrink(50)), (54..64, 4..54));
+    // Sessions came and went while those two give memory back.
+    ledger.to_shrink = 64;
+    assert_eq!((ledger.take_to_shrink(usize::MAX), ledger.to_shrink), (0..64, 0));
 }
