@@ -7,7 +7,7 @@ use super::error::LoginError;
 use super::leaving::Leaving;
 use crate::end::EndReason;
 use crate::error::CreateError;
-use crate::session::{Lease, Session};
+use crate::session::{Gone, Lease, Refusal, Session};
 use crate::store::SessionStore;
 use crate::sync::{Arc, Mutex};
 use crate::tick::Tick;
@@ -55,6 +55,27 @@ impl<T> Idle<T> {
     }
 }
 
+impl<T> State<T> {
+    /// Takes the session out that was given back last: a lease of it, or the session that is to
+    /// leave if it does not last. One that others have all leases of stays.
+    fn take_last(&mut self, now: Tick) -> Option<Result<Lease<T>, Session<T>>> {
+        for at in (0..self.idle.len()).rev() {
+            let idle = &self.idle[at];
+            let lent = if idle.lasts(now, self.margin) {
+                Lease::of(idle.session.clone(), now)
+            } else {
+                Err(Gone::Expired.into())
+            };
+            if let Err(Refusal::TooManyLeases) = lent {
+                continue;
+            }
+            let taken = self.idle.remove(at)?;
+            return Some(lent.map_err(|_| taken.session));
+        }
+        None
+    }
+}
+
 impl<T> Shared<T> {
     pub(super) fn new(store: SessionStore<T>) -> Self {
         let margin = Duration::from_secs(60);
@@ -88,24 +109,21 @@ impl<T> Shared<T> {
             if state.closed {
                 return Err(LoginError::Create(CreateError::Closed));
             }
-            let next = state.idle.pop_back();
+            let next = state.take_last(now);
             if place.count == 0 {
-                if next.is_none() && state.outside >= state.max {
+                if next.is_none() && state.idle.len() + state.outside >= state.max {
                     return Err(LoginError::TooMany { max: state.max });
                 }
                 state.outside += 1;
                 place.count = 1;
             }
-            let margin = state.margin;
             drop(state);
-            let Some(idle) = next else { return Ok((place, None)) };
-            if idle.lasts(now, margin)
-                && let Ok(lease) = Lease::of(idle.session.clone(), now)
-            {
-                return Ok((place, Some((lease, now))));
+            match next {
+                None => return Ok((place, None)),
+                Some(Ok(lease)) => return Ok((place, Some((lease, now)))),
+                // Before another one is let in.
+                Some(Err(session)) => drop(self.leaving(vec![session])),
             }
-            // Before another one is let in.
-            drop(self.leaving(vec![idle.session]));
         }
     }
 

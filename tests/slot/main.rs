@@ -31,6 +31,7 @@ mod pinned;
 mod pool;
 mod pool_bound;
 mod pool_close;
+mod pool_leases;
 mod pool_margin;
 mod put_off;
 mod races;
