@@ -55,6 +55,14 @@ impl<T> Record<T> {
 
     /// Takes a lease, and marks it active.
     pub(crate) fn lease(&self, now: Tick) -> Result<(), Refusal> {
+        self.lease_untouched(now)?;
+        self.note_touched();
+        Ok(())
+    }
+
+    /// As [`lease`](Record::lease), but does not count as a touch: the session is in use as it is
+    /// created.
+    pub(crate) fn lease_untouched(&self, now: Tick) -> Result<(), Refusal> {
         let mut seen = self.look(now)?;
         loop {
             if seen.leases() == MAX_LEASES {
@@ -65,7 +73,6 @@ impl<T> Record<T> {
                 Err(Changed(new)) => seen = vet(new, self.deadlines(), now)?,
             }
         }
-        self.note_touched();
         self.context.count(Count::Leased);
         Ok(())
     }

@@ -180,7 +180,7 @@ impl<T> Visit<'_, T> {
         let record = fresh.begin(Begun { number, created, last_active, deadlines, names });
         if asked.leased {
             // It has a lease to give.
-            let _taken = record.lease(now);
+            let _taken = record.lease_untouched(now);
         }
         self.live.seat(permit, &record, &table.limits);
         table.directory.insert(Arc::clone(&record));

@@ -50,6 +50,19 @@ fn rule_09_bounded_memory() {
     assert_eq!(store.stats().tombstones, 0);
 }
 
+/// What leaks sessions may lease each of them as it creates it.
+#[test]
+fn rule_09_a_session_that_was_created_leased_is_untouched() {
+    let store: Store = SessionStore::builder().build().unwrap();
+    let untouched = || store.pressure(1).principals.by_untouched.first().map_or(0, |it| it.count);
+    let leases = [of("leaky"), of("leaky")].map(|new| store.create_leased(new).unwrap());
+    assert_eq!(untouched(), 2);
+    let [first, _second] = leases.map(|lease| lease.session().clone());
+    assert_eq!(untouched(), 2, "to give the first lease back is not to come again");
+    drop(store.acquire(&first).unwrap());
+    assert_eq!(untouched(), 1);
+}
+
 #[test]
 fn rule_09_a_refused_create_leaves_nothing_behind() {
     let limits = Limits::none().global(Limit::reject(1));
