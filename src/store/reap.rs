@@ -104,7 +104,8 @@ impl<T> SessionStore<T> {
     /// nothing to do: it is a lower bound, since touches are not followed one by one. It becomes
     /// earlier only when a session with a shorter timeout is created, a deadline is
     /// [brought forward](Self::set_timeouts), or a long lease is dropped: a program that sleeps is
-    /// told through [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline).
+    /// told through [`on_earlier_deadline`](crate::StoreBuilder::on_earlier_deadline). It is zero
+    /// where more long leases were dropped than one call takes account of: ask or reap again.
     ///
     /// Tombstones have no part in it: later ones push them out, and [`reap`](Self::reap) drops
     /// them.
@@ -225,7 +226,9 @@ impl<T> Table<T> {
     }
 
     fn next_deadline(&self, moment: Moment) -> Option<Tick> {
-        loop {
+        // Leases may return faster than this deals with them.
+        const ROUNDS: usize = 8;
+        for _ in 0..ROUNDS {
             let (next, earlier, returned) = self.visit(moment, |visit| {
                 let next = visit.live.next_deadline();
                 // A lease that is returned after this sees what was announced; one that was
@@ -239,5 +242,6 @@ impl<T> Table<T> {
                 return next;
             }
         }
+        Some(moment.now)
     }
 }

@@ -1,6 +1,8 @@
 //! Sessions whose leases came back all at once count as expired from their deadline on, in any
 //! number.
 
+use std::time::Duration;
+
 use tenure::{EndReason, Limit, Limits, ManualClock, NewSession, SessionStore, Timeouts};
 
 use crate::common::{Store, of, plain, secs};
@@ -43,4 +45,21 @@ fn expired_session_is_ended_before_a_live_one_is_evicted() {
     store.create(plain()).unwrap();
     let ended = store.stats().ended;
     assert_eq!((ended.evicted(), ended.count(EndReason::IdleTimeout)), (0, 10));
+}
+
+/// More than one call is to put back: it says "come again", and does not hold up the application.
+#[test]
+fn deadline_behind_many_that_were_returned_is_found_call_by_call() {
+    const MANY: u32 = 2_000;
+    let store = returned(MANY, MANY, Limits::none());
+    assert_eq!(store.next_deadline(), Some(Duration::ZERO));
+    let again = (0..MANY).take_while(|_| store.next_deadline() == Some(Duration::ZERO)).count();
+    assert!(again > 1, "one call put all of them back");
+    assert_eq!(store.next_deadline(), Some(secs(3_598)));
+
+    let store = returned(MANY, MANY, Limits::none());
+    let report = store.reap_at_most(1);
+    assert_eq!((report.more, report.next_deadline), (true, Some(Duration::ZERO)));
+    let report = store.reap();
+    assert_eq!((report.more, report.next_deadline), (false, Some(secs(3_598))));
 }
