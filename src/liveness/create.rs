@@ -10,7 +10,8 @@ impl<T> HostLiveness<T> {
     /// it is refused if the host is dead, and if the host dies before the call returns, the session
     /// ends as [`HostDead`](EndReason::HostDead) and the call fails. After
     /// [`is_live`](Self::is_live) and [`SessionStore::create`](crate::SessionStore::create)
-    /// instead, a session whose host dies between the two calls would go on.
+    /// instead, a session whose host dies between the two calls would go on, and one that is
+    /// [restored](NewSession::age) for a host whose death has yet to be noticed would end later.
     ///
     /// # Errors
     ///

@@ -139,6 +139,11 @@ impl<T> NewSession<T> {
     /// idle for longer than it is old, and one that began before the clock's origin
     /// ([`Tick::START`](crate::Tick::START): with this crate's clocks a session may be a year old).
     ///
+    /// With [host liveness](crate::liveness): a host's death ends the sessions that were created
+    /// before it. So a session that is restored for a host that has been silent for too long, but
+    /// whose death no sweep has noticed yet, ends when one does. Restore such sessions by
+    /// [`HostLiveness::create`](crate::liveness::HostLiveness::create), which refuses them at once.
+    ///
     /// # Examples
     ///
     /// ```
