@@ -1,8 +1,8 @@
 //! Finds a session by its public name.
 //!
 //! A store lists names without the sessions behind them, looks up by id only, and its events carry
-//! names too, so that a name can never be used to log in. Whoever shows sessions to people keeps a
-//! directory like this one.
+//! names too, so that a name can never be used to log in. A program that shows sessions to people
+//! keeps a directory like this one.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -55,7 +55,7 @@ impl Directory {
 
     /// To be called before the session's `on_end` hook is set to say that it has
     /// [ended](Self::ended): the other way round, one that ends at once would stay for ever.
-    /// Answers whether it is new here.
+    /// Returns whether it is new here.
     pub(crate) fn insert(&self, session: &Session<Login>) -> bool {
         let before = self.lock().sessions.insert(refs::name(session.track_id()), session.clone());
         before.is_none()

@@ -33,8 +33,8 @@ pub(crate) fn register(call: &Call<'_>) -> Answer {
         return Err(Failure::value_not_supported("classes", "", why));
     }
     registered.add(call.api, &call.lease, classes)?;
-    // Whoever ends a session clears its registration: one that has ended meanwhile has nobody left
-    // who would.
+    // The end of a session clears its registration: for one that has ended meanwhile, nothing will
+    // do so any more.
     if call.lease.is_ended() {
         registered.clear();
     }
@@ -62,7 +62,7 @@ pub(crate) async fn next(call: &Call<'_>) -> Answer {
             let values = changes.into_iter().map(|change| change.into_value(call.api));
             Ok(Value::Array(values.collect()))
         }
-        // Whoever ends the session clears its registration, too.
+        // The end of the session clears its registration, too.
         Err(Nothing::NotRegistered) => Err(ended(call).unwrap_or_else(|| not_registered(call))),
         Err(Nothing::Lost) => Err(Failure::events_lost()),
         Err(Nothing::Over(error)) => Err(over(call, &error)),

@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::log_writer::Writer;
 
-/// How long a stop waits for whoever reads the log.
+/// How long a stop waits for the reader of the log.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Begins with the first line.

@@ -1,4 +1,4 @@
-//! The thread that writes the log, so that nobody else waits for whoever reads it.
+//! The thread that writes the log, so that no other thread waits for its reader.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,7 +49,7 @@ impl Writer {
         self.unwritten.wait(at_most);
     }
 
-    /// Answers whether there was room to say it, or nothing to say.
+    /// Returns whether there was room to say it, or nothing to say.
     fn say_what_is_missing(&self, missing: impl FnOnce(u64) -> String) -> bool {
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         let said = dropped == 0 || self.try_write(missing(dropped));
@@ -127,7 +127,7 @@ mod tests {
         let missing = |count| format!("{count} missing");
         writer.write("0".to_owned(), missing);
         told.recv().unwrap();
-        // The thread has the first one, and there is room for so many.
+        // The thread has the first one, and there is room for the rest.
         let kept = MOST + 1;
         for at in 1..kept + 7 {
             writer.write(at.to_string(), missing);

@@ -29,9 +29,9 @@
 //!
 //! # References are secrets, names are not
 //!
-//! A login answers `OpaqueRef:<uuid>`. That reference *is* the session: whoever has it acts as its
-//! user. xapi shows the references of all sessions to every client that may read; this server shows
-//! them to nobody. `session.get_all` and `session.get_all_records` answer
+//! A login returns `OpaqueRef:<uuid>`. That reference *is* the session: a client that has it acts
+//! as its user. xapi shows the references of all sessions to every client that may read; this server shows
+//! them to nobody. `session.get_all` and `session.get_all_records` return
 //! `OpaqueRef:trackid-<hex>` instead, which *names* a session. The getters
 //! (`session.get_originator` and so on) take such a name as well as a reference; no call accepts it
 //! as its session. The session's `uuid` is the same name in another form, and the log uses it too.
@@ -46,7 +46,7 @@
 //! Python has no other name for `event_from`.
 //!
 //! A call that waits holds no thread, and keeps its session in use: it is not evicted and does not
-//! idle out meanwhile. It answers `SESSION_INVALID` at once when its session ends in another way,
+//! idle out meanwhile. It fails with `SESSION_INVALID` at once when its session ends in another way,
 //! and frees what it holds when its client hangs up. A registration belongs to the session and goes
 //! with it; what a client had been sent when its connection broke is gone, so a client that cannot
 //! afford that uses `event.from`, whose token says how far it got.
@@ -68,7 +68,7 @@
 //! each has its own, which ends when its host is assumed dead.
 //!
 //! A host that has sent no `host.heartbeat` for `--host-dead-after`, and has not logged in either,
-//! is assumed dead. The server does not send any itself: that is for whoever runs the pool.
+//! is assumed dead. The server does not send any itself: that is for those who run the pool.
 //! `host.get_servertime` of another host is asked there, by a login that all such calls share, and
 //! that is logged out there when it is given up, or, if the host cannot be reached then, when it
 //! calls again. Here it is a session of the store's, too, but no
@@ -88,7 +88,7 @@
 //! * What was created and has ended between two calls of `event.from` is left out, as in xapi.
 //!   Where an answer has only the first of many events, it is that between two answers.
 //! * Users see their own sessions only. `root` and pool members see all.
-//! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` answers nothing
+//! * One session may wait with 16 calls at a time, else `TOO_BUSY`. `event.next` returns nothing
 //!   after an hour, which is also the longest timeout of `event.from`: it stands for all that are
 //!   negative or longer. One answer has no more than 256 events, and the rest follows; only where
 //!   `event.from` begins, it has every object at once.

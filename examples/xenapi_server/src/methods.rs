@@ -22,7 +22,7 @@ use crate::sessions::Sessions;
 use crate::users::Users;
 use crate::{event_methods as event, host_methods as host, session_methods as session};
 
-/// What a method answers.
+/// What a method returns.
 pub(crate) type Answer = Result<Value, Failure>;
 
 /// A method that clients can call.

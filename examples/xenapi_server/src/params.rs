@@ -9,7 +9,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use crate::failure::Failure;
 use crate::{refs, rpc};
 
-/// The longest that `task.sleep` sleeps: whoever wants more calls again.
+/// The longest that `task.sleep` sleeps: a client that wants more calls again.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 
 /// The parameters of one call. Those of methods that need a session have it first.

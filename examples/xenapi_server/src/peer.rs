@@ -76,7 +76,7 @@ fn code(strings: Vec<String>) -> String {
     strings.into_iter().next().filter(looks_like_one).unwrap_or_else(|| ODD_CODE.to_owned())
 }
 
-/// Posts a body and answers the one that comes back.
+/// Posts a body and returns the one that comes back.
 async fn exchange(address: SocketAddr, body: String) -> Result<Bytes, PeerError> {
     let broken = |error: &dyn fmt::Display| PeerError::Transport(error.to_string());
     let request = Request::post("/RPC2")

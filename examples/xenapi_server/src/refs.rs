@@ -18,7 +18,7 @@ const NAME_PREFIX: &str = "OpaqueRef:trackid-";
 
 /// What a client may mean a session by.
 pub(crate) enum SessionRef {
-    /// The bearer secret that the login answered.
+    /// The bearer secret that the login returned.
     Secret(SessionId),
     /// A public name, from `session.get_all`.
     Name,

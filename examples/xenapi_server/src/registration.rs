@@ -21,7 +21,7 @@ pub(crate) struct Registered(Mutex<Option<Arc<Registration>>>);
 
 struct Registration {
     wanted: watch::Sender<Classes>,
-    /// Whoever waits holds it. A second call of the same session waits for its turn.
+    /// The call that waits holds it. A second call of the same session waits for its turn.
     feed: AsyncMutex<Feed>,
 }
 
@@ -64,7 +64,7 @@ impl Registered {
         self.add(api, of, classes)
     }
 
-    /// The session no longer wants events of these classes. Answers whether it wanted any.
+    /// The session no longer wants events of these classes. Returns whether it wanted any.
     pub(crate) fn remove(&self, classes: &Classes) -> bool {
         let mut slot = self.lock();
         let Some(registration) = slot.as_ref() else {
@@ -107,7 +107,7 @@ impl Registered {
             };
             match taken {
                 Ok(events) => {
-                    // What is wanted by now, if that has just changed.
+                    // What is wanted now: that may just have changed.
                     let wanted = classes.borrow().clone();
                     let changes = Change::all(api, &events, &wanted);
                     if !changes.is_empty() {

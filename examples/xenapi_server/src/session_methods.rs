@@ -79,7 +79,7 @@ pub(crate) fn why_ended(call: &Call<'_>) -> Answer {
     let ended = call.params.text(1)?;
     let looked_up = match refs::parse(ended) {
         Some(SessionRef::Secret(id)) => call.api.sessions.peek(&id),
-        // Only the reference will do: whoever held the session learns why it ended, others do not.
+        // Only by the reference: the session's client learns why it ended, others do not.
         Some(SessionRef::Name) | None => Err(LookupError::Unknown),
     };
     match looked_up {

@@ -104,7 +104,7 @@ impl Sessions {
         });
     }
 
-    /// Ends all sessions of a user but one. Answers how many.
+    /// Ends all sessions of a user but one. Returns how many.
     pub(crate) fn log_out_others(&self, user: &str, kept: &Session<Login>) -> usize {
         let user = user.to_owned();
         // Not `Selector::principal`: root's sessions count under no principal.
@@ -117,7 +117,7 @@ impl Sessions {
         outcome.ended
     }
 
-    /// Ends all sessions for good. Answers how many there were.
+    /// Ends all sessions for good. Returns how many there were.
     pub(crate) fn close(&self) -> usize {
         self.store.close().ended
     }

@@ -69,7 +69,7 @@ fn the_cap_holds_and_the_counts_balance() {
         // The hooks of all but the one that all threads knew.
         let others = stats.ended.total() - u64::from(shared.is_ended());
         assert_eq!(ends.load(Ordering::Relaxed), others, "a hook ran twice, or not at all");
-        // Whoever is left is free, and makes room.
+        // Those that are left are not in use, and make room.
         for _ in 0..=CAP {
             store.create(NewSession::new(0)).expect("nobody is in use");
         }
