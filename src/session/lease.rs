@@ -58,6 +58,7 @@ use crate::tick::Tick;
 ///
 /// let handler = extension.downcast::<Arc<Lease<&str>>>().unwrap();
 /// assert_eq!((*handler.data(), session.leases()), ("data", 1));
+/// assert!(store.touch(&*handler).is_ok());
 /// drop(handler);
 /// assert_eq!(session.leases(), 0);
 /// # Ok::<(), tenure::BuildError>(())

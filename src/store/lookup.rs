@@ -13,8 +13,9 @@ use crate::tick::Tick;
 impl<T> SessionStore<T> {
     /// Finds a session and marks it active now.
     ///
-    /// Does not take the store's lock, except to end a session that it finds expired: it takes the
-    /// read lock of one shard of the id map. Works when the store is full.
+    /// Does not take the store's lock, except to end a session that it finds expired. It takes the
+    /// read lock of one shard of the id map, and that of the tombstones if no live session has the
+    /// id. Works when the store is full.
     ///
     /// # Errors
     ///

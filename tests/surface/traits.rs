@@ -96,6 +96,7 @@ fn futures_are_send() {
     sent(slot.get_or_login_async(login));
     sent(slots.get_or_login_async(&1, login));
     sent(hosts.get_or_login_async("ada", login));
+    sent(hosts.lease_or_login_async("ada", login));
     sent(store.subscribe(Filter::all()).recv());
     sent(store.watch(Filter::all()).recv());
 }
