@@ -24,7 +24,8 @@ use crate::tick::Tick;
 /// let store = SessionStore::builder().timeouts(aal3).build()?;
 /// store.create(NewSession::new(())).unwrap();
 /// assert!(store.next_deadline().unwrap() <= 15 * minute);
-/// assert_eq!((aal3.idle_timeout(), aal3.absolute_timeout()), (Some(15 * minute), Some(12 * hour)));
+/// let both = (aal3.idle_timeout(), aal3.absolute_timeout());
+/// assert_eq!(both, (Some(15 * minute), Some(12 * hour)));
 /// # Ok::<(), tenure::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,9 +18,9 @@ impl<T: Send + Sync + 'static> ReusableSession<T> {
 
     /// The session in the slot, or that of `login`, pinned.
     ///
-    /// The login runs again if the slot was invalidated meanwhile. Logins of several threads may run
-    /// at once, so let none of them give its session a [fixed id](NewSession::id): the second would
-    /// be refused, as that id is in use.
+    /// The login runs again if the slot was invalidated meanwhile. Logins of several threads may
+    /// run at once, so let none of them give its session a [fixed id](NewSession::id): the second
+    /// would be refused, as that id is in use.
     ///
     /// # Errors
     ///

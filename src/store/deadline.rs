@@ -18,8 +18,8 @@ impl<T> SessionStore<T> {
     /// last activity; a [pinned](crate::NewSession::pinned) session has no idle timeout. The call
     /// does not mark the session active. From the moment it has returned, every lookup and every
     /// reap uses the new timeouts. If the session has expired by them, it ends within the call, for
-    /// the timeout that is over, and the call fails with its tombstone. A zero timeout ends the session at once; a zero idle timeout does
-    /// so once no lease is held.
+    /// the timeout that is over, and the call fails with its tombstone. A zero timeout ends the
+    /// session at once; a zero idle timeout does so once no lease is held.
     ///
     /// To change one of the two, begin with those that the session has: see
     /// [`Session::timeouts`].
@@ -34,8 +34,8 @@ impl<T> SessionStore<T> {
     /// # Errors
     ///
     /// [`LookupError::Unknown`], or [`LookupError::Ended`] with what is remembered: a session that
-    /// has ended or expired cannot be revived, and one that has expired by the new timeouts has ended
-    /// by this call.
+    /// has ended or expired cannot be revived, and one that has expired by the new timeouts has
+    /// ended by this call.
     ///
     /// # Examples
     ///
@@ -72,7 +72,8 @@ impl<T> SessionStore<T> {
     /// framework's expiry date asks for.
     ///
     /// It ends as [`AbsoluteTimeout`](crate::EndReason::AbsoluteTimeout) then; if the span is zero,
-    /// within the call, which fails with the tombstone. Otherwise as [`set_timeouts`](Self::set_timeouts).
+    /// within the call, which fails with the tombstone. Otherwise as
+    /// [`set_timeouts`](Self::set_timeouts).
     ///
     /// # Errors
     ///

@@ -30,8 +30,8 @@
 //! # References are secrets, names are not
 //!
 //! A login returns `OpaqueRef:<uuid>`. That reference *is* the session: a client that has it acts
-//! as its user. xapi shows the references of all sessions to every client that may read; this server shows
-//! them to nobody. `session.get_all` and `session.get_all_records` return
+//! as its user. xapi shows the references of all sessions to every client that may read; this
+//! server shows them to nobody. `session.get_all` and `session.get_all_records` return
 //! `OpaqueRef:trackid-<hex>` instead, which *names* a session. The getters
 //! (`session.get_originator` and so on) take such a name as well as a reference; no call accepts it
 //! as its session. The session's `uuid` is the same name in another form, and the log uses it too.
@@ -46,10 +46,10 @@
 //! Python has no other name for `event_from`.
 //!
 //! A call that waits holds no thread, and keeps its session in use: it is not evicted and does not
-//! idle out meanwhile. It fails with `SESSION_INVALID` at once when its session ends in another way,
-//! and frees what it holds when its client hangs up. A registration belongs to the session and goes
-//! with it; what a client had been sent when its connection broke is gone, so a client that cannot
-//! afford that uses `event.from`, whose token says how far it got.
+//! idle out meanwhile. It fails with `SESSION_INVALID` at once when its session ends in another
+//! way, and frees what it holds when its client hangs up. A registration belongs to the session and
+//! goes with it; what a client had been sent when its connection broke is gone, so a client that
+//! cannot afford that uses `event.from`, whose token says how far it got.
 //!
 //! The store keeps the last `--event-ring` events for `event.next`. `event.from` returns what
 //! became of each object, however many events that took; the server remembers the last
