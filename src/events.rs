@@ -15,7 +15,7 @@
 //!
 //! A [`Subscription`] is read by a thread ([`recv_timeout`](Subscription::recv_timeout)), by
 //! asynchronous code of any runtime ([`recv`](Subscription::recv)), or as a `Stream` with the
-//! feature `stream`.
+//! feature `stream`; a [`Watch`] likewise.
 //!
 //! - Events are numbered in the order in which their changes took effect.
 //! - One bounded ring holds the last events for all subscribers. One that is too slow is told how

@@ -44,8 +44,8 @@
 //! # Features
 //!
 //! `boot-clock` adds `BootClock`, which also counts while the machine is suspended, on Linux and
-//! Android. `stream` makes a [`Subscription`](events::Subscription) a
-//! `futures_core::Stream`.
+//! Android. `stream` makes a [`Subscription`](events::Subscription) and a
+//! [`Watch`](events::Watch) a `futures_core::Stream`.
 
 pub mod clock;
 mod end;
