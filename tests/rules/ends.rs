@@ -154,7 +154,7 @@ fn rule_06_expired_is_expired() {
         |it| it.store.acquire(&it.session).unwrap_err(),
         |it| it.store.touch(it.session.id()).unwrap_err().into(),
         |it| it.store.touch(&it.session).unwrap_err().into(),
-        |it| it.store.peek(&it.session.id().expose()).unwrap_err().into(),
+        |it| it.store.peek(it.session.id().expose()).unwrap_err().into(),
         |it| match it.store.rotate(&it.session) {
             Err(RotateError::Lookup(error)) => error.into(),
             other => panic!("{other:?}"),

@@ -43,6 +43,9 @@ fn use_none<K: SessionKey<u32> + Copy>(store: &Store, key: K) {
     assert_eq!(store.end_as(key, EndAs::killed().pinned_too()), EndOutcome::Unknown);
 }
 
+/// A way to end a session.
+type End<'a> = &'a dyn Fn(&tenure::Session<u32>) -> EndOutcome;
+
 #[test]
 fn every_operation_takes_every_key() {
     let store = store();
@@ -60,12 +63,10 @@ fn every_operation_takes_every_key() {
         assert!(store.touch(now).is_err() && store.touch(text.as_str()).is_err());
     }
     drop(lease);
-    let ends: [&dyn Fn(&tenure::Session<u32>) -> EndOutcome; 4] = [
-        &|it| store.end(it.id()),
-        &|it| store.end(it),
-        &|it| store.end(&it.id().expose()),
-        &|it| store.end(&store.acquire(it).unwrap()),
-    ];
+    let ends: [End<'_>; 4] =
+        [&|it| store.end(it.id()), &|it| store.end(it), &|it| store.end(it.id().expose()), &|it| {
+            store.end(&store.acquire(it).unwrap())
+        }];
     for end in ends {
         let session = store.create(plain()).unwrap();
         assert!(matches!(end(&session), EndOutcome::Ended(_)));
@@ -120,6 +121,7 @@ fn handle_does_not_race_a_rotation() {
 }
 
 #[test]
+#[allow(clippy::mutable_key_type, reason = "which session it is does not change")]
 fn handles_are_equal_if_the_session_is_the_same() {
     let store = store();
     let (one, other) = (store.create(plain()).unwrap(), store.create(plain()).unwrap());
