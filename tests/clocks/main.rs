@@ -5,6 +5,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod expiry;
 mod hostile;
 mod limits;
 mod restore;

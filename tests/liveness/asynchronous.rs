@@ -54,3 +54,16 @@ fn last_handle_logs_sessions_out_despite_a_leaked_future() {
     assert_eq!(reason(&session), Some(EndReason::LoggedOut));
     assert_eq!(pool.store.stats().live, 0);
 }
+
+#[test]
+fn a_lease_is_of_the_one_session_in_either_form() {
+    let pool = Pool::new(&["bob"]);
+    let lease = pool.hosts.lease_or_login("bob", login(1)).unwrap();
+    let Poll::Ready(Ok(other)) = poll(pin!(pool.hosts.lease_or_login_async("bob", || later(2))))
+    else {
+        panic!("there is a session")
+    };
+    assert_eq!((lease.track_id(), lease.leases()), (other.track_id(), 2));
+    drop((lease, other));
+    assert_eq!(pool.hosts.get("bob").unwrap().unwrap().leases(), 0);
+}

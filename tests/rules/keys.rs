@@ -1,8 +1,10 @@
 //! The ways to name a session: each operation takes each of them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tenure::slot::SessionPool;
 use tenure::{
     AcquireError, EndAs, EndOutcome, EndReason, LookupError, RotateError, SessionKey, SessionStore,
     Timeouts,
@@ -55,6 +57,9 @@ fn every_operation_takes_every_key() {
     use_all(&store, || session.id());
     use_all(&store, || &session);
     use_all(&store, || &lease);
+    use_all(&store, || session.id().expose());
+    let lease = Arc::new(lease);
+    use_all(&store, || &lease);
     for _ in 0..2 {
         let (now, text) = (session.id(), session.id().expose());
         assert!(store.touch(now).is_ok() && store.touch(&text).is_ok());
@@ -63,10 +68,17 @@ fn every_operation_takes_every_key() {
         assert!(store.touch(now).is_err() && store.touch(text.as_str()).is_err());
     }
     drop(lease);
-    let ends: [End<'_>; 4] =
-        [&|it| store.end(it.id()), &|it| store.end(it), &|it| store.end(it.id().expose()), &|it| {
-            store.end(&store.acquire(it).unwrap())
-        }];
+    let ends: [End<'_>; 6] = [
+        &|it| store.end(it.id()),
+        &|it| store.end(it),
+        &|it| {
+            let text = it.id().expose();
+            store.end(&text)
+        },
+        &|it| store.end(it.id().expose()),
+        &|it| store.end(&store.acquire(it).unwrap()),
+        &|it| store.end(&Arc::new(store.acquire(it).unwrap())),
+    ];
     for end in ends {
         let session = store.create(plain()).unwrap();
         assert!(matches!(end(&session), EndOutcome::Ended(_)));
@@ -77,7 +89,7 @@ fn every_operation_takes_every_key() {
         assert_eq!(moved.err(), Some(LookupError::Ended(known)));
         assert_eq!(store.rotate(&session).err(), Some(LookupError::Ended(known).into()));
     }
-    assert_eq!((store.stats().live, store.stats().ended.total()), (1, 4));
+    assert_eq!((store.stats().live, store.stats().ended.total()), (1, 6));
 }
 
 #[test]
@@ -129,4 +141,29 @@ fn handles_are_equal_if_the_session_is_the_same() {
     assert!(one == same && one != other);
     let known: HashSet<_> = [one, same, other].into();
     assert_eq!(known.len(), 2);
+}
+
+#[test]
+fn a_loan_is_a_key() {
+    let store = store();
+    let lent = SessionPool::new(&store).checkout(plain).unwrap();
+    let _lease = store.acquire(&*lent).unwrap();
+    assert!(store.touch(&lent).is_ok() && store.rotate(&lent).is_ok());
+    assert_eq!(store.acquire(&lent).unwrap().leases(), 3);
+    assert!(matches!(store.end(&lent), EndOutcome::Ended(_)));
+}
+
+#[test]
+fn errors_tell_of_the_end() {
+    let store = store();
+    let session = store.create(plain().id(id(1))).unwrap();
+    store.end(&session);
+    let end = session.tombstone();
+    assert_eq!(store.touch(&session).unwrap_err().tombstone(), end);
+    assert_eq!(store.acquire(&session).unwrap_err().tombstone(), end);
+    assert_eq!(store.rotate(&session).unwrap_err().tombstone(), end);
+    assert_eq!(store.create(plain().id(id(1))).unwrap_err().tombstone(), end);
+    let live = store.create(plain()).unwrap();
+    assert_eq!(store.rotate_to(&live, id(1)).unwrap_err().tombstone(), end);
+    assert_eq!(store.touch("nonsense").unwrap_err().tombstone(), None);
 }
