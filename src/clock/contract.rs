@@ -22,9 +22,10 @@ use crate::tick::Tick;
 /// # Examples
 ///
 /// ```
+/// use std::sync::Arc;
 /// use std::time::Duration;
 /// use tenure::time::OffsetDateTime;
-/// use tenure::{Clock, Tick};
+/// use tenure::{Clock, SessionStore, Tick};
 ///
 /// /// Counts the frames of a simulation, 60 a second.
 /// struct Frames(std::sync::atomic::AtomicU64);
@@ -40,6 +41,14 @@ use crate::tick::Tick;
 /// }
 ///
 /// assert_eq!(Frames(120.into()).now().since(Tick::START), Duration::from_secs(2));
+///
+/// // Chosen when the program starts:
+/// let clock: Arc<dyn Clock> = Arc::new(Frames(120.into()));
+/// let store = SessionStore::<()>::builder().clock(Arc::clone(&clock)).build()?;
+/// assert_eq!(store.now(), clock.now());
+/// let store = SessionStore::<()>::builder().clock(Box::new(clock)).build()?;
+/// assert_eq!(store.now(), Tick::START + Duration::from_secs(2));
+/// # Ok::<(), tenure::BuildError>(())
 /// ```
 pub trait Clock: Send + Sync + 'static {
     /// Monotonic time since an origin near the start of the program.
