@@ -123,6 +123,7 @@ impl Subscription {
     }
 
     /// What the stream said last holds no longer.
+    #[cfg_attr(not(feature = "stream"), allow(clippy::unused_self))]
     pub(super) fn reopen(&mut self) {
         #[cfg(feature = "stream")]
         {
