@@ -148,7 +148,9 @@ fn invalidation_wakes_a_waiting_thread() {
                 // It may have lost every one of its logins to us.
                 match waiter.join().unwrap() {
                     Ok(session) => assert_eq!(*session.data(), 2),
-                    Err(error) => assert_eq!(error, LoginError::Contended { tries: 8 }),
+                    Err(error) => {
+                        assert!(matches!(error, LoginError::Contended { tries: 8..=16 }), "{error}")
+                    }
                 }
             });
         });
