@@ -11,7 +11,7 @@ use crate::pair::{Outcome, Pair};
 use crate::setup::{Cell, Rest, Setup, cells, rest};
 
 /// Sequences for each cell of the matrix, and the steps of one. A failing one is cut short.
-const SEQUENCES: usize = 12;
+const SEQUENCES: usize = 4;
 const LENGTH: std::ops::Range<usize> = 1..240;
 
 /// The fewest steps that an ordinary run takes.

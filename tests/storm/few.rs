@@ -177,7 +177,7 @@ fn counts_balance_when_leases_evictions_and_deadlines_meet() {
 /// An application that sleeps until the deadline that it was told, while leases are given back.
 #[test]
 fn application_is_told_of_a_deadline_that_a_returned_lease_brings() {
-    let rounds = 10_000 * factor();
+    let rounds = 3_000 * factor();
     for round in 0..rounds {
         let few = Few::new();
         let session = few.store.create(plain().absolute_timeout(None)).unwrap();

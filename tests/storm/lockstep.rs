@@ -19,7 +19,7 @@ fn builder() -> StoreBuilder<u32> {
 fn no_wake_up_is_lost() {
     let mut random = Random::new(seed("lockstep"));
     within_a_minute(move || {
-        let rounds = 40_000 * factor() as u64;
+        let rounds = 12_000 * factor() as u64;
         let store: Store = builder().build().unwrap();
         for filter in [Filter::all(), Filter::all().kinds([EventKind::Ended])] {
             let mut events = store.subscribe(filter.clone());
@@ -63,7 +63,7 @@ fn barrier_returns_once_the_subscriber_has_read() {
                         Err(tenure::events::EventError::Closed)
                     ) {}
                 });
-                for _ in 0..20_000 * factor() {
+                for _ in 0..6_000 * factor() {
                     store.create(of("alice")).unwrap();
                     assert_eq!(watcher.barrier(LONG), Ok(()));
                 }

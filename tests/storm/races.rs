@@ -11,7 +11,7 @@ use tenure::{
 
 use crate::common::{Store, add_one, factor, plain, secs, spin_until};
 
-const ROUNDS: usize = 1_000;
+const ROUNDS: usize = 300;
 
 fn store() -> Store {
     let limits = Limits::none().global(Limit::evict_oldest(1));

@@ -22,7 +22,7 @@ fn global(many: usize) -> Limits {
 }
 
 fn rounds() -> usize {
-    1_000 * factor()
+    300 * factor()
 }
 
 /// A full store of one principal with every session in use, and the leases. In every other round

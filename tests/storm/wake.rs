@@ -11,7 +11,7 @@ use crate::common::{Random, Store, factor, id, meet, plain, seed, spin_until};
 
 const IDLE: Duration = Duration::from_micros(100);
 const SHORT: Duration = Duration::from_micros(25);
-const ROUNDS: usize = 20_000;
+const ROUNDS: usize = 5_000;
 
 /// One round: sessions that are in use, and an application that is about to ask how long it may
 /// sleep.
