@@ -56,7 +56,12 @@ impl Reference {
             // If a look found it too late, and the clock was set back since, it stays too late.
             let was_late = self.latest >= end.at + span;
             answers.retain(|answer| was_late || *answer == Found::Unknown);
-            answers.extend(self.resolve(successor));
+            // Where nothing is remembered of what it leads to, the end of the old id is the answer.
+            let led = self.resolve(successor).into_iter();
+            answers.extend(led.map(|found| match found {
+                Found::Unknown => Found::Ended(end),
+                found => found,
+            }));
         }
         answers
     }
