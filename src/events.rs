@@ -19,7 +19,7 @@
 //!
 //! - Events are numbered in the order in which their changes took effect.
 //! - One bounded ring holds the last events for all subscribers. One that is too slow is told how
-//!   many it lost, and holds up nobody.
+//!   many it lost, and delays no other.
 //! - Nothing is recorded while there is no subscription, unless the store
 //!   [keeps its events](crate::StoreBuilder::keep_events).
 //! - An event shows no secret id, and never the application's data.

@@ -9,6 +9,7 @@ use crate::session::{Count, Gone, Lease, MAX_LEASES, Record, Refusal, Session, d
 use crate::sync::Arc;
 use crate::table::{Moment, Table};
 use crate::tick::Tick;
+use crate::tombstones::Successor;
 
 impl<T> SessionStore<T> {
     /// Finds a session and marks it active now.
@@ -152,24 +153,23 @@ impl<T> Table<T> {
         // The creation number of the session that the first id was of. An id that it has lost may
         // have been given to another.
         let mut number = None;
-        for _ in 0..=MAX_HOPS {
-            if let Some(record) = self.directory.get(&id) {
-                if number.is_none_or(|number| number == record.number()) {
+        for hops in 0..=MAX_HOPS {
+            // While a rotation has neither id in the directory it holds the tombstones, so the old
+            // one waits here; and the session's cold, so no handle tells the new one yet.
+            let Some(remembered) = self.tombstones.lock().find(&id, now) else { break };
+            answer = LookupError::Ended(remembered.tombstone);
+            let its_own = |next: &Successor| number.is_none_or(|number| number == next.number);
+            let next = remembered.successor.filter(|next| hops < MAX_HOPS && its_own(next));
+            let Some(next) = next else { break };
+            if let Some(record) = self.directory.get(&next.id) {
+                if record.number() == next.number {
                     return Ok(record);
                 }
+                // Inside the store's lock the list has another pointer to it.
                 drop_record(record);
                 break;
             }
-            // While a rotation has neither id in the directory it holds the tombstones, so the old
-            // one waits here; and the session's cold, so no handle tells the new one yet.
-            let Some(tombstone) = self.tombstones.lock().find(&id, now) else { break };
-            answer = LookupError::Ended(tombstone.tombstone);
-            match tombstone.successor {
-                Some(next) if number.is_none_or(|number| number == next.number) => {
-                    (id, number) = (next.id, Some(next.number));
-                }
-                _ => break,
-            }
+            (id, number) = (next.id, Some(next.number));
         }
         Err(answer)
     }

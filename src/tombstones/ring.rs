@@ -17,8 +17,8 @@ pub(super) struct Ring {
     by_id: HashTable<u32>,
     /// In the order of insertion, which is that of time unless the clock ran backwards.
     queue: VecDeque<(SessionId, Tombstone)>,
-    /// The number of the first insertion in the queue. Numbers wrap around: there are never so many
-    /// at once.
+    /// The number of the first insertion in the queue. Numbers wrap around: fewer than 2^32 are in
+    /// use at once.
     first: u32,
 }
 

@@ -149,7 +149,10 @@ fn invalidation_wakes_a_waiting_thread() {
                 match waiter.join().unwrap() {
                     Ok(session) => assert_eq!(*session.data(), 2),
                     Err(error) => {
-                        assert!(matches!(error, LoginError::Contended { tries: 8..=16 }), "{error}")
+                        assert!(
+                            matches!(error, LoginError::Contended { tries: 8..=16 }),
+                            "{error}"
+                        );
                     }
                 }
             });

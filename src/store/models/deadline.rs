@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::super::handle::SessionStore;
-use super::setup::setup;
+use super::setup::{setup, telling};
 use crate::clock::StillClock;
 use crate::end::EndReason;
 use crate::error::LookupError;
 use crate::session::{NewSession, Session};
 use crate::sync::checker::{exhaustively, interrupted_at_most, spawn};
-use crate::sync::{Arc, AtomicBool, Ordering, QuietU64};
+use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::timeouts::Timeouts;
 
 type Store = SessionStore<u32>;
@@ -134,14 +134,7 @@ fn a_touch_a_reap_and_a_move_agree() {
 /// by a deadline in between, and perhaps asks once more.
 fn told_of_the_shorter(asks: bool) {
     let (builder, clock) = setup();
-    let told = Arc::new(QuietU64::new(0));
-    let tell = Arc::clone(&told);
-    let store = builder
-        .on_earlier_deadline(move || {
-            tell.fetch_add(1, Ordering::Relaxed);
-        })
-        .build()
-        .unwrap();
+    let (store, told) = telling(builder);
     let idle = |span| NewSession::new(0).idle_timeout(Some(micros(span)));
     let session = store.create(idle(100)).unwrap();
     let lease = store.acquire(&session.id()).unwrap();
@@ -179,14 +172,7 @@ fn a_sleeper_that_asks_meanwhile_is_told_too() {
 fn a_sleeper_that_asks_while_a_deadline_is_brought_forward_oversleeps_nothing() {
     exhaustively(9, || {
         let (builder, _clock) = setup();
-        let told = Arc::new(QuietU64::new(0));
-        let tell = Arc::clone(&told);
-        let store = builder
-            .on_earlier_deadline(move || {
-                tell.fetch_add(1, Ordering::Relaxed);
-            })
-            .build()
-            .unwrap();
+        let (store, told) = telling(builder);
         let session = store.create(NewSession::new(0)).unwrap();
         let mover = spawn({
             let (store, session) = (store.clone(), session.clone());

@@ -5,7 +5,7 @@ use super::super::handle::SessionStore;
 use crate::clock::StillClock;
 use crate::id::{IdError, IdSource, SessionId};
 use crate::limits::Limits;
-use crate::sync::{Ordering, QuietU64};
+use crate::sync::{Arc, Ordering, QuietU64};
 use crate::timeouts::Timeouts;
 
 struct Numbered(QuietU64);
@@ -36,4 +36,14 @@ pub(crate) fn setup() -> (StoreBuilder<u32>, StillClock) {
 pub(super) fn limited(limits: Limits) -> (SessionStore<u32>, StillClock) {
     let (builder, clock) = setup();
     (builder.limits(limits).build().unwrap(), clock)
+}
+
+/// The store of these settings, and how often the application was told of an earlier deadline.
+pub(super) fn telling(builder: StoreBuilder<u32>) -> (SessionStore<u32>, Arc<QuietU64>) {
+    let told = Arc::new(QuietU64::new(0));
+    let tell = Arc::clone(&told);
+    let tell = move || {
+        tell.fetch_add(1, Ordering::Relaxed);
+    };
+    (builder.on_earlier_deadline(tell).build().unwrap(), told)
 }

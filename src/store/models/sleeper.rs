@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::end::EndAs;
 use super::super::handle::SessionStore;
-use super::setup::{id, setup};
+use super::setup::{id, setup, telling};
 use crate::clock::{Clock, StillClock};
 use crate::session::NewSession;
 use crate::sync::checker::{exhaustively, spawn};
@@ -23,13 +23,8 @@ struct Sleeper {
 impl Sleeper {
     fn new() -> Self {
         let (builder, clock) = setup();
-        let told = Arc::new(QuietU64::new(0));
-        let tell = Arc::clone(&told);
-        let tell = move || {
-            tell.fetch_add(1, Ordering::Relaxed);
-        };
-        let builder = builder.timeouts(Timeouts::none().idle(IDLE)).on_earlier_deadline(tell);
-        Self { store: builder.build().unwrap(), clock, told }
+        let (store, told) = telling(builder.timeouts(Timeouts::none().idle(IDLE)));
+        Self { store, clock, told }
     }
 
     /// A long lease is given back while the application asks how long it may sleep, and perhaps
