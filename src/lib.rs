@@ -48,6 +48,8 @@
 //! [`Watch`](events::Watch) a `futures_core::Stream`.
 
 pub mod clock;
+#[cfg(feature = "shared")]
+pub mod collection;
 mod end;
 mod error;
 mod event_log;

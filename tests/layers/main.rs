@@ -18,7 +18,7 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     // Ground.
     "tick",
     "end",
@@ -43,7 +43,8 @@ const ORDER: [&str; 20] = [
     // Edges.
     "events",
     "slot",
-    "liveness", //
+    "liveness",
+    "collection", //
     // Docs.
     "guide",
 ];

@@ -1,0 +1,53 @@
+//! Where sessions are kept beyond one process: what every collection does, and the collections of
+//! this crate.
+//!
+//! A [collection](Collection) keeps the sessions of several nodes, or of before a restart. Requests
+//! touch only the memory of their node; [`SharedSessions`](crate::shared::SharedSessions) brings
+//! memory and collection together.
+//!
+//! | you have | use |
+//! |---|---|
+//! | one process, which may restart | `RedbCollection`, feature `redb` |
+//! | a fleet with a Redis or Valkey | `RedisCollection`, feature `redis` |
+//! | tests | [`MemoryCollection`] |
+//! | something else | your own [`Collection`] or [`AsyncCollection`] |
+//!
+//! # What a collection keeps
+//!
+//! Under each [`RecordKey`], a one-way name of a session's id, there is a [`StoredSession`], a
+//! [`StoredEnd`], or nothing. Besides, a collection has
+//!
+//! - a **clock** of its own, the only one that its records know ([`CollectionTime`]);
+//! - an [`Epoch`], drawn at random when it is set up, so that a flush changes it;
+//! - a **seq**, which counts the ends and the changes of data;
+//! - a **floor**: the highest seq of what it has forgotten.
+//!
+//! # What it does
+//!
+//! | | |
+//! |---|---|
+//! | [`open`](Collection::open) | sets it up, if it is not, and says how it stands |
+//! | [`apply`](Collection::apply) | does what each [`Request`] asks, in order |
+//! | [`feed`](Collection::feed) | lists what ended and what changed |
+//! | [`expire`](Collection::expire) | ends what is past its deadline, and forgets old ends |
+//!
+//! Every request is one atomic step, whatever the other nodes do; a batch need not be. What a
+//! request does, and what comes of it, is said at [`Op`].
+
+mod contract;
+mod error;
+mod key;
+mod op;
+mod outcome;
+mod policy;
+mod record;
+mod stamp;
+
+pub use contract::{AsyncCollection, Collection};
+pub use error::CollectionError;
+pub use key::{Fingerprint, HashKey, RecordKey, SealedId};
+pub use op::{Op, Request};
+pub use outcome::{Answer, Change, Expired, Feed, Opened, Outcome};
+pub use policy::Policy;
+pub use record::{StoredEnd, StoredSession, Successor};
+pub use stamp::{CollectionTime, Cursor, Epoch, Stamp};

@@ -1,0 +1,122 @@
+//! What a collection must do.
+
+use std::future::Future;
+
+use super::error::CollectionError;
+use super::key::Fingerprint;
+use super::op::Request;
+use super::outcome::{Answer, Expired, Feed, Opened};
+use super::stamp::Cursor;
+
+/// Where sessions are kept beyond one process, by calls that block.
+///
+/// The feature `conformance` has tests that any implementation can run.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::collection::{Collection, HashKey, MemoryCollection, Op, Outcome, Request};
+///
+/// let collection = MemoryCollection::default();
+/// let key = HashKey::new([1; 32]);
+/// let opened = collection.open(key.fingerprint())?;
+/// let record = key.record_key(tenure::SessionId::from_bytes([7; 16]));
+/// let answer = collection.apply(&[Request { key: record, op: Op::Load }])?;
+/// assert_eq!(answer.outcomes, [Ok(Outcome::Missing)]);
+/// assert_eq!(answer.stamp.epoch, opened.stamp.epoch);
+/// # Ok::<(), tenure::collection::CollectionError>(())
+/// ```
+pub trait Collection: Send + Sync {
+    /// Sets the collection up, if it is not, and says how it stands. Called at the start of each
+    /// refresh.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::OtherKey`] if it was set up with another fingerprint,
+    /// [`CollectionError::OtherFormat`] if it was by another version, or what else is wrong.
+    fn open(&self, fingerprint: Fingerprint) -> Result<Opened, CollectionError>;
+
+    /// Does what each request asks, in order. Nothing is done about those that it has an error for,
+    /// unless that [says otherwise](CollectionError::may_be_applied).
+    ///
+    /// # Errors
+    ///
+    /// That of the whole batch, if nothing is known of any request.
+    fn apply(&self, requests: &[Request]) -> Result<Answer, CollectionError>;
+
+    /// Lists what ended and what changed after a place, at most `at_most` entries.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong; nothing has changed then.
+    fn feed(&self, after: Cursor, at_most: usize) -> Result<Feed, CollectionError>;
+
+    /// Ends sessions that are past their timeouts, and forgets old ends; at most `at_most` of both.
+    ///
+    /// - At `used` + idle timeout + grace + hold: ends as `idle_timeout`, unless it counts as in
+    ///   use.
+    /// - At its deadline: ends as `absolute_timeout`.
+    /// - Forgets ends and notes of changes older than the policy's `keep_ends`, and raises the
+    ///   floor to the highest seq of them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong; some may have been dealt with.
+    fn expire(&self, at_most: usize) -> Result<Expired, CollectionError>;
+
+    /// How many requests a batch has at most.
+    fn batch(&self) -> usize {
+        1_000
+    }
+}
+
+/// As [`Collection`], by futures.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::collection::{AsyncCollection, CollectionError};
+///
+/// async fn seq(collection: &impl AsyncCollection) -> Result<u64, CollectionError> {
+///     let fingerprint = tenure::collection::HashKey::new([1; 32]).fingerprint();
+///     Ok(collection.open(fingerprint).await?.stamp.seq)
+/// }
+/// # let collection = tenure::collection::MemoryCollection::default();
+/// # let mut seq = std::pin::pin!(seq(&collection));
+/// # let waker = std::task::Waker::noop();
+/// # let std::task::Poll::Ready(seq) = seq.as_mut().poll(&mut std::task::Context::from_waker(waker))
+/// #     else { panic!("it is in memory") };
+/// assert_eq!(seq, Ok(0));
+/// ```
+pub trait AsyncCollection: Send + Sync {
+    /// As [`Collection::open`].
+    fn open(
+        &self,
+        fingerprint: Fingerprint,
+    ) -> impl Future<Output = Result<Opened, CollectionError>> + Send;
+
+    /// As [`Collection::apply`]. Where the future is dropped, each of the requests may have been
+    /// applied.
+    fn apply(
+        &self,
+        requests: &[Request],
+    ) -> impl Future<Output = Result<Answer, CollectionError>> + Send;
+
+    /// As [`Collection::feed`].
+    fn feed(
+        &self,
+        after: Cursor,
+        at_most: usize,
+    ) -> impl Future<Output = Result<Feed, CollectionError>> + Send;
+
+    /// As [`Collection::expire`].
+    fn expire(
+        &self,
+        at_most: usize,
+    ) -> impl Future<Output = Result<Expired, CollectionError>> + Send;
+
+    /// As [`Collection::batch`].
+    fn batch(&self) -> usize {
+        1_000
+    }
+}
