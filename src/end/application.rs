@@ -70,6 +70,7 @@ impl ApplicationReason {
             b"host_dead" => "application_host_dead",
             b"replaced" => "application_replaced",
             b"store_closed" => "application_store_closed",
+            b"removed" => "application_removed",
             b"other_application_reasons" if self.code != Self::OTHERS.code => {
                 "application_other_application_reasons"
             }

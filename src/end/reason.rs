@@ -82,13 +82,16 @@ pub enum EndReason {
     Replaced,
     /// The store was closed or dropped.
     StoreClosed,
+    /// It ended elsewhere: the collection that several nodes share no longer has it, and does not
+    /// say why. A store without a collection ends no session so.
+    Removed,
     /// Your program ended it, for a reason of its own.
     Application(ApplicationReason),
 }
 
 impl EndReason {
     /// Every reason of the crate's own, each limit of an eviction apart.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::LoggedOut,
         Self::Killed,
         Self::Evicted { limit: LimitKind::Principal },
@@ -99,6 +102,7 @@ impl EndReason {
         Self::HostDead,
         Self::Replaced,
         Self::StoreClosed,
+        Self::Removed,
     ];
 
     /// Where [`ALL`](Self::ALL) has it, unless it is of the application's.
@@ -114,6 +118,7 @@ impl EndReason {
             Self::HostDead => 7,
             Self::Replaced => 8,
             Self::StoreClosed => 9,
+            Self::Removed => 10,
             Self::Application(_) => return None,
         })
     }
@@ -136,6 +141,7 @@ impl EndReason {
             Self::HostDead => "host_dead",
             Self::Replaced => "replaced",
             Self::StoreClosed => "store_closed",
+            Self::Removed => "removed",
             Self::Application(reason) => reason.label(),
         }
     }
@@ -152,6 +158,7 @@ impl fmt::Display for EndReason {
             Self::HostDead => f.pad("host assumed dead"),
             Self::Replaced => f.pad("replaced"),
             Self::StoreClosed => f.pad("store closed"),
+            Self::Removed => f.pad("removed"),
             Self::Application(reason) => fmt::Display::fmt(reason, f),
         }
     }
