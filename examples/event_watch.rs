@@ -36,11 +36,11 @@ impl Table {
     fn apply(&mut self, event: &Event) {
         let Some(info) = event.session() else { return };
         match event.kind() {
-            EventKind::Created => {
+            EventKind::Created | EventKind::Loaded => {
                 let before = self.0.insert(info.track_id(), name(info));
-                assert!(before.is_none(), "it was created before");
+                assert!(before.is_none(), "it was there before");
             }
-            EventKind::Ended => {
+            EventKind::Ended | EventKind::Unloaded => {
                 let before = self.0.remove(&info.track_id());
                 assert!(before.is_some(), "it was not there");
             }

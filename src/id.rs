@@ -13,5 +13,5 @@ pub(crate) use fold::IdFold;
 pub use session_id::{ParseIdError, SessionId};
 pub use source::{IdError, IdSource};
 pub(crate) use source::{Ids, random_bytes};
-pub(crate) use track::{Track, TrackSalt};
+pub(crate) use track::{Origin, Track, TrackSalt};
 pub use track_id::{ParseTrackIdError, TrackId};

@@ -24,14 +24,18 @@ mod create;
 mod create_leased;
 mod deadline;
 mod end;
+mod enter;
 mod handle;
 mod key;
 mod limiting;
 mod list;
+#[allow(dead_code, reason = "its callers come with the shared store")]
+mod load;
 mod lookup;
 #[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod models;
 mod new_id;
+mod newcomer;
 mod reap;
 mod report;
 mod rotate;
@@ -45,9 +49,14 @@ pub use crate::session::{IntoName, PageCursor, ParseCursorError, UntilEnded};
 pub use builder::StoreBuilder;
 pub use bulk::BulkEnd;
 pub use end::{EndAs, EndOutcome};
+#[allow(unused_imports, reason = "their users come with the shared store")]
 pub use handle::{SessionStore, WeakSessionStore};
 pub use key::SessionKey;
 pub(crate) use key::{Key, Opaque};
 pub use list::Page;
+#[allow(unused_imports, reason = "their users come with the shared store")]
+pub(crate) use load::LoadError;
+#[allow(unused_imports, reason = "their users come with the shared store")]
+pub(crate) use newcomer::Loaded;
 pub use reap::ReapReport;
 pub use selector::Selector;

@@ -15,7 +15,7 @@ mod twins;
 
 use std::sync::PoisonError;
 
-pub(crate) use std::sync::atomic::Ordering;
+pub(crate) use std::sync::atomic::{Ordering, fence};
 pub(crate) use std::sync::{Arc, Weak};
 
 /// An atomic that a checker does not see. For what is ordered by other means, and read inside a

@@ -3,6 +3,10 @@
 mod admission;
 mod directory;
 mod expiry;
+mod held;
+mod keeper;
+#[allow(dead_code, reason = "its callers come with the shared store")]
+mod keeping;
 mod ledger;
 mod live_sessions;
 mod members;
@@ -14,9 +18,11 @@ mod search;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod unload;
 mod visit;
 
 pub(crate) use admission::{Bounds, NoPermit};
+pub(crate) use keeper::Keeper;
 pub(crate) use ledger::{CHUNK, Moment, Table, Visit};
 pub(crate) use live_sessions::LiveSessions;
 pub(crate) use members::Walk;

@@ -52,6 +52,8 @@ pub(crate) enum What {
     Created(SessionInfo),
     Ended(SessionInfo, Tombstone),
     Rotated(SessionInfo),
+    Loaded(SessionInfo),
+    Unloaded(SessionInfo),
     Pressure {
         evictions_last_hour: u64,
         alarm: bool,
@@ -81,6 +83,8 @@ impl Event {
             What::Created(_) => EventKind::Created,
             What::Ended(..) => EventKind::Ended,
             What::Rotated(_) => EventKind::Rotated,
+            What::Loaded(_) => EventKind::Loaded,
+            What::Unloaded(_) => EventKind::Unloaded,
             What::Pressure { alarm: true, .. } => EventKind::PressureRaised,
             What::Pressure { alarm: false, .. } => EventKind::PressureCleared,
             What::Host { kind, .. } => kind,
@@ -118,7 +122,11 @@ impl Event {
     #[must_use]
     pub fn session(&self) -> Option<&SessionInfo> {
         match &self.0.what {
-            What::Created(info) | What::Ended(info, _) | What::Rotated(info) => Some(info),
+            What::Created(info)
+            | What::Ended(info, _)
+            | What::Rotated(info)
+            | What::Loaded(info)
+            | What::Unloaded(info) => Some(info),
             What::Pressure { .. } | What::Host { .. } | What::Skew { .. } => None,
         }
     }

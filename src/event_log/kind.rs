@@ -27,6 +27,10 @@ pub enum EventKind {
     Ended,
     /// A session was given another id. Its track id stays.
     Rotated,
+    /// A session was loaded from a collection, and is live here from now on.
+    Loaded,
+    /// A session left the store's memory. It has not ended, and lives on in the collection.
+    Unloaded,
     /// More sessions were evicted in the past hour than
     /// [`alarm_above`](crate::StoreBuilder::alarm_above) says.
     PressureRaised,
@@ -58,6 +62,8 @@ impl EventKind {
             Self::Created => "created",
             Self::Ended => "ended",
             Self::Rotated => "rotated",
+            Self::Loaded => "loaded",
+            Self::Unloaded => "unloaded",
             Self::PressureRaised => "pressure_raised",
             Self::PressureCleared => "pressure_cleared",
             Self::HostAdded => "host_added",
@@ -76,6 +82,8 @@ impl fmt::Display for EventKind {
             Self::Created => "created",
             Self::Ended => "ended",
             Self::Rotated => "rotated",
+            Self::Loaded => "loaded",
+            Self::Unloaded => "unloaded",
             Self::PressureRaised => "pressure raised",
             Self::PressureCleared => "pressure cleared",
             Self::HostAdded => "host added",

@@ -64,7 +64,8 @@ fn coalesce(taken: Vec<Event>) -> Vec<Event> {
             match last.entry(info.number()) {
                 Entry::Occupied(mut before) => {
                     let at = before.get_mut();
-                    let fresh = kept[*at].as_ref().map(Event::kind) == Some(EventKind::Created);
+                    let first = kept[*at].as_ref().map(Event::kind);
+                    let fresh = matches!(first, Some(EventKind::Created | EventKind::Loaded));
                     if fresh && event.kind() == EventKind::Rotated {
                         continue;
                     }

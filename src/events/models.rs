@@ -39,8 +39,8 @@ impl Kept {
     fn follow(&mut self, event: &Event) {
         let name = event.session().expect("of a session").track_id().to_string();
         let changed = match event.kind() {
-            EventKind::Created => self.0.insert(name),
-            EventKind::Ended => self.0.remove(&name),
+            EventKind::Created | EventKind::Loaded => self.0.insert(name),
+            EventKind::Ended | EventKind::Unloaded => self.0.remove(&name),
             _ => true,
         };
         assert!(changed, "out of order, or twice: {event:?}");

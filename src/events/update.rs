@@ -20,10 +20,10 @@ use crate::session::SessionInfo;
 ///             *table = live.into_iter().map(|info| (info.track_id(), info)).collect();
 ///         }
 ///         Update::Event(event) => match (event.kind(), event.session()) {
-///             (EventKind::Created, Some(info)) => {
+///             (EventKind::Created | EventKind::Loaded, Some(info)) => {
 ///                 table.insert(info.track_id(), info.clone());
 ///             }
-///             (EventKind::Ended, Some(info)) => {
+///             (EventKind::Ended | EventKind::Unloaded, Some(info)) => {
 ///                 table.remove(&info.track_id());
 ///             }
 ///             _ => {}

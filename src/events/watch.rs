@@ -24,7 +24,8 @@ type Resync = Box<dyn Fn(&mut Subscription) -> Option<Vec<SessionInfo>> + Send +
 /// ring.
 ///
 /// Events that are about no session come too if the filter wants them, and may be missing after a
-/// loss. A filter of [kinds](Filter::kinds) that leaves out `Created` or `Ended` makes no table.
+/// loss. A filter of [kinds](Filter::kinds) that leaves out `Created` or `Ended` makes no table;
+/// with a collection `Loaded` and `Unloaded` belong to it too.
 ///
 /// It does not keep the store open. Dropping it frees it.
 ///

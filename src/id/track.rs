@@ -17,6 +17,15 @@ struct Keyed {
     store: u64,
 }
 
+/// What the track id of a session is known by.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin {
+    /// The session's first id.
+    FirstId(SessionId),
+    /// The track id itself, of a session whose first id is not known here.
+    Known(TrackId),
+}
+
 impl TrackSalt {
     /// That of the store with this name.
     pub(crate) fn new(salt: [u8; 32], store: u64) -> Self {
@@ -33,25 +42,28 @@ impl TrackSalt {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The track id of the session whose first id this is.
-    pub(crate) fn track_id(&self, first: SessionId) -> TrackId {
-        TrackId::from_bytes(self.0.hash.hash(first.as_bytes()))
+    /// The track id of the session of this origin.
+    pub(crate) fn track_id(&self, origin: Origin) -> TrackId {
+        match origin {
+            Origin::FirstId(first) => TrackId::from_bytes(self.0.hash.hash(first.as_bytes())),
+            Origin::Known(track_id) => track_id,
+        }
     }
 }
 
 /// The track id of a session, computed when it is first read.
 ///
-/// It keeps the session's first id for that, which it never shows.
+/// Where it keeps the session's first id for that, it never shows it.
 #[derive(Clone)]
 pub(crate) struct Track {
     salt: TrackSalt,
-    first: SessionId,
+    origin: Origin,
     known: OnceLock<TrackId>,
 }
 
 impl Track {
-    pub(crate) fn new(salt: &TrackSalt, first: SessionId) -> Self {
-        Self { salt: salt.clone(), first, known: OnceLock::new() }
+    pub(crate) fn new(salt: &TrackSalt, origin: Origin) -> Self {
+        Self { salt: salt.clone(), origin, known: OnceLock::new() }
     }
 
     /// Whether it is of the store that has this salt.
@@ -65,7 +77,7 @@ impl Track {
     }
 
     pub(crate) fn id(&self) -> TrackId {
-        *self.known.get_or_init(|| self.salt.track_id(self.first))
+        *self.known.get_or_init(|| self.salt.track_id(self.origin))
     }
 }
 
@@ -85,12 +97,13 @@ mod tests {
         // Computed with the crate `blake3`: keyed_hash of bytes 0 to 15 with the key 0 to 31.
         let salt = TrackSalt::new(std::array::from_fn(|i| u8::try_from(i).unwrap()), 0);
         let id = SessionId::from_bytes(std::array::from_fn(|i| u8::try_from(i).unwrap()));
+        let id = Origin::FirstId(id);
         assert_eq!(salt.track_id(id).to_string(), "e6d0ed1db9b6d050d78e02ffd6950930");
     }
 
     #[test]
     fn a_track_is_read_again_and_shows_no_id() {
-        let id = SessionId::from_bytes([0xab; 16]);
+        let id = Origin::FirstId(SessionId::from_bytes([0xab; 16]));
         let salt = TrackSalt::new([1; 32], 0);
         let track = Track::new(&salt, id);
         let shown = format!("TrackId({})", salt.track_id(id));
@@ -105,9 +118,11 @@ mod tests {
 
     #[test]
     fn another_salt_or_id_gives_another_name() {
-        let id = SessionId::from_bytes([1; 16]);
+        let [id, other] = [1, 2].map(|n| Origin::FirstId(SessionId::from_bytes([n; 16])));
         let name = TrackSalt::new([1; 32], 0).track_id(id);
         assert_ne!(TrackSalt::new([2; 32], 0).track_id(id), name);
-        assert_ne!(TrackSalt::new([1; 32], 0).track_id(SessionId::from_bytes([2; 16])), name);
+        assert_ne!(TrackSalt::new([1; 32], 0).track_id(other), name);
+        let known = TrackSalt::new([2; 32], 0).track_id(Origin::Known(name));
+        assert_eq!(known, name);
     }
 }

@@ -77,6 +77,27 @@ impl<T> Record<T> {
         Ok(())
     }
 
+    /// Marks it active as of `at`, though it may have idled out before, and takes a lease if one is
+    /// asked for. Returns whether that was to be had. Under the store's lock, in which it does not
+    /// end.
+    pub(crate) fn revive(&self, at: Tick, lease: bool) -> bool {
+        let mut seen = self.word.load();
+        loop {
+            let taken = lease && seen.leases() < MAX_LEASES;
+            let change = if taken { self.word.lease(seen, at) } else { self.word.touch(seen, at) };
+            match change {
+                Ok(()) => {
+                    if taken {
+                        self.context.count(Count::Leased);
+                    }
+                    self.note_touched();
+                    return taken;
+                }
+                Err(Changed(new)) => seen = new,
+            }
+        }
+    }
+
     /// Gives a lease back, and marks the session active. The session counts as in use until this
     /// has returned.
     pub(crate) fn release(&self) {

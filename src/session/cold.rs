@@ -5,7 +5,7 @@ use std::mem;
 
 use super::end_cell::EndCell;
 use crate::end::Tombstone;
-use crate::id::SessionId;
+use crate::id::Origin;
 use crate::sync::Arc;
 
 /// A closure of the application's that runs once, when the session `S` has ended.
@@ -14,8 +14,8 @@ pub(crate) type Hook<S> = Box<dyn FnOnce(&S, &Tombstone) + Send>;
 /// The rarely used part of a session. Most sessions live and die without one.
 pub(crate) struct Cold<S> {
     pub(crate) tombstone: Option<Tombstone>,
-    /// The session's first id, once it has another: the track id is computed from it.
-    pub(crate) first_id: Option<SessionId>,
+    /// What the track id is known by, once that is not the session's id.
+    pub(crate) origin: Option<Origin>,
     hooks: Vec<Hook<S>>,
     waiters: BTreeMap<u64, Arc<EndCell>>,
     next_waiter: u64,
@@ -25,7 +25,7 @@ impl<S> Default for Cold<S> {
     fn default() -> Self {
         Self {
             tombstone: None,
-            first_id: None,
+            origin: None,
             hooks: Vec::new(),
             waiters: BTreeMap::new(),
             next_waiter: 0,
@@ -40,6 +40,11 @@ pub(crate) struct Waiting<S> {
 }
 
 impl<S> Cold<S> {
+    /// Whether a hook or a waiter waits for the end.
+    pub(crate) fn is_awaited(&self) -> bool {
+        !self.hooks.is_empty() || !self.waiters.is_empty()
+    }
+
     pub(crate) fn add_hook(&mut self, hook: Hook<S>) {
         self.hooks.push(hook);
     }

@@ -84,11 +84,13 @@ impl<T> Ending<T> {
 pub(crate) struct Endings<T> {
     first: Option<Ending<T>>,
     more: Vec<Ending<T>>,
+    /// Sessions that have left memory without an end.
+    unloaded: Vec<Arc<Record<T>>>,
 }
 
 impl<T> Default for Endings<T> {
     fn default() -> Self {
-        Self { first: None, more: Vec::new() }
+        Self { first: None, more: Vec::new(), unloaded: Vec::new() }
     }
 }
 
@@ -105,8 +107,14 @@ impl<T> Endings<T> {
         self.first.iter().chain(&self.more)
     }
 
+    /// Drops this pointer, perhaps the last one, with the rest.
+    pub(crate) fn drop_later(&mut self, record: Arc<Record<T>>) {
+        self.unloaded.push(record);
+    }
+
     /// Deals with each. Hold no lock.
     pub(crate) fn deliver(self, context: &Context) {
+        self.unloaded.into_iter().for_each(drop_record);
         self.first.into_iter().chain(self.more).for_each(|ending| ending.deliver(context));
     }
 }

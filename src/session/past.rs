@@ -25,6 +25,13 @@ impl Past {
         (now.saturating_sub(self.age()), now.saturating_sub(self.idle))
     }
 
+    /// The same, of a session that was kept elsewhere until now: at least as old as it is idle, and
+    /// active now if it is in use from the start.
+    pub(crate) fn elsewhere(self, leased: bool) -> Self {
+        let idle = if leased { Duration::ZERO } else { self.idle };
+        Self { age: self.age.map(|age| age.max(idle)), idle }
+    }
+
     /// Refuses what cannot have been, and what is over.
     pub(crate) fn check(self, timeouts: Timeouts, now: Tick) -> Result<(), CreateError> {
         let (age, idle) = (self.age(), self.idle);

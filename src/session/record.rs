@@ -13,7 +13,7 @@ use super::names::Names;
 use super::terms::Terms;
 use super::word::{Seen, SessionWord};
 use crate::end::{EndReason, Tombstone};
-use crate::id::{IdCell, SessionId, Track, TrackId};
+use crate::id::{IdCell, Origin, SessionId, Track, TrackId};
 use crate::sync::{Arc, AtomicU32, Mutex, MutexGuard, Ordering};
 use crate::tick::{Packed48, Tick};
 use crate::timeouts::Deadlines;
@@ -133,22 +133,23 @@ impl<T> Record<T> {
         Arc::ptr_eq(&self.context, context) & !self.word.load().ended()
     }
 
-    fn first_id(&self) -> SessionId {
+    fn origin(&self) -> Origin {
         let cold = self.cold.lock();
-        cold.as_ref().and_then(|cold| cold.first_id).unwrap_or_else(|| self.id.load())
+        let known = cold.as_ref().and_then(|cold| cold.origin);
+        known.unwrap_or_else(|| Origin::FirstId(self.id.load()))
     }
 
     pub(crate) fn track_id(&self) -> TrackId {
-        self.context.salt.track_id(self.first_id())
+        self.context.salt.track_id(self.origin())
     }
 
     /// The track id, computed when it is first read.
     pub(crate) fn track(&self) -> Track {
-        Track::new(&self.context.salt, self.first_id())
+        Track::new(&self.context.salt, self.origin())
     }
 
     /// Gives the session another id. Inside [`with_cold`](Record::with_cold), where the first id is
-    /// kept; and the directory must not hold the record meanwhile.
+    /// kept as the [origin](Cold::origin); and the directory must not hold the record meanwhile.
     pub(crate) fn set_id(&self, id: SessionId) {
         self.id.store(id);
     }

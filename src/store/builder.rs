@@ -1,7 +1,6 @@
 //! Setting up a store.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::handle::{Closing, SessionStore};
@@ -10,7 +9,7 @@ use crate::error::BuildError;
 use crate::id::{IdSource, Ids};
 use crate::limits::Limits;
 use crate::sync::Arc;
-use crate::table::{Settings, Table};
+use crate::table::{Keeper, Settings, Table};
 use crate::timeouts::Timeouts;
 
 /// Sets up a [`SessionStore`].
@@ -51,7 +50,7 @@ use crate::timeouts::Timeouts;
 #[must_use = "a builder does nothing until it builds"]
 pub struct StoreBuilder<T> {
     pub(super) settings: Settings,
-    data: PhantomData<fn(T)>,
+    pub(super) keeper: Option<Arc<dyn Keeper<T>>>,
 }
 
 impl<T: Send + Sync + 'static> SessionStore<T> {
@@ -71,7 +70,7 @@ impl<T: Send + Sync + 'static> SessionStore<T> {
             event_ring: 4_096,
             keep_events: false,
         };
-        StoreBuilder { settings, data: PhantomData }
+        StoreBuilder { settings, keeper: None }
     }
 }
 
@@ -187,7 +186,7 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
     /// [`BuildError`] names the setting that makes no sense; or the operating system gave no
     /// randomness.
     pub fn build(self) -> Result<SessionStore<T>, BuildError> {
-        Ok(SessionStore { table: Arc::new(Closing(Table::new(self.settings)?)) })
+        Ok(SessionStore { table: Arc::new(Closing(Table::new(self.settings, self.keeper)?)) })
     }
 }
 

@@ -107,7 +107,7 @@ impl<T> Table<T> {
         self.visit(moment, |visit| {
             let mut seen = record.word.load();
             while !seen.ended() && !seen.in_use() {
-                let reason = record.expired(seen, moment.now).unwrap_or(reason);
+                let reason = visit.over(record, seen).unwrap_or(reason);
                 match visit.end(Arc::clone(record), seen, reason) {
                     Ok(_) => return true,
                     Err(Changed(new)) => seen = new,

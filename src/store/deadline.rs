@@ -131,13 +131,8 @@ impl<T> Visit<'_, T> {
         record: &Arc<Record<T>>,
         to: Deadlines,
     ) -> Result<Option<Tick>, LookupError> {
-        if let Some(expired) = self.end_now(record, None) {
-            return Err(LookupError::Ended(expired));
-        }
+        self.refuse_expired(record)?;
         let next = self.live.move_deadlines(record, to);
-        match self.end_now(record, None) {
-            Some(expired) => Err(LookupError::Ended(expired)),
-            None => Ok(next),
-        }
+        self.refuse_expired(record).map(|()| next)
     }
 }

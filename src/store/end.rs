@@ -144,7 +144,7 @@ impl<T> SessionStore<T> {
 
 impl<T> Visit<'_, T> {
     /// Ends a live session, or keeps it if it is pinned.
-    fn end_record(&mut self, record: &Arc<Record<T>>, how: EndAs) -> EndOutcome {
+    pub(super) fn end_record(&mut self, record: &Arc<Record<T>>, how: EndAs) -> EndOutcome {
         let kept = record.pinned() && !how.pinned_too;
         match self.end_now(record, (!kept).then_some(how.reason)) {
             Some(tombstone) if tombstone.reason() == how.reason => EndOutcome::Ended(tombstone),

@@ -2,14 +2,13 @@
 
 use super::handle::SessionStore;
 use super::key::{Named, SessionKey};
-use crate::end::Tombstone;
 use crate::error::{AcquireError, LookupError};
 use crate::id::SessionId;
 use crate::session::{Count, Gone, Lease, MAX_LEASES, Record, Refusal, Session, drop_record};
 use crate::sync::Arc;
 use crate::table::{Moment, Table};
 use crate::tick::Tick;
-use crate::tombstones::Successor;
+use crate::tombstones::{Remembered, Successor};
 
 impl<T> SessionStore<T> {
     /// Finds a session and marks it active now.
@@ -112,6 +111,14 @@ impl<T> SessionStore<T> {
 /// its id was replaced.
 const MAX_HOPS: usize = 32;
 
+/// What is known of an id that the directory did not have.
+pub(super) enum Missed<T> {
+    Remembered(Remembered),
+    /// The directory has it after all.
+    Present(Arc<Record<T>>),
+    Unknown,
+}
+
 impl<T> Table<T> {
     /// The record that a key means. By an id it may have ended or expired a moment ago. By a handle
     /// it may have expired; and inside the store's lock it has not ended.
@@ -154,9 +161,18 @@ impl<T> Table<T> {
         // have been given to another.
         let mut number = None;
         for hops in 0..=MAX_HOPS {
-            // While a rotation has neither id in the directory it holds the tombstones, so the old
-            // one waits here; and the session's cold, so no handle tells the new one yet.
-            let Some(remembered) = self.tombstones.lock().find(&id, now) else { break };
+            let remembered = match self.remembered(&id, now) {
+                Missed::Remembered(remembered) => remembered,
+                // By an id that was rotated away: of another session it means nothing.
+                Missed::Present(record) if number.is_none_or(|its| its == record.number()) => {
+                    return Ok(record);
+                }
+                Missed::Present(record) => {
+                    drop_record(record);
+                    break;
+                }
+                Missed::Unknown => break,
+            };
             answer = LookupError::Ended(remembered.tombstone);
             let its_own = |next: &Successor| number.is_none_or(|number| number == next.number);
             let next = remembered.successor.filter(|next| hops < MAX_HOPS && its_own(next));
@@ -174,6 +190,21 @@ impl<T> Table<T> {
         Err(answer)
     }
 
+    /// What is known of an id that the directory did not have.
+    ///
+    /// While a rotation has neither id in the directory it holds the tombstones, so the old one
+    /// waits here; and the session's cold, so no handle tells the new one yet. The same holds while
+    /// a session is being unloaded, which may be put back into the directory.
+    #[cold]
+    pub(super) fn remembered(&self, id: &SessionId, now: Tick) -> Missed<T> {
+        let mut tombstones = self.tombstones.lock();
+        if let Some(remembered) = tombstones.find(id, now) {
+            return Missed::Remembered(remembered);
+        }
+        let present = self.keeper.as_ref().and_then(|_| self.directory.get(id));
+        present.map_or(Missed::Unknown, Missed::Present)
+    }
+
     /// Why a record that was found is no session: `None` if another thread was faster than this one
     /// to end it or to use it. Drops the pointer to it.
     #[cold]
@@ -181,7 +212,7 @@ impl<T> Table<T> {
         let error = match gone {
             // Between the finding and the act, or this moment.
             Gone::Ended => Some(ended(&record)),
-            Gone::Expired => self.expire(&record, now).map(LookupError::Ended),
+            Gone::Expired => self.expire(&record, now).err(),
         };
         drop_record(record);
         error
@@ -197,12 +228,13 @@ impl<T> Table<T> {
         error
     }
 
-    /// Ends a session that was found expired, if it still is.
+    /// Ends a session that was found expired, if it still is, or unloads it. The error is what is
+    /// to be answered then.
     ///
     /// By the tick that found it so: a clock that swings would have the lookup go round for ever.
-    pub(crate) fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Option<Tombstone> {
+    pub(crate) fn expire(&self, record: &Arc<Record<T>>, now: Tick) -> Result<(), LookupError> {
         let moment = Moment { now, wall: self.context.wall() };
-        self.visit(moment, |visit| visit.end_now(record, None))
+        self.visit(moment, |visit| visit.refuse_expired(record))
     }
 }
 

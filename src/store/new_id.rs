@@ -3,6 +3,8 @@
 use crate::end::Tombstone;
 use crate::error::{CreateError, RotateError};
 use crate::id::{IdError, SessionId};
+use crate::session::Record;
+use crate::sync::Arc;
 use crate::table::{Moment, Table, Visit};
 
 /// An id that a session is to get.
@@ -13,9 +15,9 @@ pub(super) struct NewId {
 }
 
 /// Why a session cannot get an id.
-pub(super) enum Taken {
-    /// A live session has it.
-    InUse,
+pub(super) enum Taken<T> {
+    /// A live session has it. The list has another pointer to it.
+    InUse(Arc<Record<T>>),
     /// A session had it, and there is a tombstone under it.
     Ended(Tombstone),
 }
@@ -35,33 +37,36 @@ impl<T> Visit<'_, T> {
     /// ids are taken, and given up, inside the store's lock alone.
     ///
     /// A session that has it and has expired is ended first.
-    pub(super) fn claim(&mut self, new: &NewId) -> Result<(), Taken> {
+    pub(super) fn claim(&mut self, new: &NewId) -> Result<(), Taken<T>> {
         let (table, Moment { now, .. }) = (self.table, self.moment);
         if !new.may_be_taken {
             return Ok(());
         }
         if let Some(record) = table.directory.get(&new.id) {
             // The list has another pointer to it, or the visit does once it has ended it.
-            return Err(self.end_now(&record, None).map_or(Taken::InUse, Taken::Ended));
+            return Err(match self.end_now(&record, None) {
+                Some(tombstone) => Taken::Ended(tombstone),
+                None => Taken::InUse(record),
+            });
         }
         let remembered = table.tombstones.lock().find(&new.id, now);
         remembered.map_or(Ok(()), |remembered| Err(Taken::Ended(remembered.tombstone)))
     }
 }
 
-impl From<Taken> for CreateError {
-    fn from(taken: Taken) -> Self {
+impl<T> From<Taken<T>> for CreateError {
+    fn from(taken: Taken<T>) -> Self {
         match taken {
-            Taken::InUse => Self::IdInUse,
+            Taken::InUse(_) => Self::IdInUse,
             Taken::Ended(tombstone) => Self::IdEnded(tombstone),
         }
     }
 }
 
-impl From<Taken> for RotateError {
-    fn from(taken: Taken) -> Self {
+impl<T> From<Taken<T>> for RotateError {
+    fn from(taken: Taken<T>) -> Self {
         match taken {
-            Taken::InUse => Self::IdInUse,
+            Taken::InUse(_) => Self::IdInUse,
             Taken::Ended(tombstone) => Self::IdEnded(tombstone),
         }
     }

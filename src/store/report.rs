@@ -25,6 +25,8 @@ impl<T> SessionStore<T> {
             let (tally, tombstones) = (&ledger.tally, table.tombstones.lock());
             Stats {
                 created: tally.created,
+                loaded: tally.loaded,
+                unloaded: tally.unloaded,
                 live: ledger.live.len(),
                 pinned: tally.pinned,
                 leases,

@@ -2,11 +2,12 @@
 
 use super::handle::SessionStore;
 use super::key::{Named, SessionKey};
+use super::lookup::Missed;
 use super::new_id::NewId;
 use crate::end::{EndReason, Tombstone};
 use crate::error::{LookupError, RotateError};
 use crate::event_log::What;
-use crate::id::SessionId;
+use crate::id::{Origin, SessionId};
 use crate::session::{Record, Session, SessionInfo, drop_record};
 use crate::sync::Arc;
 use crate::table::{Moment, Table, Visit};
@@ -95,7 +96,11 @@ impl<T> SessionStore<T> {
 impl<T> Table<T> {
     /// As [`find_named`](Table::find_named), but not by an id in its grace: a thief of one must not
     /// be able to take the session over for good.
-    fn find_current(&self, key: &Named<'_, T>, now: Tick) -> Result<Arc<Record<T>>, LookupError> {
+    pub(super) fn find_current(
+        &self,
+        key: &Named<'_, T>,
+        now: Tick,
+    ) -> Result<Arc<Record<T>>, LookupError> {
         let id = match key {
             Named::Id(id) => id,
             Named::Handle(session) => return self.find_own(session),
@@ -104,9 +109,11 @@ impl<T> Table<T> {
         if let Some(record) = self.directory.get(id) {
             return Ok(record);
         }
-        let tombstone = self.tombstones.lock().find(id, now);
-        Err(tombstone
-            .map_or(LookupError::Unknown, |tombstone| LookupError::Ended(tombstone.tombstone)))
+        match self.remembered(id, now) {
+            Missed::Remembered(remembered) => Err(LookupError::Ended(remembered.tombstone)),
+            Missed::Present(record) => Ok(record),
+            Missed::Unknown => Err(LookupError::Unknown),
+        }
     }
 }
 
@@ -115,9 +122,7 @@ impl<T> Visit<'_, T> {
         let (table, Moment { now, wall }) = (self.table, self.moment);
         // Once more: another thread may have rotated it meanwhile.
         let record = table.find_current(key, now)?;
-        if let Some(expired) = self.end_now(&record, None) {
-            return Err(LookupError::Ended(expired).into());
-        }
+        self.refuse_expired(&record)?;
         self.claim(new)?;
         let new = new.id;
         record.with_cold(|cold| {
@@ -130,8 +135,11 @@ impl<T> Visit<'_, T> {
             let old = record.key();
             let to = Successor { id: new, number: record.number(), grace: table.grace };
             tombstones.insert_rotated(old, tombstone, to);
-            cold.first_id.get_or_insert(old);
+            cold.origin.get_or_insert(Origin::FirstId(old));
             record.set_id(new);
+            if let Some(keeper) = &table.keeper {
+                keeper.rotated(old, new, &record.data);
+            }
             table.directory.insert(Arc::clone(&record));
         });
         self.tally.rotated += 1;

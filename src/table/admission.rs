@@ -3,6 +3,7 @@
 use super::ledger::{CHUNK, Visit};
 use super::scope::{GroupKind, GroupLabels, Scope};
 use super::search::{Effort, Found, Spent};
+use super::visit::Row;
 use crate::end::{EndReason, LimitKind};
 use crate::error::{CreateError, Shortage};
 use crate::groups::Permit;
@@ -121,14 +122,14 @@ impl<T> Visit<'_, T> {
         effort: &mut Effort,
     ) -> Result<Permit, NoPermit> {
         while let Some(Plan { limit, victim, alone }) = self.plan(bounds, effort)? {
-            let reason = EndReason::Evicted { limit };
+            let (reason, row) = (EndReason::Evicted { limit }, victim.record.row());
             // A touch or a lease that slips in makes it miss: then the next plan finds another.
-            // Once the victim has ended, the limits that it counted under have room.
+            // Once the victim is gone, the limits that it counted under have room.
             if alone {
-                if let Ok(permit) = self.evict(victim, reason) {
-                    return Ok(permit);
+                if self.displace(victim, reason, Row::Inherited) {
+                    return Ok(Permit::instead_of(row));
                 }
-            } else if self.end(victim.record, victim.seen, reason).is_ok() {
+            } else if self.displace(victim, reason, Row::Removed) {
                 // Others may take what was made free here if this visit ends now.
                 effort.allow(CHUNK * CHUNK);
             }

@@ -6,7 +6,7 @@ use dashmap::DashMap;
 
 use crate::id::{IdFold, SessionId};
 use crate::session::Record;
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering, fence};
 
 /// Live records by id. Looking up takes the read lock of one shard and clones an `Arc`.
 ///
@@ -54,6 +54,21 @@ impl<T> Directory<T> {
         let (id, hash) = self.hashed(&record.key());
         let mut shard = self.0.shards()[self.0.determine_shard(hash)].write();
         drop(shard.remove_entry(hash as u64, |(record, _)| record.has(id)));
+    }
+
+    /// Takes the record out if there are no more than `own` pointers to it. A lookup clones inside
+    /// the shard's lock: if it is taken out, no thread but the caller's has it any more, or gets it
+    /// except by upgrading a weak pointer.
+    pub(crate) fn remove_unshared(&self, record: &Arc<Record<T>>, own: usize) -> bool {
+        let (id, hash) = self.hashed(&record.key());
+        let mut shard = self.0.shards()[self.0.determine_shard(hash)].write();
+        if Arc::strong_count(record) > own {
+            return false;
+        }
+        // Drops of pointers release: what those threads did to the session is seen from here on.
+        fence(Ordering::Acquire);
+        drop(shard.remove_entry(hash as u64, |(record, _)| record.has(id)));
+        true
     }
 
     /// How many shards there are.

@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut, Range};
 use time::OffsetDateTime;
 
 use super::directory::Directory;
+use super::keeper::Keeper;
 use super::live_sessions::LiveSessions;
 use crate::event_log::EventHub;
 use crate::id::Ids;
@@ -32,6 +33,8 @@ pub(crate) struct Table<T> {
     pub(crate) tombstones: Mutex<Tombstones>,
     pub(crate) events: Arc<EventHub>,
     pub(crate) ledger: Mutex<Ledger<T>>,
+    /// What keeps the sessions elsewhere too.
+    pub(crate) keeper: Option<Arc<dyn Keeper<T>>>,
 }
 
 /// What changes when a session comes or goes.

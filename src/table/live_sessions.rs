@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::mem;
 
+use super::held::Held;
 use super::ranking::{ByActivity, ByDeadline, deadline_bound};
 use super::scope::{GroupKind, GroupLabels, PerKind, Scope};
 use crate::end::LimitKind;
@@ -30,6 +31,8 @@ pub(crate) struct LiveSessions<T> {
     /// The sessions in use that an index came across, by creation number. No index finds them until
     /// they are free again.
     pub(crate) parked: HashMap<u64, Arc<Record<T>>>,
+    /// Those of the parked that are not in use, and may not be unloaded yet.
+    pub(super) held: Held,
 }
 
 impl<T> LiveSessions<T> {
@@ -45,6 +48,7 @@ impl<T> LiveSessions<T> {
             groups: PerKind::default(),
             ordinary,
             parked: HashMap::new(),
+            held: Held::default(),
         }
     }
 
@@ -198,6 +202,7 @@ impl<T> LiveSessions<T> {
     fn forget_parked(&mut self, record: &Record<T>) {
         if !self.parked.is_empty() {
             self.parked.remove(&record.number());
+            self.held.remove(record.number());
         } else if self.parked.capacity() > 64 {
             self.parked.shrink_to_fit();
         }

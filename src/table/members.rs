@@ -1,9 +1,11 @@
 //! The sessions that a pattern of names has to look at.
 
+use std::hint::black_box;
+
 use super::live_sessions::LiveSessions;
 use super::scope::GroupKind;
 use crate::groups::Group;
-use crate::session::{Context, Names, Record};
+use crate::session::{Context, Names, Record, Seen};
 use crate::sync::Arc;
 
 /// A walk through the sessions of the smallest group that names single out, of all where they name
@@ -19,6 +21,14 @@ pub(crate) struct Walk<'a> {
     left: usize,
 }
 
+impl Walk<'_> {
+    /// A walk through all sessions, of those that there are when it begins.
+    #[allow(dead_code, reason = "its callers come with the shared store")]
+    pub(crate) fn all() -> Self {
+        Self { group: None, left: usize::MAX }
+    }
+}
+
 impl<'a> Walk<'a> {
     pub(crate) fn new<T>(live: &LiveSessions<T>, names: Names<&'a str>) -> Self {
         let group = live.smallest(names);
@@ -27,25 +37,38 @@ impl<'a> Walk<'a> {
     }
 
     /// The next of them, at most this many. None when the walk has ended.
-    ///
-    /// A clone waits for its record to come from memory, and so does a lock. So all records are
-    /// read once before: then the processor waits for many of them at a time.
     pub(crate) fn next<T>(
         &mut self,
         live: &LiveSessions<T>,
         context: &Arc<Context>,
         at_most: usize,
     ) -> Vec<Arc<Record<T>>> {
+        let mut next = Vec::with_capacity(at_most.min(self.left));
+        self.each(live, context, at_most, |record, _| next.push(Arc::clone(record)));
+        next
+    }
+
+    /// Looks at the next of them, at most this many, with each as it is seen. Returns whether there
+    /// may be more.
+    ///
+    /// A clone waits for its record to come from memory, and so does a lock. So all records are
+    /// read once before: then the processor waits for many of them at a time.
+    pub(crate) fn each<T>(
+        &mut self,
+        live: &LiveSessions<T>,
+        context: &Arc<Context>,
+        at_most: usize,
+        mut look: impl FnMut(&Arc<Record<T>>, Seen),
+    ) -> bool {
         let rows = self.group.map(|group| live.rows(group));
-        // Some may have ended since.
+        // Some may have gone since.
         let end = self.left.min(rows.map_or(live.len(), <[u32]>::len));
         self.left = end.saturating_sub(at_most);
         let record = |at: usize| &live.records[rows.map_or(at, |rows| rows[at] as usize)];
         let range = self.left..end;
-        let read = range.clone().filter(|at| record(*at).is_live_in(context)).count();
-        let mut next = Vec::with_capacity(read);
-        next.extend(range.map(|at| Arc::clone(record(at))));
-        next
+        black_box(range.clone().filter(|at| record(*at).is_live_in(context)).count());
+        range.map(record).for_each(|record| look(record, record.word.load()));
+        self.left > 0
     }
 }
 

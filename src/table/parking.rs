@@ -7,6 +7,10 @@
 //! back into the indexes; one that is in use again stays parked and keeps its bit, so that its last
 //! lease puts it into the queue once more. Since a number is queued after the session was free,
 //! none can be taken too early and be lost.
+//!
+//! In a store with a keeper a session that may not be unloaded is parked too, though it is not in
+//! use: it is *held*. Its number is remembered, and it is put back into the indexes when the keeper
+//! has it considered again, when its last lease is given back, or when a search finds nothing else.
 
 use super::live_sessions::LiveSessions;
 use super::ranking::{ByActivity, ByDeadline};
@@ -23,6 +27,14 @@ impl<T> LiveSessions<T> {
         }
     }
 
+    /// Parks a session that may not be unloaded yet, unless its word has changed.
+    pub(super) fn hold(&mut self, record: &Arc<Record<T>>, seen: Seen) {
+        self.park(record, seen);
+        if self.parked.contains_key(&record.number()) {
+            self.held.insert(record.number());
+        }
+    }
+
     /// Takes at most this many numbers from the queue, and puts the sessions that are free back
     /// into the indexes. Returns how many numbers there were.
     pub(crate) fn unpark_returned(&mut self, returns: &ReturnQueue, at_most: usize) -> usize {
@@ -34,7 +46,8 @@ impl<T> LiveSessions<T> {
     }
 
     /// Puts a parked session back into the indexes, unless it is in use.
-    pub(super) fn unpark(&mut self, number: u64) {
+    pub(crate) fn unpark(&mut self, number: u64) {
+        self.held.remove(number);
         let Some(record) = self.parked.get(&number).map(Arc::clone) else { return };
         let mut seen = record.word.load();
         while !seen.in_use() {

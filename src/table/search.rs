@@ -1,5 +1,6 @@
 //! Which session is evicted next: the oldest under a limit.
 
+use super::ledger::CHUNK;
 use super::live_sessions::LiveSessions;
 use super::ranking::ByActivity;
 use super::scope::{GroupKind, Scope};
@@ -23,6 +24,8 @@ pub(crate) struct Effort {
     left: usize,
     /// How often they may still look again because leases came back.
     looks: usize,
+    /// Whether they may still look at held sessions again because they found no other.
+    second_look: bool,
 }
 
 /// The effort that a visit may take is spent. Let others have the lock, then go on.
@@ -31,7 +34,7 @@ pub(crate) struct Spent;
 
 impl Effort {
     pub(crate) const fn new() -> Self {
-        Self { done: 0, left: 0, looks: LOOKS }
+        Self { done: 0, left: 0, looks: LOOKS, second_look: true }
     }
 
     /// Another visit begins, in which the searches may take this many steps.
@@ -52,7 +55,8 @@ impl<T> LiveSessions<T> {
     ///
     /// A lease that is given back meanwhile may free an older one, or the only one. So before it
     /// returns, it empties the queue, and looks again if there was anything in it. Once one
-    /// operation has done that [`LOOKS`] times, it returns what it has.
+    /// operation has done that [`LOOKS`] times, it returns what it has. If it finds nothing, some
+    /// of the sessions that are held are considered again, once in an operation.
     pub(crate) fn oldest(
         &mut self,
         scope: Scope<'_>,
@@ -61,6 +65,13 @@ impl<T> LiveSessions<T> {
     ) -> Result<Option<Found<T>>, Spent> {
         loop {
             let found = self.look(scope, effort)?;
+            if found.is_none() && effort.second_look && !self.held.is_empty() {
+                effort.second_look = false;
+                let some = self.held.next(CHUNK);
+                some.iter().for_each(|number| self.unpark(*number));
+                effort.spend(some.len())?;
+                continue;
+            }
             if effort.looks == 0 || !returns.is_filled() {
                 return Ok(found);
             }
@@ -164,7 +175,9 @@ impl<T> LiveSessions<T> {
                 let record = &self.records[*row as usize];
                 (record, record.word.load())
             });
-            let free = seen.filter(|(record, seen)| !record.pinned() && !seen.in_use());
+            let free = seen.filter(|(record, seen)| {
+                !record.pinned() && !seen.in_use() && !self.held.contains(record.number())
+            });
             free.min_by_key(|(record, seen)| (seen.last_active(), record.number()))
         };
         let mut oldest = look();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::directory::Directory;
+use super::keeper::Keeper;
 use super::ledger::{Ledger, Table};
 use crate::clock::Clock;
 use crate::end::LimitKind;
@@ -68,7 +69,10 @@ impl Settings {
 
 impl<T> Table<T> {
     /// An empty table, if the settings make sense and the operating system gives randomness.
-    pub(crate) fn new(settings: Settings) -> Result<Self, BuildError> {
+    pub(crate) fn new(
+        settings: Settings,
+        keeper: Option<Arc<dyn Keeper<T>>>,
+    ) -> Result<Self, BuildError> {
         settings.check()?;
         let salt = settings.salt.map_or_else(random_bytes, Ok).map_err(BuildError::Random)?;
         let fold = IdFold::random().map_err(BuildError::Random)?;
@@ -94,6 +98,7 @@ impl<T> Table<T> {
             directory: Directory::new(expected, fold),
             tombstones: Mutex::new(Tombstones::new(max, keep, fold)),
             events: Arc::new(events),
+            keeper,
         })
     }
 }

@@ -5,7 +5,6 @@ use super::ledger::{Moment, Visit};
 use super::search::Found;
 use crate::end::{EndReason, Tombstone};
 use crate::event_log::What;
-use crate::groups::Permit;
 use crate::session::{Changed, Ending, Record, Seen, SessionInfo, UnfinishedEnd};
 use crate::sync::Arc;
 
@@ -13,6 +12,7 @@ use crate::sync::Arc;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Steps {
     pub(crate) ended: usize,
+    pub(crate) unloaded: usize,
     pub(crate) refreshed: usize,
     /// Whether it stopped because none was due any more.
     pub(crate) done: bool,
@@ -20,13 +20,13 @@ pub(crate) struct Steps {
 
 impl Steps {
     pub(crate) fn taken(&self) -> usize {
-        self.ended + self.refreshed
+        self.ended + self.unloaded + self.refreshed
     }
 }
 
 /// What becomes of the row of a session that ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Row {
+pub(super) enum Row {
     /// The last row moves into it.
     Removed,
     /// The newcomer gets it, which is seated next.
@@ -44,12 +44,13 @@ impl<T> Visit<'_, T> {
         self.end_and(record, seen, reason, Row::Removed)
     }
 
-    /// Ends a session, unless it is no longer as it was found, and gives its row to the newcomer
-    /// that it is evicted for, which must be seated next.
-    pub(crate) fn evict(&mut self, victim: Found<T>, reason: EndReason) -> Result<Permit, Changed> {
-        let Found { record, seen } = victim;
-        let row = record.row();
-        self.end_and(record, seen, reason, Row::Inherited).map(|_| Permit::instead_of(row))
+    /// Ends a session to make room, or unloads it in a store with a keeper, unless it is no longer
+    /// as it was found. Returns whether it is gone.
+    pub(super) fn displace(&mut self, victim: Found<T>, reason: EndReason, row: Row) -> bool {
+        match &self.table.keeper {
+            None => self.end_and(victim.record, victim.seen, reason, row).is_ok(),
+            Some(keeper) => self.unload(&**keeper, victim, 0, row),
+        }
     }
 
     /// All that an end is, in order: lock the cold part and change the word, unlink, finish.
@@ -65,6 +66,9 @@ impl<T> Visit<'_, T> {
         // Beside the pointers of handles there is the caller's, and the list's if the row stays.
         let own = 1 + usize::from(row == Row::Inherited);
         let end = UnfinishedEnd::begin(&record, seen)?;
+        if let Some(keeper) = &self.table.keeper {
+            keeper.ended(record.key(), &record.data, &tombstone);
+        }
         // The tombstone first: a lookup that misses in the directory must find it.
         self.table.tombstones.lock().insert(record.key(), tombstone);
         self.table.directory.remove(&record);
@@ -97,8 +101,8 @@ impl<T> Visit<'_, T> {
         self.endings.iter().map(|ending| ending.tombstone.reason())
     }
 
-    /// Ends a live session for its timeout if it has expired, else for `reason`, if there is one.
-    /// `None` if it goes on, or had ended before.
+    /// Ends a live session for its timeout if it is [over](Visit::over), else for `reason`, if
+    /// there is one. `None` if it goes on, or had ended before.
     pub(crate) fn end_now(
         &mut self,
         record: &Arc<Record<T>>,
@@ -106,7 +110,7 @@ impl<T> Visit<'_, T> {
     ) -> Option<Tombstone> {
         let mut seen = record.word.load();
         while !seen.ended() {
-            let reason = record.expired(seen, self.moment.now).or(reason)?;
+            let reason = self.over(record, seen).or(reason)?;
             match self.end(Arc::clone(record), seen, reason) {
                 Ok(tombstone) => return Some(tombstone),
                 Err(Changed(new)) => seen = new,
@@ -115,7 +119,7 @@ impl<T> Visit<'_, T> {
         None
     }
 
-    /// Ends what has expired, in at most this many steps.
+    /// Ends what has expired, or unloads it, in at most this many steps.
     pub(crate) fn expire(&mut self, steps: usize) -> Steps {
         let mut taken = Steps::default();
         while taken.taken() < steps {
@@ -132,13 +136,25 @@ impl<T> Visit<'_, T> {
                 Due::Refreshed(blocks) => taken.refreshed += blocks,
                 Due::Expired(found, reason) => {
                     // A lease or a touch may have come in between; then the next look sees it.
-                    match self.end(found.record, found.seen, reason) {
-                        Ok(_) => taken.ended += 1,
-                        Err(_) => taken.refreshed += 1,
-                    }
+                    let (ended, unloaded) = self.dismiss(found, reason);
+                    taken.ended += usize::from(ended);
+                    taken.unloaded += usize::from(unloaded);
+                    taken.refreshed += usize::from(!ended && !unloaded);
                 }
             }
         }
         taken
+    }
+
+    /// Ends a session that has expired, or unloads it. Returns whether it has ended, and whether it
+    /// was unloaded.
+    fn dismiss(&mut self, found: Found<T>, reason: EndReason) -> (bool, bool) {
+        let Some(keeper) = &self.table.keeper else {
+            return (self.end(found.record, found.seen, reason).is_ok(), false);
+        };
+        match self.over(&found.record, found.seen) {
+            Some(reason) => (self.end(found.record, found.seen, reason).is_ok(), false),
+            None => (false, self.unload(&**keeper, found, 0, Row::Removed)),
+        }
     }
 }

@@ -212,6 +212,8 @@ fn kinds_say_what_they_are() {
         (EventKind::Created, "created"),
         (EventKind::Ended, "ended"),
         (EventKind::Rotated, "rotated"),
+        (EventKind::Loaded, "loaded"),
+        (EventKind::Unloaded, "unloaded"),
         (EventKind::PressureRaised, "pressure raised"),
         (EventKind::PressureCleared, "pressure cleared"),
         (EventKind::HostAdded, "host added"),
