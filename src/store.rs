@@ -26,6 +26,8 @@ mod deadline;
 mod end;
 mod enter;
 mod handle;
+#[cfg(test)]
+mod kept;
 mod key;
 mod limiting;
 mod list;

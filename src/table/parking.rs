@@ -62,6 +62,12 @@ impl<T> LiveSessions<T> {
         }
     }
 
+    /// Whether every held session is parked, as it must be.
+    #[cfg(test)]
+    pub(crate) fn holds_parked_alone(&self) -> bool {
+        self.held.some(0, usize::MAX).iter().all(|number| self.parked.contains_key(number))
+    }
+
     /// Works out the bounds of one session in every index.
     fn rebound(&mut self, record: &Arc<Record<T>>) {
         let Self { records, ages, deadlines, groups, ordinary, .. } = self;
