@@ -55,7 +55,7 @@ pub trait Collection: Send + Sync {
     ///
     /// - At `used` + idle timeout + grace + hold: ends as `idle_timeout`, unless it counts as in
     ///   use.
-    /// - At its deadline: ends as `absolute_timeout`.
+    /// - At its deadline: ends as `absolute_timeout`, in use or not, and whatever else is due.
     /// - Forgets ends and notes of changes older than the policy's `keep_ends`, and raises the
     ///   floor to the highest seq of them.
     ///
@@ -84,8 +84,8 @@ pub trait Collection: Send + Sync {
 /// # let collection = tenure::collection::MemoryCollection::default();
 /// # let mut seq = std::pin::pin!(seq(&collection));
 /// # let waker = std::task::Waker::noop();
-/// # let std::task::Poll::Ready(seq) = seq.as_mut().poll(&mut std::task::Context::from_waker(waker))
-/// #     else { panic!("it is in memory") };
+/// # let mut context = std::task::Context::from_waker(waker);
+/// # let std::task::Poll::Ready(seq) = seq.as_mut().poll(&mut context) else { unreachable!() };
 /// assert_eq!(seq, Ok(0));
 /// ```
 pub trait AsyncCollection: Send + Sync {

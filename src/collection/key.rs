@@ -10,8 +10,8 @@ use crate::id::SessionId;
 /// # Security
 ///
 /// Who reads the collection learns no id from it, with or without this key, since the hash is
-/// one-way and ids have 128 random bits. The key keeps ids that are *not* random from being guessed,
-/// and the ids of ended sessions from being read.
+/// one-way and ids have 128 random bits. The key keeps ids that are *not* random from being
+/// guessed, and the ids of ended sessions from being read.
 ///
 /// # Examples
 ///

@@ -42,9 +42,11 @@ pub enum Op {
     /// - The collection's epoch is not `epoch`, or its time is later than `not_after`: `Stale`.
     /// - There is an end under the key: `Ended`.
     /// - There is a session with the same nonce: `Done`; with another: `Exists`.
-    /// - Else the limits of the [`Policy`](crate::collection::Policy). Where one is full and
-    ///   evicts, the session under it that was used the longest ago and is not busy ends, and gets
-    ///   a seq; where none can, `Full`.
+    /// - Else the limits of the [`Policy`](crate::collection::Policy), that of the principal first.
+    ///   Where one is full and evicts, the session under it that was used the longest ago and is
+    ///   not busy ends, as `evicted_principal` or `evicted_global`, and gets a seq. Where none can,
+    ///   since all are busy, or that one was not idle for the limit's `min_idle`: `Full`, and
+    ///   nobody ends.
     /// - Then it is written, with its `used` at most the collection's time: `Done`.
     ///
     /// All in one step, so that no limit is ever exceeded.
@@ -111,8 +113,9 @@ pub enum Op {
     ///
     /// - There is a session, and nothing under the new key: the session is there now, with this
     ///   name for logs; under the old key is an end with the reason `replaced`, the next seq and
-    ///   this successor. `Done`.
-    /// - There is an end with this very successor: `Done`. This is a repetition.
+    ///   this successor. A change of its data that is in the feed is no longer listed. `Done`.
+    /// - There is an end with this very successor: `Done`, with the version of what is under the
+    ///   new key. This is a repetition.
     /// - There is another end: `Ended`. Something under the new key: `Exists`. Else `Missing`.
     Rotate {
         /// The new key, and the new id.

@@ -109,7 +109,8 @@ pub struct Feed {
     /// Whether there is more after that.
     pub more: bool,
     /// The place is of another epoch, or below the floor: what came after it is forgotten in part.
-    /// Then there are no changes in here, and `upto` is the seq of the stamp.
+    /// Or it is above the seq of the stamp: the collection was put back to an older state. Then
+    /// there are no changes in here, and `upto` is the seq of the stamp.
     pub gap: bool,
 }
 
@@ -151,7 +152,7 @@ pub struct Expired {
     pub stamp: Stamp,
     /// How many sessions ended because of their timeouts.
     pub ended: u64,
-    /// How many ends were forgotten.
+    /// How many ends, and notes of changes, were forgotten.
     pub forgotten: u64,
     /// Whether there is more to do.
     pub more: bool,

@@ -28,7 +28,8 @@ pub struct Policy {
     pub hold: Duration,
     /// For how long an end is remembered.
     pub keep_ends: Duration,
-    /// The limit on all sessions.
+    /// The limit on all sessions. An insertion evicts one under each limit at most: where a limit
+    /// was lowered, there are more sessions than it allows until they end.
     pub global: Option<Limit>,
     /// The limit on the sessions of each principal.
     pub per_principal: Option<Limit>,
