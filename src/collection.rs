@@ -37,17 +37,19 @@
 mod contract;
 mod error;
 mod key;
+mod memory;
 mod op;
 mod outcome;
 mod policy;
 mod record;
-#[allow(dead_code, unused_imports)] // The collections of this crate are built on it.
+#[allow(dead_code)] // The collections that persist use more of it than that in memory does.
 mod records;
 mod stamp;
 
 pub use contract::{AsyncCollection, Collection};
 pub use error::CollectionError;
 pub use key::{Fingerprint, HashKey, RecordKey, SealedId};
+pub use memory::{Call, Fault, MemoryCollection, MemorySnapshot, MemoryStats};
 pub use op::{Op, Request};
 pub use outcome::{Answer, Change, Expired, Feed, Opened, Outcome};
 pub use policy::Policy;

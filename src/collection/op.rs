@@ -1,7 +1,9 @@
 //! What nodes ask of a collection.
 
+use std::fmt;
+
 use super::key::{RecordKey, SealedId};
-use super::record::{StoredSession, Successor};
+use super::record::{DataLen, StoredSession, Successor};
 use super::stamp::{CollectionTime, Epoch};
 use crate::id::TrackId;
 
@@ -35,7 +37,7 @@ pub struct Request {
 /// let op = Op::Remove { reason: "logged_out".into(), id: None, fence: false };
 /// assert_eq!(op.name(), "remove");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Op {
     /// Puts a new session in.
     ///
@@ -139,5 +141,45 @@ impl Op {
             Self::Update { .. } => "update",
             Self::Rotate { .. } => "rotate",
         }
+    }
+}
+
+/// Of data, only the length is shown.
+impl fmt::Debug for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct(self.name());
+        match self {
+            Self::Load => &mut shown,
+            Self::Insert { session, not_after, epoch } => {
+                shown.field("session", session).field("not_after", not_after).field("epoch", epoch)
+            }
+            Self::Touch { used, busy_until } => {
+                shown.field("used", used).field("busy_until", busy_until)
+            }
+            Self::Remove { reason, id, fence } => {
+                shown.field("reason", reason).field("id", id).field("fence", fence)
+            }
+            Self::Update { nonce, version, token, data } => shown
+                .field("nonce", nonce)
+                .field("version", version)
+                .field("token", token)
+                .field("data", &DataLen(data.len())),
+            Self::Rotate { to, track, id } => {
+                shown.field("to", to).field("track", track).field("id", id)
+            }
+        }
+        .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_not_shown() {
+        let data = b"hush".to_vec();
+        let shown = format!("{:?}", Op::Update { nonce: 1, version: 2, token: 3, data });
+        assert!(shown.contains("4 bytes") && !shown.contains("104, 117"), "{shown}");
     }
 }

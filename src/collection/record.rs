@@ -1,5 +1,6 @@
 //! What a collection keeps under a key.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::key::{RecordKey, SealedId};
@@ -16,7 +17,7 @@ use crate::id::TrackId;
 /// let session = StoredSession::new(1, CollectionTime::from_micros(9), b"data".to_vec());
 /// assert_eq!((session.used, session.version), (CollectionTime::from_micros(9), 0));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredSession {
     /// Drawn by the node that created it: tells a repeated insertion from another.
     pub nonce: u32,
@@ -71,6 +72,37 @@ impl StoredSession {
     }
 }
 
+/// Of the data, only the length is shown.
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSession")
+            .field("nonce", &self.nonce)
+            .field("principal", &self.principal)
+            .field("originator", &self.originator)
+            .field("host", &self.host)
+            .field("privileged", &self.privileged)
+            .field("track", &self.track)
+            .field("created", &self.created)
+            .field("used", &self.used)
+            .field("busy_until", &self.busy_until)
+            .field("idle", &self.idle)
+            .field("deadline", &self.deadline)
+            .field("version", &self.version)
+            .field("token", &self.token)
+            .field("data", &DataLen(self.data.len()))
+            .finish()
+    }
+}
+
+/// Shows how long data is, and nothing else of it.
+pub(super) struct DataLen(pub(super) usize);
+
+impl fmt::Debug for DataLen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0)
+    }
+}
+
 /// What a collection remembers of a session that has ended.
 ///
 /// # Examples
@@ -122,4 +154,16 @@ pub struct Successor {
     pub key: RecordKey,
     /// The new id, for those that have the old one.
     pub id: SealedId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_not_shown() {
+        let session = StoredSession::new(1, CollectionTime::ORIGIN, b"hush".to_vec());
+        let shown = format!("{session:?}");
+        assert!(shown.contains("4 bytes") && !shown.contains("104, 117"), "{shown}");
+    }
 }

@@ -62,6 +62,13 @@ impl Records {
         expired
     }
 
+    /// Forgets every end and every note of a change.
+    pub(crate) fn prune(&mut self, writes: &mut Vec<Write>) {
+        while self.log.first().is_some() {
+            self.forget_first(writes);
+        }
+    }
+
     fn expire_one(
         &mut self,
         now: CollectionTime,
