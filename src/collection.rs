@@ -34,8 +34,10 @@
 //! Every request is one atomic step, whatever the other nodes do; a batch need not be. What a
 //! request does, and what comes of it, is said at [`Op`].
 
+mod codec;
 mod contract;
 mod error;
+mod format;
 mod key;
 mod memory;
 mod op;
@@ -46,8 +48,12 @@ mod record;
 mod records;
 mod stamp;
 
+#[cfg(feature = "json")]
+pub use codec::Json;
+pub use codec::{Codec, CodecError, MessagePack};
 pub use contract::{AsyncCollection, Collection};
 pub use error::CollectionError;
+pub use format::FORMAT;
 pub use key::{Fingerprint, HashKey, RecordKey, SealedId};
 pub use memory::{Call, Fault, MemoryCollection, MemorySnapshot, MemoryStats};
 pub use op::{Op, Request};

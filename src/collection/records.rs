@@ -29,6 +29,7 @@ mod sweep;
 mod table;
 
 pub(crate) use apply::Decision;
+#[allow(unused_imports)] // Implementations that persist name them.
 pub(crate) use head::{Head, Note};
 pub(crate) use table::{Kept, Meta, Records, Write};
 

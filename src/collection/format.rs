@@ -1,0 +1,10 @@
+//! Sessions and ends as bytes, for collections that keep bytes.
+
+mod bytes;
+mod end;
+mod frame;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use frame::FORMAT;
