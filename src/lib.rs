@@ -61,6 +61,8 @@ mod limits;
 pub mod liveness;
 mod min_index;
 mod session;
+#[cfg(feature = "shared")]
+pub mod shared;
 pub mod slot;
 pub mod stats;
 pub mod store;

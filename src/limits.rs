@@ -151,6 +151,14 @@ impl Limits {
         }
     }
 
+    /// What of this limits the logins of some, rather than the number of all.
+    #[cfg(feature = "shared")]
+    pub(crate) fn of_logins(&self) -> Option<&'static str> {
+        let any = |limits: &NamedLimits| limits.each.is_some() || !limits.named.is_empty();
+        let principals = any(&self.principals).then_some("per principal");
+        principals.or_else(|| any(&self.originators).then_some("per originator"))
+    }
+
     /// How many places under the global limit only privileged sessions may take.
     pub(crate) const fn reserved(&self) -> usize {
         self.reserve

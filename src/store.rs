@@ -53,6 +53,8 @@ pub use bulk::BulkEnd;
 pub use end::{EndAs, EndOutcome};
 #[allow(unused_imports, reason = "their users come with the shared store")]
 pub use handle::{SessionStore, WeakSessionStore};
+#[cfg(feature = "shared")]
+pub(crate) use key::Named;
 pub use key::SessionKey;
 pub(crate) use key::{Key, Opaque};
 pub use list::Page;

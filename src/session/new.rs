@@ -176,6 +176,22 @@ impl<T> NewSession<T> {
         self
     }
 
+    /// The same, with other data.
+    #[cfg(feature = "shared")]
+    pub(crate) fn map<U>(self, data: impl FnOnce(T) -> U) -> NewSession<U> {
+        NewSession {
+            data: data(self.data),
+            id: self.id,
+            names: self.names,
+            pinned: self.pinned,
+            privileged: self.privileged,
+            leased: self.leased,
+            past: self.past,
+            idle: self.idle,
+            absolute: self.absolute,
+        }
+    }
+
     /// Refuses names that are too long.
     pub(crate) fn check_names(&self) -> Result<(), CreateError> {
         let names = [

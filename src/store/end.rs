@@ -54,7 +54,7 @@ pub enum EndOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "it says how to end a session, and ends none"]
 pub struct EndAs {
-    pub(super) reason: EndReason,
+    pub(crate) reason: EndReason,
     pub(super) pinned_too: bool,
 }
 
@@ -130,7 +130,7 @@ impl<T> SessionStore<T> {
         self.end_named(&key.named().0, how.into())
     }
 
-    fn end_named(&self, key: &Named<'_, T>, how: EndAs) -> EndOutcome {
+    pub(crate) fn end_named(&self, key: &Named<'_, T>, how: EndAs) -> EndOutcome {
         let table = self.table();
         table.visit(table.moment(), |visit| match table.find_named(key, visit.moment.now) {
             // The record is live, so the store holds another pointer to it, or the visit does once

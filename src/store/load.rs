@@ -40,6 +40,12 @@ impl<T: Send + Sync + 'static> StoreBuilder<T> {
         self.keeper = Some(keeper);
         self
     }
+
+    /// What limits logins, rather than this store's memory.
+    #[cfg(feature = "shared")]
+    pub(crate) fn limits_of_logins(&self) -> Option<&'static str> {
+        self.settings.limits.of_logins()
+    }
 }
 
 impl<T> SessionStore<T> {

@@ -79,7 +79,7 @@ impl<T> SessionStore<T> {
         self.rotate_named(&key.named().0, Some(new))
     }
 
-    fn rotate_named(
+    pub(crate) fn rotate_named(
         &self,
         key: &Named<'_, T>,
         given: Option<SessionId>,

@@ -18,7 +18,7 @@ use std::path::Path;
 use flow::{File, faults};
 
 /// The top-level modules. Each may use those above it, and no others.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     // Ground.
     "tick",
     "end",
@@ -44,7 +44,8 @@ const ORDER: [&str; 21] = [
     "events",
     "slot",
     "liveness",
-    "collection", //
+    "collection",
+    "shared", //
     // Docs.
     "guide",
 ];

@@ -1,0 +1,52 @@
+//! Sessions that survive a restart, and that a fleet shares.
+//!
+//! [`SharedSessions`] is a [`SessionStore`](crate::SessionStore) with a
+//! [collection](crate::collection) beside it. Requests touch only memory. A refresh, which your
+//! program drives, tells the collection what was created, used and ended here, and hears what was
+//! ended and changed elsewhere.
+//!
+//! - **An end is final.** What a node ends is refused there at once, and by every other node from
+//!   its next good refresh on. Nothing brings it back.
+//! - **A session in use stays.** A touch on any node keeps it. None that was used within its idle
+//!   timeout is refused, as long as nodes refresh within the
+//!   [grace](crate::collection::Policy::grace).
+//! - **Nothing is lost when a refresh fails**, or is dropped half-way. The next one does the rest.
+//! - **Memory is a cache.** A session that is not used here is *unloaded*: it leaves memory,
+//!   without an end, and is loaded again when it is asked for.
+//! - A node that is cut off from the collection goes on with what it has, and serves what others
+//!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
+
+mod builder;
+mod counts;
+mod create;
+mod data;
+mod drive;
+mod end;
+mod error;
+mod handle;
+mod handle_async;
+mod inner;
+mod keeper;
+mod load;
+mod memory;
+mod misses;
+mod node;
+mod pending;
+mod reasons;
+mod refresh;
+mod report;
+mod settle;
+mod single_load;
+mod stats;
+mod translation;
+mod update;
+
+pub use builder::SharedBuilder;
+pub use data::Shared;
+pub use error::{
+    RefreshError, SharedAcquireError, SharedBuildError, SharedCreateError, Unacknowledged,
+    UpdateError,
+};
+pub use handle::SharedSessions;
+pub use report::{RefreshReport, RefreshStep};
+pub use stats::SharedStats;

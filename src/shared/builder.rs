@@ -1,0 +1,161 @@
+//! Setting up shared sessions.
+
+use std::time::Duration;
+
+use super::data::Shared;
+use super::error::SharedBuildError;
+use super::handle::SharedSessions;
+use super::inner::{Inner, Settings};
+use super::keeper::Desk;
+use crate::collection::{Codec, HashKey, MessagePack};
+use crate::end::ApplicationReason;
+use crate::store::{SessionStore, StoreBuilder};
+use crate::sync::Arc;
+
+/// Sets up [`SharedSessions`].
+///
+/// | setting | default |
+/// |---|---|
+/// | [`store`](Self::store) | a store with the defaults of [`StoreBuilder`] |
+/// | [`codec`](Self::codec) | [`MessagePack`] |
+/// | [`create_behind`](Self::create_behind) | no: a creation waits for the collection |
+/// | [`end_behind`](Self::end_behind) | no: an end waits for the collection |
+/// | [`insertion_window`](Self::insertion_window) | 1 h |
+/// | [`busy_for`](Self::busy_for) | 15 minutes |
+/// | [`max_staleness`](Self::max_staleness) | none |
+/// | [`reasons`](Self::reasons) | none |
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::collection::{HashKey, MemoryCollection};
+/// use tenure::shared::SharedSessions;
+/// use tenure::SessionStore;
+///
+/// let store = SessionStore::builder().max_sessions(100_000);
+/// let (collection, key) = (MemoryCollection::default(), HashKey::new([7; 32]));
+/// let sessions = SharedSessions::<String, _>::builder(collection, key)
+///     .store(store.idle_timeout(Duration::from_secs(1_800)))
+///     .build()?;
+/// assert!(sessions.store().is_empty());
+/// # Ok::<(), tenure::shared::SharedBuildError>(())
+/// ```
+#[must_use = "a builder does nothing until it builds"]
+pub struct SharedBuilder<T, C> {
+    collection: C,
+    key: HashKey,
+    store: StoreBuilder<Shared<T>>,
+    codec: Option<Box<dyn Codec<T>>>,
+    settings: Settings,
+}
+
+impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
+    /// Begins to set up the sessions of this node. The key is the same on each node, and secret.
+    pub fn builder(collection: C, key: HashKey) -> SharedBuilder<T, C> {
+        SharedBuilder::new(collection, key)
+    }
+}
+
+impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
+    fn new(collection: C, key: HashKey) -> Self {
+        let settings = Settings {
+            window: Duration::from_secs(3_600),
+            busy_for: Duration::from_secs(900),
+            wait_for_creation: true,
+            wait_for_end: true,
+            max_staleness: None,
+            reasons: Vec::new(),
+        };
+        Self { collection, key, store: SessionStore::builder(), codec: None, settings }
+    }
+
+    /// The store that is this node's memory. Its timeouts are those of the sessions, everywhere.
+    /// Its limit on all sessions bounds this node's memory: the oldest is unloaded, and stays in
+    /// the collection. Limits on logins are the collection's, in its
+    /// [`Policy`](crate::collection::Policy).
+    pub fn store(mut self, store: StoreBuilder<Shared<T>>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// How data becomes bytes. The same on each node.
+    pub fn codec(mut self, codec: impl Codec<T> + 'static) -> Self {
+        self.codec = Some(Box::new(codec));
+        self
+    }
+
+    /// A creation does not wait for the collection, which learns of it at the next refresh. Until
+    /// then no other node knows the session, and it is lost if this one fails. A limit of the
+    /// collection may end it then.
+    pub fn create_behind(mut self) -> Self {
+        self.settings.wait_for_creation = false;
+        self
+    }
+
+    /// An end does not wait for the collection, which learns of it at the next refresh. It is lost
+    /// if this node fails before that.
+    pub fn end_behind(mut self) -> Self {
+        self.settings.wait_for_end = false;
+        self
+    }
+
+    /// For how long an insertion may be under way until the collection refuses it. At most as long
+    /// as the collection remembers ends: what is late by more could undo one.
+    pub fn insertion_window(mut self, window: Duration) -> Self {
+        self.settings.window = window;
+        self
+    }
+
+    /// For how long a session counts as in use after a refresh found it so: longer than an interval
+    /// of refreshes. No limit of the collection evicts it meanwhile.
+    pub fn busy_for(mut self, span: Duration) -> Self {
+        self.settings.busy_for = span;
+        self
+    }
+
+    /// Refuses every session once the last good refresh is longer ago than this: a node that is cut
+    /// off serves what others have ended.
+    pub fn max_staleness(mut self, max: impl Into<Option<Duration>>) -> Self {
+        self.settings.max_staleness = max.into();
+        self
+    }
+
+    /// The application's own [reasons](ApplicationReason) that ends of other nodes may have. One
+    /// that is not among them is [`ApplicationReason::OTHERS`] here.
+    pub fn reasons(mut self, reasons: impl IntoIterator<Item = ApplicationReason>) -> Self {
+        self.settings.reasons = reasons.into_iter().collect();
+        self
+    }
+
+    /// Builds them, with a codec that was given. Does not ask the collection yet.
+    fn build_with(
+        self,
+        codec: Box<dyn Codec<T>>,
+    ) -> Result<SharedSessions<T, C>, SharedBuildError> {
+        if let Some(what) = self.store.limits_of_logins() {
+            return Err(SharedBuildError::LimitOfOneNode { what });
+        }
+        let desk = Arc::new(Desk::new(self.key));
+        let keeper = Arc::clone(&desk);
+        let store = self.store.keeper(keeper).build().map_err(SharedBuildError::Store)?;
+        let built = store.now();
+        let inner = Inner { store, desk, codec, settings: self.settings, built };
+        Ok(SharedSessions { inner: Arc::new(inner), collection: Arc::new(self.collection) })
+    }
+}
+
+impl<T: Send + Sync + 'static, C> SharedBuilder<T, C>
+where
+    MessagePack: Codec<T>,
+{
+    /// Builds them. Does not ask the collection yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedBuildError`] says what is wrong.
+    pub fn build(mut self) -> Result<SharedSessions<T, C>, SharedBuildError> {
+        let codec = self.codec.take().unwrap_or_else(|| Box::new(MessagePack));
+        self.build_with(codec)
+    }
+}

@@ -1,0 +1,91 @@
+//! Creating sessions that are shared.
+
+use super::data::Shared;
+use super::error::SharedCreateError;
+use super::inner::Inner;
+use crate::collection::{AsyncCollection, CollectionError, Outcome};
+use crate::end::EndReason;
+use crate::error::CreateError;
+use crate::id::IdError;
+use crate::session::{NewSession, Session};
+
+/// How often a creation asks again because the collection was set up anew meanwhile.
+const TRIES: u32 = 3;
+
+/// A session that is not in the collection yet: it ends if its creation is given up.
+struct Unfinished<'a, T: Send + Sync + 'static> {
+    inner: &'a Inner<T>,
+    session: Option<Session<Shared<T>>>,
+}
+
+impl<T: Send + Sync + 'static> Unfinished<'_, T> {
+    /// It is to stay.
+    fn finish(mut self) -> Session<Shared<T>> {
+        let session = self.session.take().expect("it is there until now");
+        session.data().free();
+        session
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for Unfinished<'_, T> {
+    fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            // If it may arrive, this has its end told.
+            self.inner.store.end_for(session.record.id(), EndReason::Removed);
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    pub(super) async fn create<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        new: NewSession<T>,
+    ) -> Result<Session<Shared<T>>, SharedCreateError> {
+        let wait = self.settings.wait_for_creation;
+        if wait {
+            self.open(collection, false).await.map_err(SharedCreateError::Collection)?;
+        }
+        let nonce = nonce()?;
+        let new = new.map(|data| Shared::new(data, nonce, wait));
+        let session = self.store.create(new)?;
+        if !wait {
+            return Ok(session);
+        }
+        let unfinished = Unfinished { inner: self, session: Some(session.clone()) };
+        for _ in 0..TRIES {
+            let insertion = self.insertion(&session);
+            let (request, used) = insertion.map_err(SharedCreateError::Collection)?;
+            let key = request.key;
+            let generation = {
+                let mut node = self.desk.lock();
+                node.sending(&request);
+                node.generation()
+            };
+            let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
+            self.settle_insertion(key, &session, (used, generation), outcome.clone());
+            match outcome.map_err(SharedCreateError::Collection)? {
+                Outcome::Done { .. } => {
+                    self.desk.lock().misses.forget(key);
+                    return Ok(unfinished.finish());
+                }
+                Outcome::Full { limit, live, max, all_busy } => {
+                    return Err(SharedCreateError::Full { limit, live, max, all_busy });
+                }
+                Outcome::Stale => {
+                    let again = self.open(collection, true).await;
+                    again.map_err(SharedCreateError::Collection)?;
+                }
+                _ => return Err(SharedCreateError::IdTaken),
+            }
+        }
+        let error = CollectionError::not_applied("the collection was set up anew meanwhile");
+        Err(SharedCreateError::Collection(error))
+    }
+}
+
+/// Tells this creation from every other.
+fn nonce() -> Result<u32, CreateError> {
+    let failed = |error: getrandom::Error| CreateError::IdSource(IdError::new(error.to_string()));
+    getrandom::u32().map_err(failed)
+}

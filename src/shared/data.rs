@@ -1,0 +1,218 @@
+//! What a shared session has beside its own facts: data that can be replaced, and how far the
+//! collection knows it.
+//!
+//! # Orderings
+//!
+//! Both words are relaxed: they are changed by the refresh, of which one runs at a time, by the
+//! thread that creates or loads the session before others have it, and by ends, which only set a
+//! flag. What decides is the session's own word and the collection.
+
+use std::fmt;
+
+use crate::sync::{Arc, AtomicU64, Ordering, Swap};
+use crate::tick::Tick;
+
+/// The data of a session that is [shared](crate::shared::SharedSessions): a value that can be
+/// replaced, here and on other nodes.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::collection::{HashKey, MemoryCollection};
+/// use tenure::shared::SharedSessions;
+/// use tenure::NewSession;
+///
+/// let key = HashKey::new([1; 32]);
+/// let sessions = SharedSessions::builder(MemoryCollection::default(), key).build()?;
+/// let session = sessions.create(NewSession::new(String::from("a basket")))?;
+/// assert_eq!(*session.data().get(), "a basket");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Shared<T> {
+    data: Swap<T>,
+    sync: Sync,
+}
+
+/// How far the collection knows a session.
+///
+/// The first word has the last-active time that it has acknowledged (48 bits), in which generation
+/// it last answered for the session (12 bits), and four flags; the second the nonce and the version
+/// of the data.
+struct Sync {
+    stored: AtomicU64,
+    identity: AtomicU64,
+}
+
+const KNOWN: u64 = 1;
+const ENDED: u64 = 1 << 1;
+const SUSPECT: u64 = 1 << 2;
+const BUSY: u64 = 1 << 3;
+const GENERATION: u32 = 4;
+const TIME: u32 = 16;
+/// The most generations. Then they begin anew: a session that has been suspect for so long that
+/// they are equal again is not.
+pub(super) const GENERATIONS: u16 = 1 << (TIME - GENERATION);
+
+/// How far the collection knew a session at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Synced {
+    /// Whether the collection has acknowledged that it has the session.
+    pub(super) known: bool,
+    /// Whether its end need not be told: the collection told it.
+    pub(super) ended: bool,
+    /// Whether the collection is to be asked for it.
+    pub(super) suspect: bool,
+    /// Whether the thread that created it is putting it in.
+    pub(super) busy: bool,
+    pub(super) generation: u16,
+    /// The last-active time that it has acknowledged.
+    pub(super) stored: Tick,
+}
+
+impl<T> Shared<T> {
+    /// Data of a session that the collection does not know yet. Where the caller is `busy` with
+    /// putting it in, no refresh does until it is [free](Shared::free).
+    pub(super) fn new(data: T, nonce: u32, busy: bool) -> Self {
+        Self::with(data, Self::identity(nonce, 0), u64::from(busy) * BUSY)
+    }
+
+    /// Data of a session that the collection has just given out.
+    pub(super) fn loaded(data: T, nonce: u32, version: u32, generation: u16, at: Tick) -> Self {
+        Self::with(data, Self::identity(nonce, version), known(generation, at))
+    }
+
+    fn with(data: T, identity: u64, stored: u64) -> Self {
+        let (stored, identity) = (AtomicU64::new(stored), AtomicU64::new(identity));
+        Self { data: Swap::new(data), sync: Sync { stored, identity } }
+    }
+
+    /// The data as it is now. Another node's change is seen once a refresh has heard of it.
+    #[must_use]
+    pub fn get(&self) -> Arc<T> {
+        self.data.load()
+    }
+
+    /// How often the data was changed, on any node; it wraps around.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.sync.identity.load(Ordering::Relaxed) as u32
+    }
+
+    pub(super) fn nonce(&self) -> u32 {
+        (self.sync.identity.load(Ordering::Relaxed) >> 32) as u32
+    }
+
+    /// Puts another version of the data in. Drops the old one: hold no lock.
+    pub(super) fn set(&self, data: T, version: u32) {
+        let mut new = Arc::new(data);
+        let mut seen = self.data.load();
+        while let Err(now) = self.data.replace(&seen, Arc::clone(&new)) {
+            seen = now;
+        }
+        self.sync.identity.store(Self::identity(self.nonce(), version), Ordering::Relaxed);
+        drop((Arc::get_mut(&mut new), seen));
+    }
+
+    fn identity(nonce: u32, version: u32) -> u64 {
+        u64::from(nonce) << 32 | u64::from(version)
+    }
+
+    pub(super) fn synced(&self) -> Synced {
+        let word = self.sync.stored.load(Ordering::Relaxed);
+        Synced {
+            known: word & KNOWN != 0,
+            ended: word & ENDED != 0,
+            suspect: word & SUSPECT != 0,
+            busy: word & BUSY != 0,
+            generation: (word >> GENERATION) as u16 & (GENERATIONS - 1),
+            stored: Tick::from_micros(word >> TIME),
+        }
+    }
+
+    /// The collection has answered for the session: it has it, last active at `stored` or later.
+    pub(super) fn acknowledge(&self, generation: u16, stored: Tick) {
+        self.change(|word| {
+            known(generation, stored.max(Tick::from_micros(word >> TIME))) | word & (ENDED | BUSY)
+        });
+    }
+
+    /// The collection may have it, or know more of it than this node: it is asked at the next
+    /// refresh.
+    pub(super) fn suspect(&self) {
+        self.change(|word| word | KNOWN | SUSPECT);
+    }
+
+    /// The collection told of the session's end, or has nothing of it: its end need not be told.
+    pub(super) fn note_ended(&self) {
+        self.change(|word| word | ENDED);
+    }
+
+    /// The thread that created it has put it in, or leaves that to the refresh.
+    pub(super) fn free(&self) {
+        self.change(|word| word & !BUSY);
+    }
+
+    fn change(&self, change: impl Fn(u64) -> u64) {
+        let change = |word| Some(change(word));
+        let _always = self.sync.stored.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change);
+    }
+}
+
+/// The word of a session for which the collection answered in this generation.
+fn known(generation: u16, stored: Tick) -> u64 {
+    stored.as_micros() << TIME | u64::from(generation) << GENERATION | KNOWN
+}
+
+impl Synced {
+    /// Whether the collection is yet to be told something of a session that was last active then.
+    pub(super) fn is_dirty(self, last_active: Tick, in_use: bool, generation: u16) -> bool {
+        !self.known
+            || in_use
+            || self.suspect
+            || last_active > self.stored
+            || self.generation != generation
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.version();
+        f.debug_struct("Shared").field("version", &version).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_collection_knows_takes_two_words() {
+        assert_eq!(size_of::<Shared<[u8; 100]>>(), size_of::<Swap<u8>>() + 16);
+        let shared = Shared::loaded("data", 7, u32::MAX, GENERATIONS - 1, Tick::MAX);
+        assert_eq!((shared.nonce(), shared.version()), (7, u32::MAX));
+        let synced = shared.synced();
+        assert_eq!((synced.known, synced.ended, synced.stored), (true, false, Tick::MAX));
+        assert_eq!(synced.generation, GENERATIONS - 1);
+        shared.note_ended();
+        shared.acknowledge(3, Tick::ZERO);
+        let synced = shared.synced();
+        assert_eq!((synced.ended, synced.generation, synced.stored), (true, 3, Tick::MAX));
+        shared.suspect();
+        assert!(shared.synced().is_dirty(Tick::ZERO, false, 3));
+        shared.acknowledge(3, Tick::ZERO);
+        assert!(!shared.synced().is_dirty(Tick::ZERO, false, 3));
+        shared.set("other", 0);
+        assert_eq!((*shared.get(), shared.nonce(), shared.version()), ("other", 7, 0));
+    }
+
+    #[test]
+    fn dirty_is_what_the_collection_does_not_know() {
+        let at = Tick::from_micros(5);
+        let later = Tick::from_micros(6);
+        assert!(Shared::new((), 1, false).synced().is_dirty(at, false, 0));
+        let synced = Shared::loaded((), 1, 0, 2, at).synced();
+        assert!(!synced.is_dirty(at, false, 2));
+        assert!(synced.is_dirty(later, false, 2) && synced.is_dirty(at, true, 2));
+        assert!(synced.is_dirty(at, false, 3));
+    }
+}

@@ -1,0 +1,136 @@
+//! What drives a node: futures over an asynchronous collection, or the same over a blocking one.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::error::RefreshError;
+use super::inner::Inner;
+use super::keeper::Desk;
+use super::memory::NodeMemory;
+use super::refresh::{Refresh, Reply, Step};
+use super::report::RefreshReport;
+use crate::collection::{
+    Answer, AsyncCollection, Collection, CollectionError, Cursor, Expired, Feed, Fingerprint,
+    Opened, Outcome, Request,
+};
+use crate::sync::{Arc, Parker};
+
+/// A blocking collection, whose futures are ready at once.
+pub(super) struct Blocking<'a, C>(pub(super) &'a C);
+
+impl<C: Collection> AsyncCollection for Blocking<'_, C> {
+    async fn open(&self, fingerprint: Fingerprint) -> Result<Opened, CollectionError> {
+        self.0.open(fingerprint)
+    }
+
+    async fn apply(&self, requests: &[Request]) -> Result<Answer, CollectionError> {
+        self.0.apply(requests)
+    }
+
+    async fn feed(&self, after: Cursor, at_most: usize) -> Result<Feed, CollectionError> {
+        self.0.feed(after, at_most)
+    }
+
+    async fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
+        self.0.expire(at_most)
+    }
+
+    fn batch(&self) -> usize {
+        self.0.batch()
+    }
+}
+
+/// Runs a future on this thread. It waits only for what other threads of the node do.
+pub(super) fn block_on<R>(future: impl Future<Output = R>) -> R {
+    let parker = Arc::new(Parker::default());
+    let waker = Waker::from(Arc::clone(&parker));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(result) => return result,
+            Poll::Pending => _ = parker.park(Duration::MAX),
+        }
+    }
+}
+
+/// Says that a refresh is under way.
+struct Turn<'a>(&'a Desk);
+
+impl<'a> Turn<'a> {
+    fn take(desk: &'a Desk) -> Option<Self> {
+        let mut node = desk.lock();
+        (!std::mem::replace(&mut node.refreshing, true)).then_some(Self(desk))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.lock().refreshing = false;
+    }
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Brings memory and collection together.
+    pub(super) async fn refresh<C: AsyncCollection>(
+        &self,
+        collection: &C,
+    ) -> Result<RefreshReport, RefreshError> {
+        let _turn = Turn::take(&self.desk).ok_or(RefreshError::UnderWay)?;
+        let began = self.store.now();
+        let mut memory = NodeMemory::new(self);
+        let mut refresh = Refresh::new(collection.batch());
+        loop {
+            let reply = match refresh.step() {
+                Some(step) => self.take_step(collection, step).await,
+                None => break,
+            };
+            refresh.told(reply, &mut memory);
+        }
+        self.store.table().reconsider();
+        let report = refresh.report();
+        self.desk.lock().refreshed(began, &report);
+        if report.is_good() { Ok(report) } else { Err(RefreshError::Failed(Box::new(report))) }
+    }
+
+    async fn take_step<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        step: Step<'_>,
+    ) -> Result<Reply, CollectionError> {
+        Ok(match step {
+            Step::Open => Reply::Opened(collection.open(self.desk.key.fingerprint()).await?),
+            Step::Apply(requests) => Reply::Applied(collection.apply(requests).await?),
+            Step::Feed(after, at_most) => Reply::Fed(collection.feed(after, at_most).await?),
+            Step::Expire(at_most) => Reply::Expired(collection.expire(at_most).await?),
+        })
+    }
+
+    /// Asks how the collection stands, if that is not known.
+    pub(super) async fn open<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        again: bool,
+    ) -> Result<(), CollectionError> {
+        if self.desk.lock().clock.is_some() && !again {
+            return Ok(());
+        }
+        let memory = NodeMemory::new(self);
+        let opened = collection.open(self.desk.key.fingerprint()).await?;
+        memory.note_opened(&opened);
+        Ok(())
+    }
+
+    /// Has the collection deal with one request.
+    pub(super) async fn ask<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        request: Request,
+    ) -> Result<(crate::collection::Stamp, Outcome), CollectionError> {
+        let answer = collection.apply(std::slice::from_ref(&request)).await?;
+        let short = || Err(CollectionError::in_doubt("the answer is too short"));
+        let outcome = answer.outcomes.into_iter().next().unwrap_or_else(short)?;
+        Ok((answer.stamp, outcome))
+    }
+}

@@ -1,0 +1,136 @@
+//! What the clones of one [`SharedSessions`](super::handle::SharedSessions) have in common, apart
+//! from the collection.
+
+use std::time::Duration;
+
+use super::data::Shared;
+use super::keeper::Desk;
+use super::pending::Doubt;
+use super::reasons;
+use super::translation::Translation;
+use crate::collection::{
+    Codec, CollectionError, CollectionTime, Op, RecordKey, Request, StoredEnd, StoredSession,
+};
+use crate::end::{ApplicationReason, EndReason};
+use crate::id::{Origin, SessionId, TrackId};
+use crate::session::Session;
+use crate::store::SessionStore;
+use crate::sync::Arc;
+use crate::tick::Tick;
+
+/// A node: its memory, and what it knows beside it.
+pub(super) struct Inner<T> {
+    pub(super) store: SessionStore<Shared<T>>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) codec: Box<dyn Codec<T>>,
+    pub(super) settings: Settings,
+    pub(super) built: Tick,
+}
+
+/// What the application chose.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// For how long an insertion may be under way.
+    pub(super) window: Duration,
+    /// For how long a session counts as in use after a refresh found it so.
+    pub(super) busy_for: Duration,
+    pub(super) wait_for_creation: bool,
+    pub(super) wait_for_end: bool,
+    pub(super) max_staleness: Option<Duration>,
+    pub(super) reasons: Vec<ApplicationReason>,
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    pub(super) fn key(&self, session: &Session<Shared<T>>) -> RecordKey {
+        self.desk.key.record_key(session.record.id())
+    }
+
+    pub(super) fn reason(&self, end: &StoredEnd) -> EndReason {
+        reasons::parse(&end.reason, &self.settings.reasons)
+    }
+
+    /// The session with this id, if it is in memory; also if it is overdue.
+    pub(super) fn in_memory(&self, id: SessionId) -> Option<Session<Shared<T>>> {
+        self.store.table().directory.get(&id).map(Session::new)
+    }
+
+    /// Ends a session here, of whose end the collection knows.
+    pub(super) fn end_here(&self, session: &Session<Shared<T>>, reason: EndReason) {
+        session.data().note_ended();
+        self.store.end_for(session.record.id(), reason);
+    }
+
+    /// The request that puts a session in, as it is repeated until it is settled, and when the
+    /// session was last active.
+    pub(super) fn insertion(
+        &self,
+        session: &Session<Shared<T>>,
+    ) -> Result<(Request, Tick), CollectionError> {
+        let (record, data) = (&session.record, session.data());
+        let encoded = self.codec.encode(&data.get());
+        let encoded = encoded.map_err(|error| CollectionError::not_applied(error.to_string()))?;
+        let key = self.key(session);
+        let (clock, doubt) = {
+            let node = self.desk.lock();
+            let (Some(clock), Some(cursor)) = (node.clock, node.cursor()) else {
+                return Err(CollectionError::not_applied(
+                    "nothing was heard of the collection yet",
+                ));
+            };
+            let not_after = clock.heard().saturating_add(self.settings.window);
+            let doubt = node.doubts.get(&key).copied();
+            (clock, doubt.unwrap_or(Doubt { not_after, epoch: cursor.epoch, attempts: 0 }))
+        };
+        let (used, in_use) = self.used(session);
+        let timeouts = session.timeouts();
+        let created = clock.time(record.created());
+        let name = |name: Option<&str>| name.map(str::to_owned);
+        let stored = StoredSession {
+            principal: name(session.principal()),
+            originator: name(session.originator()),
+            host: name(session.host()),
+            privileged: record.privileged(),
+            created,
+            busy_until: self.busy_until(clock, used, in_use),
+            idle: timeouts.idle_timeout(),
+            deadline: timeouts.absolute_timeout().map(|span| created.saturating_add(span)),
+            version: data.version(),
+            track: self.own_track_id(session),
+            ..StoredSession::new(data.nonce(), clock.time(used), encoded)
+        };
+        let Doubt { not_after, epoch, .. } = doubt;
+        let op = Op::Insert { session: Box::new(stored), not_after, epoch };
+        Ok((Request { key, op }, used))
+    }
+
+    /// The session's name for logs, where nodes cannot work it out of its id.
+    fn own_track_id(&self, session: &Session<Shared<T>>) -> Option<TrackId> {
+        let (own, record) = (session.track_id(), &session.record);
+        let of_id = record.context.salt.track_id(Origin::FirstId(record.id()));
+        (own != of_id).then_some(own)
+    }
+
+    /// The request that tells when a session was used, and that time.
+    pub(super) fn touch(
+        &self,
+        session: &Session<Shared<T>>,
+        clock: Translation,
+    ) -> (Request, Tick) {
+        let (used, in_use) = self.used(session);
+        let busy_until = self.busy_until(clock, used, in_use);
+        let op = Op::Touch { used: clock.time(used), busy_until };
+        (Request { key: self.key(session), op }, used)
+    }
+
+    /// When a session was last used: now, if it is in use.
+    fn used(&self, session: &Session<Shared<T>>) -> (Tick, bool) {
+        let seen = session.record.word.load();
+        let (last_active, in_use) = (seen.last_active(), seen.in_use());
+        (if in_use { last_active.max(self.store.now()) } else { last_active }, in_use)
+    }
+
+    fn busy_until(&self, clock: Translation, used: Tick, in_use: bool) -> CollectionTime {
+        let busy = clock.time(used).saturating_add(self.settings.busy_for);
+        if in_use { busy } else { CollectionTime::ORIGIN }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the store tells a node of its sessions.
+
+use super::data::Shared;
+use super::node::Node;
+use crate::collection::HashKey;
+use crate::end::{EndReason, Tombstone};
+use crate::id::SessionId;
+use crate::sync::{Mutex, MutexGuard};
+use crate::table::Keeper;
+use crate::tick::Tick;
+
+/// The node, behind a lock that is a leaf: nothing more is locked while it is held, and no
+/// application code runs.
+pub(super) struct Desk {
+    pub(super) key: HashKey,
+    node: Mutex<Node>,
+}
+
+impl Desk {
+    pub(super) fn new(key: HashKey) -> Self {
+        Self { key, node: Mutex::default() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Node> {
+        self.node.lock()
+    }
+}
+
+impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
+    fn unload(&self, id: SessionId, data: &Shared<T>, last_active: Tick) -> bool {
+        let synced = data.synced();
+        if !synced.known {
+            return false;
+        }
+        let mut node = self.lock();
+        let untold = (last_active > synced.stored).then_some(last_active);
+        if untold.is_none() && node.rotations.is_empty() {
+            return true;
+        }
+        node.unload(self.key.record_key(id), untold)
+    }
+
+    fn ended(&self, id: SessionId, data: &Shared<T>, tombstone: &Tombstone) {
+        let synced = data.synced();
+        // A store that closes takes its sessions out of memory, not out of the collection.
+        if tombstone.reason() == EndReason::StoreClosed {
+            return;
+        }
+        let key = self.key.record_key(id);
+        self.lock().end(key, id, *tombstone, synced);
+    }
+
+    fn rotated(&self, old: SessionId, new: SessionId, data: &Shared<T>) {
+        let known = data.synced().known;
+        let key = |id| (self.key.record_key(id), id);
+        let (old, new) = (key(old), key(new));
+        self.lock().rotate(old, new, known);
+    }
+}

@@ -1,0 +1,189 @@
+//! The memory of a node, as the refresh sees it.
+
+use std::collections::HashMap;
+
+use super::data::Shared;
+use super::inner::Inner;
+use super::refresh::{Memory, Write};
+use super::report::{RefreshReport, RefreshStep};
+use super::settle::About;
+use super::translation::Translation;
+use crate::collection::{
+    Change, CollectionError, CollectionTime, Cursor, Op, Opened, Outcome, RecordKey, Request,
+};
+use crate::end::Tombstone;
+use crate::session::{Record, Seen, Session};
+use crate::sync::Arc;
+use crate::table::Walk;
+use crate::tick::Tick;
+
+/// It, during one refresh.
+pub(super) struct NodeMemory<'a, T> {
+    pub(super) inner: &'a Inner<T>,
+    /// When the refresh began, and how often another epoch had been adopted by then.
+    began: (Tick, u64),
+    /// What was heard of records whose ids are not known.
+    heard: HashMap<RecordKey, Change>,
+}
+
+impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
+    pub(super) fn new(inner: &'a Inner<T>) -> Self {
+        let adoptions = inner.desk.lock().adoptions();
+        Self { inner, began: (inner.store.now(), adoptions), heard: HashMap::new() }
+    }
+
+    /// Notes how the collection stands.
+    pub(super) fn note_opened(&self, opened: &Opened) {
+        let (began, adoptions) = self.began;
+        let clock = Translation::new(began, opened.stamp.time);
+        self.inner.desk.lock().open(opened, clock, adoptions);
+    }
+
+    /// Looks at each session in memory.
+    fn each(&self, mut look: impl FnMut(&Arc<Record<Shared<T>>>, Seen)) {
+        let (table, mut walk) = (self.inner.store.table(), Walk::all());
+        while table.each_kept(&mut walk, &mut look) {}
+    }
+
+    /// Takes what was heard of sessions whose ids are not known, which are found by their keys.
+    fn take_heard(&mut self) {
+        if self.heard.is_empty() {
+            return;
+        }
+        let mut heard = std::mem::take(&mut self.heard);
+        let (key, mut found) = (&self.inner.desk.key, Vec::new());
+        self.each(|record, _| {
+            if let Some(change) = heard.remove(&key.record_key(record.key())) {
+                found.push((Session::new(Arc::clone(record)), change));
+            }
+        });
+        for (session, change) in found {
+            self.take_change(&session, change);
+        }
+    }
+
+    fn take_change(&self, session: &Session<Shared<T>>, change: Change) {
+        match change {
+            Change::Ended(end) => self.inner.end_here(session, self.inner.reason(&end)),
+            Change::Updated { version } if version == session.data().version() => {}
+            // The next touch tells which version there is.
+            Change::Updated { .. } => session.data().suspect(),
+        }
+    }
+
+    /// The write that a session needs.
+    fn write(
+        &self,
+        session: Session<Shared<T>>,
+        clock: Translation,
+        generation: u16,
+    ) -> Result<Write<About<T>>, CollectionError> {
+        let (request, used) = if session.data().synced().known {
+            self.inner.touch(&session, clock)
+        } else {
+            self.inner.insertion(&session)?
+        };
+        Ok(Write { request, about: About::Session { session, used, generation } })
+    }
+}
+
+impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
+    type About = About<T>;
+
+    fn opened(&mut self, opened: &Opened) {
+        self.note_opened(opened);
+    }
+
+    fn cursor(&self) -> Cursor {
+        self.inner.desk.lock().cursor().expect("it was opened")
+    }
+
+    fn departures(&mut self) -> Vec<Write<About<T>>> {
+        let (rotations, ends) = {
+            let node = self.inner.desk.lock();
+            (node.rotations.clone(), node.ends.clone())
+        };
+        let mut writes: Vec<_> =
+            rotations.into_iter().filter_map(|rotation| self.inner.rotation(rotation)).collect();
+        let from = writes.len();
+        writes.extend(ends.iter().map(|(key, end)| self.inner.removal(*key, end)));
+        writes[from..].sort_unstable_by_key(|write| write.request.key);
+        writes
+    }
+
+    fn heard(&mut self, key: RecordKey, change: Change) {
+        if let Change::Ended(end) = &change {
+            let now = self.inner.store.now();
+            let reason = self.inner.reason(end);
+            let tombstone = Tombstone::new(reason, now, self.inner.store.wall_at(now), now);
+            // Before it is looked for in memory: a load that is under way looks here after it has
+            // put it there.
+            self.inner.desk.lock().heard_end(key, tombstone);
+        }
+        if let Change::Ended(end) = &change
+            && let Some(sealed) = end.id
+            && let Some(id) = self.inner.desk.key.unseal(key, sealed)
+        {
+            if let Some(session) = self.inner.in_memory(id) {
+                self.take_change(&session, change);
+            }
+        } else {
+            self.heard.insert(key, change);
+        }
+    }
+
+    fn fed(&mut self, upto: Cursor, gap: bool) {
+        self.take_heard();
+        self.inner.desk.lock().fed(upto, gap);
+    }
+
+    fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<About<T>>> {
+        let (clock, generation, touches, rotating) = {
+            let node = self.inner.desk.lock();
+            let rotating: Vec<_> = node.rotations.iter().map(|pending| pending.new.0).collect();
+            (node.clock, node.generation(), node.touches.clone(), rotating)
+        };
+        let Some(clock) = clock else { return Vec::new() };
+        let mut dirty = Vec::new();
+        self.each(|record, seen| {
+            let synced = record.data.synced();
+            let ours = !seen.ended() && !synced.busy;
+            if ours && synced.is_dirty(seen.last_active(), seen.in_use(), generation) {
+                dirty.push(Session::new(Arc::clone(record)));
+            }
+        });
+        let mut writes = Vec::with_capacity(dirty.len() + touches.len());
+        for session in dirty {
+            match self.write(session, clock, generation) {
+                Ok(write) => writes.push(write),
+                Err(error) => report.failed(RefreshStep::Store, &error),
+            }
+        }
+        writes.extend(touches.into_iter().map(|(key, used)| {
+            let op = Op::Touch { used: clock.time(used), busy_until: CollectionTime::ORIGIN };
+            Write { request: Request { key, op }, about: About::Late(used) }
+        }));
+        // A session whose rotation is pending is not there yet.
+        writes.retain(|write| !rotating.contains(&write.request.key));
+        writes.sort_unstable_by_key(|write| {
+            let insertion = matches!(write.request.op, Op::Insert { .. });
+            (!insertion, write.request.key)
+        });
+        writes
+    }
+
+    fn sending(&mut self, writes: &[Write<About<T>>]) {
+        let mut node = self.inner.desk.lock();
+        for Write { request, .. } in writes {
+            node.sending(request);
+        }
+    }
+
+    fn settle(
+        &mut self,
+        write: Write<About<T>>,
+        outcome: Result<Outcome, CollectionError>,
+    ) -> Option<Write<About<T>>> {
+        self.inner.settle(write, outcome)
+    }
+}

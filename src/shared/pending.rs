@@ -1,0 +1,44 @@
+//! What the collection is yet to be told, or to answer.
+
+use std::task::Waker;
+
+use crate::collection::{CollectionTime, Epoch, RecordKey};
+use crate::end::{EndReason, Tombstone};
+use crate::id::SessionId;
+
+/// An end that the collection has not acknowledged.
+#[derive(Clone)]
+pub(super) struct PendingEnd {
+    pub(super) id: SessionId,
+    pub(super) reason: EndReason,
+    /// What is remembered of it here, if it was in memory.
+    pub(super) tombstone: Option<Tombstone>,
+    /// Whether an insertion may yet arrive.
+    pub(super) fence: bool,
+}
+
+/// A rotation that the collection has not acknowledged.
+#[derive(Clone, Copy)]
+pub(super) struct PendingRotation {
+    pub(super) old: (RecordKey, SessionId),
+    pub(super) new: (RecordKey, SessionId),
+}
+
+/// An insertion in doubt: repeated as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Doubt {
+    pub(super) not_after: CollectionTime,
+    pub(super) epoch: Epoch,
+    /// How many attempts may be applied, or may yet be.
+    pub(super) attempts: u32,
+}
+
+/// Loads of one session that are under way.
+#[derive(Default)]
+pub(super) struct Loading {
+    /// Tells it from later loads of the same session.
+    pub(super) number: u64,
+    /// Whether the session was ended here since they began.
+    pub(super) ended: Option<Tombstone>,
+    pub(super) waiters: Vec<Waker>,
+}

@@ -1,0 +1,94 @@
+//! One load of a session at a time: others wait for it.
+
+use std::task::{Context, Poll};
+
+use super::keeper::Desk;
+use super::misses::Miss;
+use super::pending::Loading;
+use crate::collection::RecordKey;
+use crate::end::Tombstone;
+use crate::tick::Tick;
+
+/// What one that wants to load a session is to do.
+pub(super) enum Joined<'a> {
+    /// Load it.
+    Lead(UnderWay<'a>),
+    /// Wait, and look again.
+    Wait(Waiting<'a>),
+    /// It was looked for a moment ago, or it ended here.
+    Missed(Miss),
+}
+
+/// Says that a load is under way. Dropping it lets those that wait go on.
+#[must_use = "the load is over when this is dropped"]
+pub(super) struct UnderWay<'a> {
+    desk: &'a Desk,
+    key: RecordKey,
+}
+
+/// Waits until the load of a session is over.
+pub(super) struct Waiting<'a> {
+    desk: &'a Desk,
+    key: RecordKey,
+    /// Which load it waits for.
+    load: u64,
+}
+
+impl<'a> UnderWay<'a> {
+    pub(super) fn join(desk: &'a Desk, key: RecordKey, now: Tick) -> Joined<'a> {
+        let mut node = desk.lock();
+        if let Some(tombstone) = node.ends.get(&key).and_then(|end| end.tombstone) {
+            return Joined::Missed(Miss::Ended(tombstone));
+        }
+        if let Some(loading) = node.loads.get(&key) {
+            return Joined::Wait(Waiting { desk, key, load: loading.number });
+        }
+        if let Some(miss) = node.misses.find(key, now) {
+            return Joined::Missed(miss);
+        }
+        node.next_load += 1;
+        let loading = Loading { number: node.next_load, ..Loading::default() };
+        node.loads.insert(key, loading);
+        Joined::Lead(Self { desk, key })
+    }
+
+    /// The session is not in the collection.
+    pub(super) fn missed(&self, miss: Miss, now: Tick) {
+        self.desk.lock().misses.note(self.key, miss, now);
+    }
+
+    /// Whether the session was ended, as far as this node knows, since the load began.
+    pub(super) fn ended(&self) -> Option<Tombstone> {
+        let node = self.desk.lock();
+        let pending = || node.ends.get(&self.key).and_then(|end| end.tombstone);
+        node.loads.get(&self.key).and_then(|loading| loading.ended).or_else(pending)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let loading = self.desk.lock().loads.remove(&self.key);
+        // Application code: outside the lock.
+        for waker in loading.into_iter().flat_map(|loading| loading.waiters) {
+            waker.wake();
+        }
+    }
+}
+
+impl Waiting<'_> {
+    pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        // Cloned, and dropped, outside the lock: wakers are application code.
+        let waker = task.waker().clone();
+        let mut node = self.desk.lock();
+        match node.loads.get_mut(&self.key) {
+            Some(loading) if loading.number == self.load => {
+                loading.waiters.push(waker);
+                Poll::Pending
+            }
+            _ => {
+                drop(node);
+                Poll::Ready(())
+            }
+        }
+    }
+}

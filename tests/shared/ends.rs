@@ -1,0 +1,141 @@
+//! Ends that other nodes hear of.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::fleet::{Fleet, MINUTE};
+use tenure::collection::Policy;
+use tenure::shared::{SharedAcquireError, SharedCreateError};
+use tenure::{
+    ApplicationReason, EndAs, EndOutcome, EndReason, Limit, LimitKind, NewSession, Selector,
+};
+
+const OWN: ApplicationReason = ApplicationReason::new(4, "password_changed");
+
+#[test]
+fn end_is_known_elsewhere_from_the_next_refresh_on_with_its_reason() {
+    let fleet = Fleet::new();
+    let here = fleet.node();
+    let there = fleet.builder().reasons([OWN]).build().unwrap();
+    for (how, reason) in [
+        (EndAs::logged_out(), EndReason::LoggedOut),
+        (EndAs::killed(), EndReason::Killed),
+        (OWN.into(), EndReason::Application(OWN)),
+    ] {
+        let id = here.create(NewSession::new(7)).unwrap().id();
+        let session = (*there.acquire_or_load(id).unwrap()).clone();
+        let hooks = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&hooks);
+        session.on_end(move |_, _| {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        assert!(matches!(here.end_as(id, how), Ok(EndOutcome::Ended(_))));
+        assert!(!session.is_ended());
+        there.refresh().unwrap();
+        assert_eq!(session.tombstone().unwrap().reason(), reason);
+        assert_eq!(hooks.load(Ordering::Relaxed), 1);
+        let Err(SharedAcquireError::Ended(tombstone)) = there.acquire_or_load(id) else {
+            panic!("it has ended");
+        };
+        assert_eq!(tombstone.reason(), reason);
+    }
+}
+
+#[test]
+fn session_that_is_not_in_memory_is_ended_in_the_collection() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let session = here.create(NewSession::new(7)).unwrap();
+    assert!(matches!(there.end(session.id()), Ok(EndOutcome::Ended(_))));
+    assert!(matches!(there.end(session.id()), Ok(EndOutcome::AlreadyEnded(_))));
+    here.refresh().unwrap();
+    assert_eq!(session.tombstone().unwrap().reason(), EndReason::LoggedOut);
+    let unknown = tenure::SessionId::from_bytes([1; 16]);
+    assert_eq!(there.end(unknown), Ok(EndOutcome::Unknown));
+    assert_eq!(there.shared_stats().pending_ends, 0);
+}
+
+#[test]
+fn all_sessions_of_a_selection_end_everywhere() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let ids: Vec<_> =
+        (0..10).map(|n| here.create(NewSession::new(n).principal("alice")).unwrap().id()).collect();
+    ids.iter().for_each(|id| drop(there.acquire_or_load(id).unwrap()));
+    assert_eq!(here.store().end_where(&Selector::principal("alice")).ended, 10);
+    assert_eq!(here.shared_stats().pending_ends, 10);
+    let report = here.refresh().unwrap();
+    assert_eq!(report.ended, 10);
+    there.refresh().unwrap();
+    assert!(ids.iter().all(|id| there.acquire_or_load(id).is_err()));
+    assert!(there.store().is_empty());
+}
+
+#[test]
+fn limit_of_the_collection_evicts_the_least_recently_used_of_all_nodes() {
+    let limit = Limit::evict_oldest(2);
+    let fleet = Fleet::with(Policy::new(MINUTE).per_principal(limit));
+    let (here, there) = (fleet.node(), fleet.node());
+    let new = || NewSession::new(7).principal("alice");
+    let first = here.create(new()).unwrap();
+    fleet.clock.advance(MINUTE);
+    let second = there.create(new()).unwrap();
+    fleet.clock.advance(MINUTE);
+    let third = there.create(new()).unwrap();
+    // The victim's node hears of it without its id.
+    here.refresh().unwrap();
+    let reason = EndReason::Evicted { limit: LimitKind::Principal };
+    assert_eq!(first.tombstone().unwrap().reason(), reason);
+    assert!(!second.is_ended() && !third.is_ended());
+}
+
+#[test]
+fn limit_of_the_collection_that_rejects_leaves_no_session() {
+    let fleet = Fleet::with(Policy::new(MINUTE).global(Limit::reject(1)));
+    let node = fleet.node();
+    node.create(NewSession::new(7)).unwrap();
+    let refused = node.create(NewSession::new(8)).unwrap_err();
+    let SharedCreateError::Full { limit: LimitKind::Global, live: 1, max: 1, all_busy: false } =
+        refused
+    else {
+        panic!("{refused}");
+    };
+    assert_eq!((node.store().len(), fleet.collection.live()), (1, 1));
+    assert_eq!(node.shared_stats().pending_ends, 0);
+}
+
+#[test]
+fn rotated_session_is_found_by_its_new_id_alone_everywhere() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let session = here.create(NewSession::new(7)).unwrap();
+    let old = session.id();
+    drop(there.acquire_or_load(old).unwrap());
+    let new = here.rotate(&session).unwrap().id();
+    there.refresh().unwrap();
+    let Err(SharedAcquireError::Ended(tombstone)) = there.acquire_or_load(old) else {
+        panic!("it has another id");
+    };
+    assert_eq!(tombstone.reason(), EndReason::Replaced);
+    let lease = there.acquire_or_load(new).unwrap();
+    assert_eq!(lease.track_id(), session.track_id());
+    drop(lease);
+    // The logout of the new id ends it, here too.
+    there.end(new).unwrap();
+    here.refresh().unwrap();
+    assert_eq!(session.tombstone().unwrap().reason(), EndReason::LoggedOut);
+}
+
+#[test]
+fn logout_by_an_id_that_another_node_replaced_ends_the_session() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let session = here.create(NewSession::new(7)).unwrap();
+    let old = session.id();
+    drop(there.acquire_or_load(old).unwrap());
+    here.rotate(&session).unwrap();
+    // It has not heard of the rotation.
+    there.end(old).unwrap();
+    here.refresh().unwrap();
+    assert!(session.is_ended());
+}
