@@ -84,8 +84,8 @@ impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
 impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// Creates a session, here and in the collection.
     ///
-    /// With [`create_behind`](crate::shared::SharedBuilder::create_behind) the collection learns of it at the next
-    /// refresh.
+    /// With [`create_behind`](crate::shared::SharedBuilder::create_behind) the collection learns of
+    /// it at the next refresh.
     ///
     /// # Errors
     ///
@@ -115,8 +115,8 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// Logs a session out, here at once, and has the collection acknowledge it. Other nodes know at
     /// their next refresh.
     ///
-    /// With [`end_behind`](crate::shared::SharedBuilder::end_behind) the collection learns of it at the next
-    /// refresh.
+    /// With [`end_behind`](crate::shared::SharedBuilder::end_behind) the collection learns of it at
+    /// the next refresh.
     ///
     /// # Errors
     ///
