@@ -8,6 +8,7 @@
 //! | [`limits`] | choosing limits and timeouts |
 //! | [`data`] | changing a session's data |
 //! | [`clocks`] | which clock, and what happens while the machine is suspended |
+//! | `scaling` | sessions that survive a restart, and fleets (feature `shared`) |
 //! | [`internals`] | how it works inside, and why |
 
 #[doc = include_str!("guide/concepts.md")]
@@ -27,6 +28,10 @@ pub mod data {}
 
 #[doc = include_str!("guide/clocks.md")]
 pub mod clocks {}
+
+#[cfg(feature = "shared")]
+#[doc = include_str!("guide/scaling.md")]
+pub mod scaling {}
 
 #[doc = include_str!("../ARCHITECTURE.md")]
 pub mod internals {}
