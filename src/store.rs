@@ -26,7 +26,7 @@ mod deadline;
 mod end;
 mod enter;
 mod handle;
-#[cfg(test)]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod kept;
 mod key;
 mod limiting;

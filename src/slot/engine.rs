@@ -11,7 +11,6 @@ use super::given::Given;
 use super::options::Options;
 use super::single_flight::SingleFlight;
 use crate::end::EndReason;
-use crate::error::LookupError;
 use crate::session::{Record, Session, drop_record};
 use crate::store::SessionStore;
 use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering};
@@ -91,11 +90,8 @@ impl<T> Engine<T> {
                 }
                 Err((_, refusal)) => TooManyLeases::check(refusal)?,
             }
-            let table = self.store.table();
-            if let Err(LookupError::Unknown) = table.expire(record, now) {
-                // It would be unloaded, if the slot did not hold it: no other way leads back to it.
-                table.end_if_free(table.moment_or_origin(), record, EndReason::IdleTimeout);
-            }
+            // It is pinned, so only its absolute deadline can be over.
+            let _ended = self.store.table().expire(record, now);
             // Unless its deadline was put off meanwhile.
             if record.word.load().ended() {
                 self.cell.empty_if(ticket);

@@ -67,7 +67,8 @@ impl<T> SessionStore<T> {
                 Step::Refused(_record, why) => return Err(why),
                 Step::Done(record) => (record, false, asked.leased),
                 Step::Revived { unused, live, leased } => {
-                    drop(unused);
+                    // A panic in it must not keep the lease.
+                    table.context.run_application_code(|| drop(unused));
                     (live, true, leased)
                 }
             };

@@ -3,8 +3,8 @@
 mod loading;
 mod lookups;
 mod pair;
-#[cfg(not(any(loom, shuttle)))]
 mod random;
 mod reference;
 mod setup;
+mod sweep;
 mod unloading;
