@@ -9,7 +9,8 @@ use crate::id::IdError;
 ///
 /// One race is possible: where two limits must evict, and the only candidate of the second is taken
 /// into use, or touched under a [`min_idle`](crate::Limit::min_idle) floor, after the first victim
-/// has gone, the session is refused though one was evicted.
+/// has gone, the session is refused though one was evicted. In a store with a collection sessions
+/// are unloaded in place of evicted, and a refused creation may have unloaded some.
 ///
 /// # Examples
 ///
@@ -156,7 +157,8 @@ pub enum Shortage {
         /// The places that are kept.
         reserve: usize,
     },
-    /// Every session under the limit is in use.
+    /// Every session under the limit is in use; in a store with a collection, in use or held by a
+    /// handle, a hook or a waiter.
     #[error("all in use")]
     AllInUse,
     /// The oldest that is not in use has not been idle for long enough to be evicted.

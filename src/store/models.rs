@@ -4,11 +4,15 @@
 mod crowd;
 #[cfg(loom)]
 mod deadline;
+#[cfg(shuttle)]
+mod kept;
 #[cfg(loom)]
 mod parking;
 mod setup;
 #[cfg(loom)]
 mod sleeper;
+#[cfg(loom)]
+mod unload;
 
 #[cfg(shuttle)]
 pub(crate) use setup::setup;

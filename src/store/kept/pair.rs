@@ -1,6 +1,5 @@
 //! A store with a keeper, and the naive reference beside it: what an operation does to both.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::super::handle::SessionStore;
@@ -12,7 +11,7 @@ use crate::end::EndReason;
 use crate::error::{CreateError, Shortage};
 use crate::limits::{Limit, Limits};
 use crate::session::{Lease, NewSession, Session};
-use crate::sync::Arc;
+use crate::sync::{Arc, Ordering, QuietU64};
 use crate::tick::Tick;
 
 /// The store and the reference, and what the application has in hand, by number of arrival.
@@ -21,7 +20,7 @@ pub(super) struct Pair {
     pub(super) reference: Reference,
     handles: Vec<(u64, Session<u32>)>,
     leases: Vec<(u64, Lease<u32>)>,
-    pub(super) hooks: Arc<AtomicU64>,
+    pub(super) hooks: Arc<QuietU64>,
     next_data: u32,
 }
 

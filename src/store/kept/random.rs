@@ -3,11 +3,10 @@
 //! So nothing that is leased, held, hooked or refused is unloaded, and of the others the oldest
 //! goes first; the counts balance; the keeper is told of all that happens.
 
-use std::sync::atomic::Ordering;
-
 use proptest::prelude::*;
 
 use super::pair::{Op, Pair};
+use crate::sync::Ordering;
 
 impl Pair {
     fn compare(&mut self) -> Result<(), TestCaseError> {
