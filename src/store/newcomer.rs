@@ -126,6 +126,8 @@ impl<T> Visit<'_, T> {
             if let Some(track) = track {
                 record.with_cold(|cold| cold.origin = Some(Origin::Known(track)));
             }
+            // It is loaded because it is used.
+            record.note_touched();
             self.tally.count_loaded(live, record.pinned());
             self.note(|| What::Loaded(info()));
         } else {

@@ -15,7 +15,9 @@ impl<T> LiveSessions<T> {
     /// on. Returns the number to go on from, if there may be more.
     fn reconsider(&mut self, from: u64, at_most: usize) -> Option<u64> {
         let some = self.held.some(from, at_most);
-        some.iter().for_each(|number| self.unpark(*number));
+        for number in &some {
+            self.unpark(*number);
+        }
         some.last().filter(|_| some.len() == at_most).map(|last| last + 1)
     }
 }

@@ -68,7 +68,9 @@ impl<T> LiveSessions<T> {
             if found.is_none() && effort.second_look && !self.held.is_empty() {
                 effort.second_look = false;
                 let some = self.held.next(CHUNK);
-                some.iter().for_each(|number| self.unpark(*number));
+                for number in &some {
+                    self.unpark(*number);
+                }
                 effort.spend(some.len())?;
                 continue;
             }

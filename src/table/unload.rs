@@ -1,6 +1,7 @@
 //! Taking sessions out of memory that live on elsewhere.
 //!
-//! A session is unloaded only if nothing but the store has a pointer to its record. A lookup gets a
+//! A pinned session is found by no search and has no idle deadline, so it is never met here. Any
+//! other is unloaded only if nothing but the store has a pointer to its record. A lookup gets a
 //! pointer from the directory, inside the lock of a shard, and every other pointer comes from one
 //! that there is. So the pointers are counted inside the shard's lock, and the record is taken out
 //! there; from then on it is this thread's alone. If its word turns out to have changed before, or
@@ -96,7 +97,7 @@ impl<T> Visit<'_, T> {
             return Err(Stays::Changed);
         }
         let cold = record.lock_cold();
-        if record.pinned() || cold.as_ref().is_some_and(|cold| cold.is_awaited()) {
+        if cold.as_ref().is_some_and(|cold| cold.is_awaited()) {
             return Err(Stays::Held);
         }
         let parked = usize::from(self.live.parked.contains_key(&record.number()));

@@ -40,8 +40,24 @@ fn unloaded_session_comes_back_as_it_was() {
     assert!(events.try_recv().unwrap().is_none());
     let stats = kept.store.stats();
     assert_eq!((stats.created, stats.loaded, stats.unloaded, stats.live), (1, 1, 1, 1));
+    assert_eq!(kept.store.pressure(1).principals.by_untouched, [], "it is in use");
     assert!(kept.store.touch(id).is_ok());
     kept.balances();
+}
+
+#[test]
+fn unloaded_session_leaves_the_count_of_those_that_were_used() {
+    let kept = Kept::new();
+    let untouched = || {
+        let top = kept.store.pressure(1).principals.by_untouched;
+        top.first().map(|alice| alice.count)
+    };
+    kept.store.load(known(7), AS_IT_IS).unwrap();
+    kept.clock.advance(IDLE);
+    kept.store.create(NewSession::new(8).principal("alice")).unwrap();
+    assert_eq!(untouched(), Some(1), "the loaded one is in use");
+    let _ = kept.store.reap();
+    assert_eq!((kept.unloaded(), untouched()), (vec![7], Some(1)));
 }
 
 #[test]
@@ -78,7 +94,7 @@ fn live_session_is_revived_however_it_was_held() {
     let (again, is_new) = kept.store.load(known(8).idle_for(SECOND), AS_IT_IS).unwrap();
     assert!(!is_new && again == session && *again.data() == 7);
     assert_eq!(session.last_active(), kept.store.now().saturating_sub(SECOND));
-    assert_eq!(kept.store.next_deadline(), Some(IDLE - SECOND), "it is found again");
+    assert_eq!(kept.store.next_deadline(), IDLE.checked_sub(SECOND), "it is found again");
     kept.store.load(known(8).idle_for(9 * SECOND), AS_IT_IS).unwrap();
     assert_eq!(session.last_active(), kept.store.now().saturating_sub(SECOND), "never back");
 
@@ -101,11 +117,11 @@ fn lease_of_a_loaded_session_is_held_and_given_back() {
     let long_idle = known(7).idle_for(2 * IDLE).age(3 * IDLE);
     let (lease, is_new) = kept.store.load_leased(long_idle, AS_IT_IS).unwrap();
     assert_eq!((is_new, lease.leases(), lease.last_active()), (true, 1, kept.store.now()));
-    let _rest: Vec<_> = (1..MAX_LEASES).map(|_| kept.store.acquire(ID).unwrap()).collect();
+    let rest: Vec<_> = (1..MAX_LEASES).map(|_| kept.store.acquire(ID).unwrap()).collect();
     let refused = kept.store.load_leased(known(8), AS_IT_IS).unwrap_err();
     assert_eq!(refused, LoadError::TooManyLeases { max: MAX_LEASES });
     assert!(kept.store.load(known(8), AS_IT_IS).is_ok());
-    drop((lease, _rest));
+    drop((lease, rest));
     assert_eq!(kept.store.stats().leases, 0);
 }
 

@@ -20,7 +20,7 @@ impl Pair {
 
         let live = self.store().table().inspect(|ledger| {
             assert!(ledger.live.holds_parked_alone());
-            let mut live: Vec<_> = ledger.live.records.to_vec();
+            let mut live = ledger.live.records.clone();
             live.sort_by_key(|record| record.number());
             live.iter().map(|it| (it.number(), it.data, it.word.load())).collect::<Vec<_>>()
         });

@@ -16,6 +16,7 @@ pub(super) const ABSOLUTE: Duration = Duration::from_secs(300);
 
 /// A session, by the number of its arrival in the store.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing that a store goes by")]
 pub(super) struct Known {
     pub(super) id: SessionId,
     pub(super) data: u32,
