@@ -35,6 +35,8 @@
 //! request does, and what comes of it, is said at [`Op`].
 
 mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
 mod error;
 mod format;

@@ -1,0 +1,1 @@
+//! Faults that a test asks a collection in memory for.
