@@ -101,7 +101,8 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
     }
 
     /// For how long an insertion may be under way until the collection refuses it. At most as long
-    /// as the collection remembers ends: what is late by more could undo one.
+    /// as the collection remembers ends, less twice what its clock may jump back at a failover:
+    /// what is late by more could undo an end.
     pub fn insertion_window(mut self, window: Duration) -> Self {
         self.settings.window = window;
         self

@@ -60,8 +60,9 @@ struct Turn<'a>(&'a Desk);
 
 impl<'a> Turn<'a> {
     fn take(desk: &'a Desk) -> Option<Self> {
-        let mut node = desk.lock();
-        (!std::mem::replace(&mut node.refreshing, true)).then_some(Self(desk))
+        // Made after the lock is let go: dropping it takes the lock.
+        let under_way = std::mem::replace(&mut desk.lock().refreshing, true);
+        (!under_way).then(|| Self(desk))
     }
 }
 

@@ -15,13 +15,12 @@ use crate::end::Tombstone;
 use crate::session::{Record, Seen, Session};
 use crate::sync::Arc;
 use crate::table::Walk;
-use crate::tick::Tick;
 
 /// It, during one refresh.
 pub(super) struct NodeMemory<'a, T> {
     pub(super) inner: &'a Inner<T>,
-    /// When the refresh began, and how often another epoch had been adopted by then.
-    began: (Tick, u64),
+    /// How often another epoch had been adopted when the refresh began.
+    adoptions: u64,
     /// What was heard of records whose ids are not known.
     heard: HashMap<RecordKey, Change>,
 }
@@ -29,14 +28,13 @@ pub(super) struct NodeMemory<'a, T> {
 impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
     pub(super) fn new(inner: &'a Inner<T>) -> Self {
         let adoptions = inner.desk.lock().adoptions();
-        Self { inner, began: (inner.store.now(), adoptions), heard: HashMap::new() }
+        Self { inner, adoptions, heard: HashMap::new() }
     }
 
     /// Notes how the collection stands.
     pub(super) fn note_opened(&self, opened: &Opened) {
-        let (began, adoptions) = self.began;
-        let clock = Translation::new(began, opened.stamp.time);
-        self.inner.desk.lock().open(opened, clock, adoptions);
+        let clock = Translation::new(self.inner.store.now(), opened.stamp.time);
+        self.inner.desk.lock().open(opened, clock, self.adoptions);
     }
 
     /// Looks at each session in memory.

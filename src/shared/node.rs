@@ -24,6 +24,7 @@ pub(super) struct Node {
     generation: u16,
     pub(super) clock: Option<Translation>,
     pub(super) ends: HashMap<RecordKey, PendingEnd>,
+    last_end: u64,
     pub(super) rotations: Vec<PendingRotation>,
     /// Touches of sessions that were unloaded before the collection knew of them.
     pub(super) touches: HashMap<RecordKey, Tick>,
@@ -113,8 +114,10 @@ impl Node {
             let rotation = self.rotations.iter().rposition(|rotation| rotation.new.0 == key);
             if known || doubt || rotation.is_some() {
                 let fence = doubt || rotation.is_some();
-                let tombstone = Some(tombstone);
-                self.ends.entry(key).or_insert(PendingEnd { id, reason, tombstone, fence });
+                self.add_end(
+                    key,
+                    PendingEnd { id, reason, tombstone: Some(tombstone), fence, number: 0 },
+                );
             }
             let Some(rotation) = rotation else { break };
             (key, id) = self.rotations.remove(rotation).old;
@@ -134,8 +137,16 @@ impl Node {
     pub(super) fn end_elsewhere(&mut self, key: RecordKey, id: SessionId, tombstone: Tombstone) {
         self.heard_end(key, tombstone);
         let (reason, tombstone) = (tombstone.reason(), Some(tombstone));
-        let end = PendingEnd { id, reason, tombstone, fence: self.doubts.contains_key(&key) };
-        self.ends.entry(key).or_insert(end);
+        let fence = self.doubts.contains_key(&key);
+        self.add_end(key, PendingEnd { id, reason, tombstone, fence, number: 0 });
+    }
+
+    /// Notes an end that the collection is to be told, unless one is pending. Returns what is
+    /// pending.
+    pub(super) fn add_end(&mut self, key: RecordKey, end: PendingEnd) -> PendingEnd {
+        self.last_end += 1;
+        let number = self.last_end;
+        self.ends.entry(key).or_insert(PendingEnd { number, ..end }).clone()
     }
 
     /// A session was given another id here, which the collection is to be told.
@@ -151,8 +162,8 @@ impl Node {
         } else if self.doubts.contains_key(&old.0) {
             // It is put in under its new id; under the old one it must not be.
             let reason = EndReason::Replaced;
-            let end = PendingEnd { id: old.1, reason, tombstone: None, fence: true };
-            self.ends.insert(old.0, end);
+            let end = PendingEnd { id: old.1, reason, tombstone: None, fence: true, number: 0 };
+            self.add_end(old.0, end);
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct PendingEnd {
     pub(super) tombstone: Option<Tombstone>,
     /// Whether an insertion may yet arrive.
     pub(super) fence: bool,
+    /// Tells it from others under the same key: an answer is of one of them.
+    pub(super) number: u64,
 }
 
 /// A rotation that the collection has not acknowledged.

@@ -12,8 +12,8 @@ use crate::tick::Tick;
 
 /// What a write is about.
 pub(super) enum About<T> {
-    /// An end that is pending.
-    End,
+    /// The end that is pending with this number.
+    End(u64),
     /// A rotation that is pending.
     Rotation(PendingRotation),
     /// A session, last active then, in this generation.
@@ -31,7 +31,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Option<Write<About<T>>> {
         let Write { request: Request { key, op }, about } = write;
         match about {
-            About::End => self.settle_end(key, outcome),
+            About::End(number) => self.settle_end(key, number, outcome),
             About::Rotation(rotation) => {
                 self.settle_rotation(rotation, outcome);
                 None
@@ -76,11 +76,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return;
             }
             Ok(Outcome::Stale) => {
-                // No attempt can be applied from now on. If an earlier one may have been, a touch
-                // tells; else it is put in anew.
-                let mut node = self.desk.lock();
-                if node.not_applied(key) {
-                    node.doubts.remove(&key);
+                // If an earlier attempt may have been applied, a touch tells. It must not be put in
+                // anew then: it may have been ended since, and that be forgotten. The doubt stays
+                // until the record is seen, since a clock may jump back.
+                if self.desk.lock().not_applied(key) {
                     session.data().suspect();
                 }
                 return;
@@ -107,6 +106,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         let reason = match outcome {
             Ok(Outcome::Done { version }) => {
+                self.desk.lock().doubts.remove(&key);
                 session.data().acknowledge(generation, used);
                 if version == session.data().version() {
                     return None;
@@ -116,6 +116,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
             Ok(Outcome::Ended(end)) => self.reason(&end),
             // Never put in again: a flush takes the ends too.
+            Ok(Outcome::Missing) if self.desk.lock().doubts.contains_key(&key) => {
+                // It may yet arrive: its end is told, with a fence.
+                self.store.end_for(session.record.id(), EndReason::Removed);
+                return None;
+            }
             Ok(Outcome::Missing) => EndReason::Removed,
             Ok(_) | Err(_) => return None,
         };
@@ -136,19 +141,26 @@ impl<T: Send + Sync + 'static> Inner<T> {
     fn settle_end(
         &self,
         key: RecordKey,
+        number: u64,
         outcome: Result<Outcome, CollectionError>,
     ) -> Option<Write<About<T>>> {
         let Ok(outcome) = outcome else { return None };
         let mut node = self.desk.lock();
+        // An answer to an earlier end says nothing of this one.
+        node.ends.get(&key).filter(|pending| pending.number == number)?;
         let pending = node.ends.remove(&key)?;
         node.doubts.remove(&key);
         let Outcome::Ended(end) = outcome else { return None };
         // It was rotated by another node: what is to end is the session under its new id.
         let Successor { key: next, id } = end.successor?;
         let id = self.desk.key.unseal_successor(pending.id, next, id)?;
-        let pending = PendingEnd { id, fence: false, ..pending };
-        node.ends.entry(next).or_insert_with(|| pending.clone());
+        let pending = node.add_end(next, PendingEnd { id, fence: false, ..pending });
+        // Here too, and where it is being loaded.
+        pending.tombstone.iter().for_each(|tombstone| node.heard_end(next, *tombstone));
         drop(node);
+        if self.in_memory(id).is_some() {
+            self.store.end_for(id, pending.reason);
+        }
         Some(self.removal(next, &pending))
     }
 
@@ -157,7 +169,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let reason = reasons::name_of(pending.reason);
         let id = Some(self.desk.key.seal(key, pending.id));
         let op = Op::Remove { reason, id, fence: pending.fence };
-        Write { request: Request { key, op }, about: About::End }
+        Write { request: Request { key, op }, about: About::End(pending.number) }
     }
 
     /// The write that tells of a rotation, while the session is in memory.
@@ -178,7 +190,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let Ok(outcome) = outcome else { return };
         self.desk.lock().rotations.retain(|pending| pending.new.0 != rotation.new.0);
         let reason = match &outcome {
-            Outcome::Done { .. } => return,
+            // There is something under a new id that only this session can have: the rotation was
+            // done, and its end is forgotten by now.
+            Outcome::Done { .. } | Outcome::Exists => return,
             Outcome::Ended(end) => self.reason(end),
             _ => EndReason::Removed,
         };

@@ -13,10 +13,11 @@ pub(super) struct Translation {
 }
 
 impl Translation {
-    /// The collection said `time` in answer to a question that was put at `tick`.
+    /// The collection said `time` in an answer that came at `tick`.
     ///
-    /// It said so later than that, so a translated time is late by up to the time that the answer
-    /// took. For a touch that is the safe side: none is taken for older than it is.
+    /// It said so before that, so a translated time is early by up to the time that the answer
+    /// took, and never late: a touch that is taken for later than it was would keep a session
+    /// beyond its timeout and the grace. The grace has room for the other error.
     pub(super) fn new(tick: Tick, time: CollectionTime) -> Self {
         Self { tick, time }
     }

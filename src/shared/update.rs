@@ -115,7 +115,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         for rotation in pending {
             let Some(Write { request, about }) = self.rotation(rotation) else { continue };
             let outcome = self.ask_until_known(collection, request.clone()).await?;
-            let done = matches!(outcome, Outcome::Done { .. });
+            let done = matches!(outcome, Outcome::Done { .. } | Outcome::Exists);
             self.settle(Write { request, about }, Ok(outcome));
             if !done {
                 return Err(self.gone(session, EndReason::Removed));
