@@ -29,8 +29,8 @@ pub enum EventKind {
     Rotated,
     /// A session was loaded from a collection, and is live here from now on.
     Loaded,
-    /// A session left the store's memory. It has not ended, and lives on in the collection. One that
-    /// is in use, pinned, or held by a handle, an end hook or a future of its end stays.
+    /// A session left the store's memory. It has not ended, and lives on in the collection. One
+    /// that is in use, pinned, or held by a handle, an end hook or a future of its end stays.
     Unloaded,
     /// More sessions were evicted in the past hour than
     /// [`alarm_above`](crate::StoreBuilder::alarm_above) says.

@@ -109,8 +109,8 @@ impl<T> Session<T> {
     /// Whether it has ended, or is past its deadline by the store's clock.
     ///
     /// In the second case the store ends it as soon as the reaper or a lookup comes by; until then
-    /// there is no [`tombstone`](Session::tombstone) and no hook has run. With a collection, one that
-    /// is past its idle deadline alone does not end so, and goes on if it is loaded again.
+    /// there is no [`tombstone`](Session::tombstone) and no hook has run. With a collection, one
+    /// that is past its idle deadline alone does not end so, and goes on if it is loaded again.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.record.word.load().ended() || self.record.look(self.record.context.now()).is_err()
