@@ -71,7 +71,7 @@ fn balances(store: &Store, unloaded: bool) {
 #[test]
 fn a_leased_session_is_not_unloaded() {
     for by_index in [true, false] {
-        interrupted_at_most(4, 1, move || {
+        interrupted_at_most(4, 700, move || {
             let (store, session, _, _clock) = full(0, by_index);
             drop(session);
             let user = spawn({
@@ -99,7 +99,7 @@ fn a_leased_session_is_not_unloaded() {
 #[test]
 fn a_session_that_a_handle_holds_is_not_unloaded() {
     for by_index in [true, false] {
-        exhaustively(1, move || {
+        exhaustively(10_000, move || {
             let (store, session, _, _clock) = full(0, by_index);
             let user = spawn({
                 let store = store.clone();
@@ -121,7 +121,7 @@ fn a_session_that_a_handle_holds_is_not_unloaded() {
 #[test]
 fn no_touch_is_lost_by_an_unload() {
     for by_index in [true, false] {
-        exhaustively(1, move || {
+        exhaustively(6_000, move || {
             let (store, session, notes, clock) = full(0, by_index);
             drop(session);
             clock.set(2);
@@ -145,7 +145,7 @@ fn no_touch_is_lost_by_an_unload() {
 
 #[test]
 fn a_session_that_the_keeper_refuses_to_let_go_is_always_found() {
-    exhaustively(1, || {
+    exhaustively(100, || {
         let (store, session, _, _clock) = full(REFUSED, true);
         drop(session);
         let user = spawn({
@@ -164,7 +164,7 @@ fn a_session_that_the_keeper_refuses_to_let_go_is_always_found() {
 
 #[test]
 fn a_session_ends_or_is_unloaded() {
-    exhaustively(1, || {
+    exhaustively(5, || {
         let (store, session, _, _clock) = full(0, true);
         drop(session);
         let user = spawn({
@@ -186,7 +186,7 @@ fn a_session_ends_or_is_unloaded() {
 
 #[test]
 fn a_weak_pointer_shows_no_session_that_was_unloaded() {
-    exhaustively(1, || {
+    exhaustively(4, || {
         let (store, session, _, _clock) = full(0, true);
         let filter = Filter::all().session(&session);
         drop(session);
