@@ -86,6 +86,12 @@ impl Order {
         }
     }
 
+    /// How many rows are in here.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len() + self.busy.len()
+    }
+
     fn bound(&mut self, row: Row, bound: u64) {
         let row = row as usize;
         if self.bounds.len() <= row {

@@ -59,4 +59,10 @@ impl Principals {
             self.vacant.push(number);
         }
     }
+
+    /// How many principals have sessions, and how many sessions those are.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.numbers.len(), self.list.iter().map(|principal| principal.live).sum())
+    }
 }

@@ -109,6 +109,12 @@ impl Slots {
         self.vacant = row;
     }
 
+    /// How many keys can be found, and how many rows there are.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.rows.len(), self.pages.iter().map(Vec::len).sum())
+    }
+
     fn get_mut(&mut self, row: Row) -> &mut Slot {
         &mut self.pages[row as usize / PAGE][row as usize % PAGE]
     }

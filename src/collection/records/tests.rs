@@ -25,7 +25,7 @@ const EPOCH: Epoch = Epoch::from_number(7);
 fn policy(limits: u8) -> Policy {
     let mut policy = Policy::new(Duration::ZERO);
     policy.grace = Duration::from_micros(20);
-    policy.hold = Duration::from_micros(30);
+    policy.hold = Duration::from_micros(5);
     policy.keep_ends = Duration::from_micros(60);
     policy.global =
         [None, Some(Limit::evict_oldest(6)), Some(Limit::reject(6))][limits as usize % 3];
@@ -55,12 +55,12 @@ fn op(what: u8, a: u8, b: u8, now: u64) -> Op {
             session.principal = (b % 4 > 0).then(|| format!("p{}", b % 4));
             session.idle = (a % 5 > 0).then(|| Duration::from_micros(u64::from(a)));
             session.deadline = (b % 5 == 0).then(|| at(now + u64::from(a)));
-            session.busy_until = if a % 4 == 0 { at(now + u64::from(b % 32)) } else { at(0) };
+            session.busy_until = if a % 4 == 0 { at(now + u64::from(b % 100)) } else { at(0) };
             let (not_after, epoch) = (at(now + 1 - u64::from(a % 9 / 7)), EPOCH);
             Op::Insert { session: Box::new(session), not_after, epoch }
         }
         5..=8 => {
-            let busy_until = if b % 2 == 0 { at(now + u64::from(b % 32)) } else { at(0) };
+            let busy_until = if b % 2 == 0 { at(now + u64::from(b % 100)) } else { at(0) };
             Op::Touch { used: ago(a), busy_until }
         }
         9 | 10 => Op::Load,
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn decisions_are_those_of_the_reference(
         limits in 0..9u8,
-        steps in prop::collection::vec(any::<[u8; 4]>(), 1..400),
+        steps in prop::collection::vec(any::<[u8; 4]>(), 1..250),
     ) {
         let meta = Meta { epoch: EPOCH, seq: 0, floor: 0, fingerprint: None };
         let policy = policy(limits);

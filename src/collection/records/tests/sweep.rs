@@ -1,5 +1,7 @@
 //! What is listed, what expires, and that all is as it was written.
 
+use std::collections::BTreeSet;
+
 use super::twin::Twin;
 use crate::collection::key::RecordKey;
 use crate::collection::outcome::Change;
@@ -20,14 +22,14 @@ impl Twin {
         self.write(&writes, None);
         assert_eq!(due(self), before - expired.ended);
         let floor = self.records.meta().floor;
-        self.kept.values_mut().for_each(|(kept, _)| match kept {
-            Kept::Live { note, .. } => *note = note.filter(|note| note.seq > floor),
-            Kept::Ended(end) => assert!(end.seq > floor),
-        });
+        assert!(self.kept.values().all(|(kept, _)| match kept {
+            Kept::Live { .. } => true,
+            Kept::Ended(end) => end.seq > floor,
+        }));
         assert!(expired.ended + expired.forgotten <= at_most as u64);
         let old = |at: CollectionTime| now.since(at) > self.policy.keep_ends;
         let is_old = self.kept.values().any(|(kept, _)| match kept {
-            Kept::Live { note, .. } => note.is_some_and(|note| old(note.at)),
+            Kept::Live { note, .. } => note.is_some_and(|note| note.seq > floor && old(note.at)),
             Kept::Ended(end) => old(end.at),
         });
         assert_eq!(expired.more, is_old || due(self) > 0);
@@ -61,16 +63,48 @@ impl Twin {
     }
 
     pub(super) fn check(&self, now: CollectionTime) {
-        assert_eq!(self.records.live(), self.under(None).len());
+        let floor = self.records.meta().floor;
         let mut noted: Vec<_> = Vec::new();
         for (key, (kept, _)) in &self.kept {
-            assert_eq!(self.records.get(*key).as_ref(), Some(kept));
+            // That a change is forgotten is written nowhere: the floor says so.
+            let kept = match kept.clone() {
+                Kept::Live { head, note } => {
+                    Kept::Live { head, note: note.filter(|note| note.seq > floor) }
+                }
+                end @ Kept::Ended(_) => end,
+            };
+            assert_eq!(self.records.get(*key).as_ref(), Some(&kept));
             match kept {
                 Kept::Live { note, .. } => noted.extend(note.map(|Note { seq, .. }| (seq, *key))),
-                Kept::Ended(StoredEnd { seq, .. }) => noted.push((*seq, *key)),
+                Kept::Ended(StoredEnd { seq, .. }) => noted.push((seq, *key)),
             }
         }
         noted.sort_unstable();
         assert_eq!(self.feed(now), noted);
+        self.check_sizes();
+    }
+
+    /// Nothing is kept of what is gone.
+    fn check_sizes(&self) {
+        let (records, live) = (&self.records, self.under(None));
+        assert_eq!(records.live(), live.len());
+        let due = live.iter().filter(|(_, head)| self.due(head) < u64::MAX).count();
+        assert_eq!(records.expiry.len(), due);
+        let names = self.kept.values().filter_map(|(_, name)| name.as_deref());
+        let names: Vec<&str> = names.collect();
+        if let Some(ages) = &records.ages {
+            assert_eq!(ages.len(), live.len());
+        }
+        if let Some(ages) = &records.ages_by_principal {
+            assert_eq!(ages.len(), names.len());
+        }
+        if let Some(principals) = &records.principals {
+            let distinct: BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(principals.sizes(), (distinct.len(), names.len()));
+        }
+        let (found, rows) = records.slots.sizes();
+        assert_eq!(found, self.kept.len());
+        // There are no more keys than these.
+        assert!(rows <= 16, "{rows} rows");
     }
 }
