@@ -62,6 +62,6 @@ mod tests {
         assert_eq!(held.next(4), [9, 0, 1, 2]);
         assert_eq!(held.next(100), [3, 4, 6, 7, 8, 9, 0, 1, 2]);
         assert_eq!((held.some(7, 2), held.some(10, 2)), (vec![7, 8], vec![]));
-        assert_eq!(Held::default().next(4), []);
+        assert!(Held::default().next(4).is_empty());
     }
 }
