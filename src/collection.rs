@@ -48,8 +48,14 @@ mod policy;
 mod record;
 #[allow(dead_code)] // The collections that persist use more of it than that in memory does.
 mod records;
+#[cfg(feature = "redb")]
+mod redb;
 mod stamp;
 
+#[cfg(feature = "redb")]
+pub use self::redb::{
+    RedbCollection, RedbDurability, RedbOptions, RedbRecord, RedbRecords, RedbSummary,
+};
 #[cfg(feature = "json")]
 pub use codec::Json;
 pub use codec::{Codec, CodecError, MessagePack};
