@@ -55,6 +55,7 @@ pub(super) const GENERATIONS: u16 = 1 << (TIME - GENERATION);
 
 /// How far the collection knew a session at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "the flags of a word, which are independent")]
 pub(super) struct Synced {
     /// Whether the collection has acknowledged that it has the session.
     pub(super) known: bool,
@@ -94,8 +95,9 @@ impl<T> Shared<T> {
 
     /// How often the data was changed, on any node; it wraps around.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "the lower half")]
     pub fn version(&self) -> u32 {
-        self.sync.identity.load(Ordering::Relaxed) as u32
+        (self.sync.identity.load(Ordering::Relaxed) & u64::from(u32::MAX)) as u32
     }
 
     pub(super) fn nonce(&self) -> u32 {
@@ -117,6 +119,7 @@ impl<T> Shared<T> {
         u64::from(nonce) << 32 | u64::from(version)
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "12 bits")]
     pub(super) fn synced(&self) -> Synced {
         let word = self.sync.stored.load(Ordering::Relaxed);
         Synced {
@@ -124,7 +127,7 @@ impl<T> Shared<T> {
             ended: word & ENDED != 0,
             suspect: word & SUSPECT != 0,
             busy: word & BUSY != 0,
-            generation: (word >> GENERATION) as u16 & (GENERATIONS - 1),
+            generation: (word >> GENERATION & u64::from(GENERATIONS - 1)) as u16,
             stored: Tick::from_micros(word >> TIME),
         }
     }
