@@ -17,7 +17,6 @@ use tenure::{Clock, ManualClock};
 
 /// See the [module](self).
 pub(crate) struct Plain {
-    policy: Policy,
     off: &'static str,
     clock: ManualClock,
     ticks: bool,
@@ -51,7 +50,7 @@ impl Plain {
         });
         let (fingerprint, records) = (None, BTreeMap::new());
         let state = State { policy, off, epoch, seq: 0, floor: 0, fingerprint, records };
-        Self { policy, off, clock, ticks: false, state: Mutex::new(state) }
+        Self { off, clock, ticks: false, state: Mutex::new(state) }
     }
 
     /// Its time moves a little with each call.
@@ -132,7 +131,6 @@ impl Collection for Plain {
     }
 
     fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
-        let _ = self.policy;
         Ok(self.call(|state, now| state.expire(now, at_most)))
     }
 }

@@ -59,7 +59,7 @@ fn past_deadline(case: &Case<'_>) {
     for (number, ago) in [(1, Duration::ZERO), (2, SECOND), (3, HOUR)] {
         let deadline = Some(case.now().saturating_sub(ago));
         let busy_until = case.now().saturating_add(HOUR);
-        case.put(number, StoredSession { deadline, busy_until, ..case.session(1) });
+        case.put(number, StoredSession { busy_until, deadline, ..case.session(1) });
         case.check(load(case, number).is_none(), "load returned the session");
     }
     let deadline = Some(case.now().saturating_add(MINUTE));

@@ -40,7 +40,7 @@ fn insert(case: &Case<'_>) -> Vec<Outcome> {
     thread::scope(|scope| {
         let one = &one;
         let threads: Vec<_> = (0..THREADS).map(|n| scope.spawn(move || one(n))).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
         joined
             .flat_map(|all| all.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()

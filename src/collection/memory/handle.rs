@@ -51,10 +51,12 @@ pub(super) struct Shared {
     faults: Mutex<Faults>,
 }
 
+type Schedule = dyn Fn(&Call<'_>) -> Fault + Send + Sync;
+
 #[derive(Default)]
 struct Faults {
     next: VecDeque<Fault>,
-    schedule: Option<Arc<dyn Fn(&Call<'_>) -> Fault + Send + Sync>>,
+    schedule: Option<Arc<Schedule>>,
 }
 
 /// What a [`MemoryCollection`] had at a moment.

@@ -35,15 +35,12 @@ impl Principals {
         }
         let name: Arc<str> = name.into();
         let principal = Principal { name: Arc::clone(&name), live: 1 };
-        let number = match self.vacant.pop() {
-            Some(number) => {
-                self.list[number as usize] = principal;
-                number
-            }
-            None => {
-                self.list.push(principal);
-                u32::try_from(self.list.len() - 1).unwrap_or(NOBODY)
-            }
+        let number = if let Some(number) = self.vacant.pop() {
+            self.list[number as usize] = principal;
+            number
+        } else {
+            self.list.push(principal);
+            u32::try_from(self.list.len() - 1).unwrap_or(NOBODY)
         };
         self.numbers.insert(name, number);
         number

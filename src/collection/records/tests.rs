@@ -52,19 +52,19 @@ fn op(what: u8, a: u8, b: u8, now: u64) -> Op {
     match what % 16 {
         0..=4 => {
             let mut session = StoredSession::new(u32::from(a % 3), ago(b), vec![]);
-            session.principal = (b % 4 > 0).then(|| format!("p{}", b % 4));
-            session.idle = (a % 5 > 0).then(|| Duration::from_micros(u64::from(a)));
-            session.deadline = (b % 5 == 0).then(|| at(now + u64::from(a)));
-            session.busy_until = if a % 4 == 0 { at(now + u64::from(b % 100)) } else { at(0) };
+            session.principal = (!b.is_multiple_of(4)).then(|| format!("p{}", b % 4));
+            session.idle = (!a.is_multiple_of(5)).then(|| Duration::from_micros(u64::from(a)));
+            session.deadline = b.is_multiple_of(5).then(|| at(now + u64::from(a)));
+            session.busy_until = at(if a.is_multiple_of(4) { now + u64::from(b % 100) } else { 0 });
             let (not_after, epoch) = (at(now + 1 - u64::from(a % 9 / 7)), EPOCH);
             Op::Insert { session: Box::new(session), not_after, epoch }
         }
         5..=8 => {
-            let busy_until = if b % 2 == 0 { at(now + u64::from(b % 100)) } else { at(0) };
+            let busy_until = at(if b.is_multiple_of(2) { now + u64::from(b % 100) } else { 0 });
             Op::Touch { used: ago(a), busy_until }
         }
         9 | 10 => Op::Load,
-        11 | 12 => Op::Remove { reason: format!("r{a}"), id: None, fence: b % 2 == 0 },
+        11 | 12 => Op::Remove { reason: format!("r{a}"), id: None, fence: b.is_multiple_of(2) },
         13 => Op::Rotate { to: successor(b), track: TrackId::from_bytes([b; 16]), id: None },
         _ => {
             let (nonce, version) = (u32::from(a % 3), u32::from(b % 4));

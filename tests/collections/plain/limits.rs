@@ -15,7 +15,7 @@ impl State {
         principal: Option<&str>,
     ) -> Result<(), Outcome> {
         let mut victims: Vec<(RecordKey, LimitKind)> = Vec::new();
-        let each = principal.and_then(|_| self.policy.per_principal);
+        let each = self.policy.per_principal.filter(|_| principal.is_some());
         let each = each.filter(|_| self.on("limits: of a principal"));
         let all = self.policy.global.filter(|_| self.on("limits: of all"));
         for (limit, kind) in [(each, LimitKind::Principal), (all, LimitKind::Global)] {
@@ -52,9 +52,10 @@ impl State {
             Record::Live { session, .. } => {
                 let of = session.principal.as_deref();
                 let alike = |name: &str| of.is_some_and(|of| of.eq_ignore_ascii_case(name));
-                match self.on("limits: names differ") {
-                    true => principal.is_none() || of == principal,
-                    false => principal.is_none_or(alike),
+                if self.on("limits: names differ") {
+                    principal.is_none() || of == principal
+                } else {
+                    principal.is_none_or(alike)
                 }
             }
             Record::End(_) => !self.on("limits: ends free places"),

@@ -37,7 +37,7 @@ impl State {
             (Some(Record::End(_)), Op::Load) if !self.on("load: of an end") => Outcome::Missing,
             (Some(Record::End(end)), _) => Outcome::Ended(Box::new(end)),
             (Some(Record::Live { session, noted }), op) => {
-                self.to_live(now, key, session, noted, op)
+                self.apply_to_live(now, key, session, noted, op)
             }
             (None, Op::Insert { session, .. }) => self.insert(now, key, session),
             (None, Op::Remove { reason, id, fence }) => {
@@ -77,7 +77,7 @@ impl State {
         done(version)
     }
 
-    fn to_live(
+    fn apply_to_live(
         &mut self,
         now: CollectionTime,
         key: RecordKey,
@@ -100,7 +100,7 @@ impl State {
                 };
             }
             Op::Touch { used, busy_until } => {
-                let kept = self.kept(&session, self.policy.grace);
+                let kept = kept(&session, self.policy.grace);
                 if kept.is_some_and(|kept| now >= kept) && !self.on("touch: when overdue") {
                     return Outcome::Missing;
                 }
@@ -126,7 +126,7 @@ impl State {
                 } else {
                     std::time::Duration::ZERO
                 };
-                let end = self.kept(&session, grace);
+                let end = kept(&session, grace);
                 let at_the_end = end == Some(now) && !self.on("load: not at the end of the grace");
                 let idle = end.is_some_and(|end| now >= end) && !at_the_end;
                 let past = session.deadline.is_some_and(|deadline| now >= deadline);
@@ -144,10 +144,8 @@ impl State {
                 let next = version.wrapping_add(1);
                 let same = session.nonce == *nonce || !self.on("update: of this session");
                 if same && (session.version == *version || !self.on("update: of this version")) {
-                    session.version = match self.on("update: wraps") {
-                        true => next,
-                        false => session.version.saturating_add(1),
-                    };
+                    session.version =
+                        if self.on("update: wraps") { next } else { version.saturating_add(1) };
                     (session.token, session.data) = (*token, data.clone());
                     if self.on("update: a seq") {
                         noted = Some((self.next_seq(), now));
@@ -205,15 +203,11 @@ impl State {
             }
         }
     }
+}
 
-    /// Until when it is given out.
-    pub(super) fn kept(
-        &self,
-        session: &StoredSession,
-        grace: std::time::Duration,
-    ) -> Option<CollectionTime> {
-        let idle = session.idle?;
-        let end = session.used.saturating_add(idle).saturating_add(grace);
-        Some(end).filter(|end| end.as_micros() < u64::MAX)
-    }
+/// Until when it is given out.
+pub(super) fn kept(session: &StoredSession, grace: std::time::Duration) -> Option<CollectionTime> {
+    let idle = session.idle?;
+    let end = session.used.saturating_add(idle).saturating_add(grace);
+    Some(end).filter(|end| end.as_micros() < u64::MAX)
 }

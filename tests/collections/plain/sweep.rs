@@ -6,6 +6,7 @@ use tenure::collection::{
     Change, CollectionTime, Cursor, Expired, Feed, RecordKey, StoredEnd, StoredSession,
 };
 
+use super::ops::kept;
 use super::{Record, State};
 
 impl State {
@@ -65,10 +66,8 @@ impl State {
         if !self.on("expire: not in the hold") {
             spans = self.policy.grace;
         }
-        let idle = self.kept(session, spans).is_some_and(|end| match self.on("expire: when due") {
-            true => now >= end,
-            false => now > end,
-        });
+        let late = Duration::from_micros(u64::from(!self.on("expire: when due")));
+        let idle = kept(session, spans + late).is_some_and(|end| now >= end);
         let spared = busy && self.on("expire: not in use");
         let reason = if self.on("expire: the reason") { "idle_timeout" } else { "expired" };
         (idle && !spared && self.on("expire: idle")).then_some(reason)
@@ -77,10 +76,8 @@ impl State {
     pub(super) fn expire(&mut self, now: CollectionTime, at_most: usize) -> Expired {
         let stamp = self.stamp(now);
         let mut expired = Expired { stamp, ended: 0, forgotten: 0, more: false };
-        let keep = match self.on("expire: no end before its time") {
-            true => self.policy.keep_ends,
-            false => Duration::ZERO,
-        };
+        let in_time = self.on("expire: no end before its time");
+        let keep = if in_time { self.policy.keep_ends } else { Duration::ZERO };
         let forgets = |at: CollectionTime| now.since(at) > keep;
         let due = self.records.iter().filter_map(|(key, record)| match record {
             Record::Live { session, .. } => Some((*key, self.due(now, session)?)),
