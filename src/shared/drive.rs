@@ -82,11 +82,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let began = self.store.now();
         let mut memory = NodeMemory::new(self);
         let mut refresh = Refresh::new(collection.batch());
-        loop {
-            let reply = match refresh.step() {
-                Some(step) => self.take_step(collection, step).await,
-                None => break,
-            };
+        while let Some(step) = refresh.step() {
+            let reply = self.take_step(collection, step).await;
             refresh.told(reply, &mut memory);
         }
         self.store.table().reconsider();

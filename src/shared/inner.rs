@@ -95,19 +95,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
             idle: timeouts.idle_timeout(),
             deadline: timeouts.absolute_timeout().map(|span| created.saturating_add(span)),
             version: data.version(),
-            track: self.own_track_id(session),
+            track: own_track_id(session),
             ..StoredSession::new(data.nonce(), clock.time(used), encoded)
         };
         let Doubt { not_after, epoch, .. } = doubt;
         let op = Op::Insert { session: Box::new(stored), not_after, epoch };
         Ok((Request { key, op }, used))
-    }
-
-    /// The session's name for logs, where nodes cannot work it out of its id.
-    fn own_track_id(&self, session: &Session<Shared<T>>) -> Option<TrackId> {
-        let (own, record) = (session.track_id(), &session.record);
-        let of_id = record.context.salt.track_id(Origin::FirstId(record.id()));
-        (own != of_id).then_some(own)
     }
 
     /// The request that tells when a session was used, and that time.
@@ -133,4 +126,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let busy = clock.time(used).saturating_add(self.settings.busy_for);
         if in_use { busy } else { CollectionTime::ORIGIN }
     }
+}
+
+/// The session's name for logs, where nodes cannot work it out of its id.
+fn own_track_id<T>(session: &Session<Shared<T>>) -> Option<TrackId> {
+    let (own, record) = (session.track_id(), &session.record);
+    let of_id = record.context.salt.track_id(Origin::FirstId(record.id()));
+    (own != of_id).then_some(own)
 }

@@ -61,7 +61,9 @@ fn all_sessions_of_a_selection_end_everywhere() {
     let (here, there) = (fleet.node(), fleet.node());
     let ids: Vec<_> =
         (0..10).map(|n| here.create(NewSession::new(n).principal("alice")).unwrap().id()).collect();
-    ids.iter().for_each(|id| drop(there.acquire_or_load(id).unwrap()));
+    for id in &ids {
+        drop(there.acquire_or_load(id).unwrap());
+    }
     assert_eq!(here.store().end_where(&Selector::principal("alice")).ended, 10);
     assert_eq!(here.shared_stats().pending_ends, 10);
     let report = here.refresh().unwrap();

@@ -1,6 +1,6 @@
 //! A collection that fails, or forgets.
 
-use crate::fleet::{Fleet, IDLE, INTERVAL, MINUTE};
+use crate::fleet::{Fleet, INTERVAL, MINUTE, NEARLY_IDLE};
 use tenure::collection::Fault;
 use tenure::shared::{RefreshError, RefreshStep, SharedAcquireError, SharedCreateError};
 use tenure::{EndReason, NewSession};
@@ -87,7 +87,7 @@ fn touches_survive_an_outage_within_the_hold() {
     fleet.collection.faults(|_| Fault::None);
     here.refresh().unwrap();
     drop(here);
-    fleet.clock.advance(IDLE - MINUTE);
+    fleet.clock.advance(NEARLY_IDLE);
     assert!(there.acquire_or_load(id).is_ok());
 }
 

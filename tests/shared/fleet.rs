@@ -11,6 +11,8 @@ pub(crate) type Node = SharedSessions<u32, MemoryCollection>;
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 /// The idle timeout of the sessions.
 pub(crate) const IDLE: Duration = Duration::from_secs(1_800);
+/// A minute less.
+pub(crate) const NEARLY_IDLE: Duration = Duration::from_secs(1_740);
 /// How often nodes refresh.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(300);
 

@@ -1,6 +1,6 @@
 //! Sessions that come from the collection.
 
-use crate::fleet::{Fleet, IDLE, INTERVAL, MINUTE};
+use crate::fleet::{Fleet, IDLE, INTERVAL, MINUTE, NEARLY_IDLE};
 use std::time::Duration;
 use tenure::shared::SharedAcquireError;
 use tenure::{NewSession, SessionId};
@@ -89,7 +89,7 @@ fn held_session_that_idled_here_is_revived_when_it_is_live_elsewhere() {
     let fleet = Fleet::new();
     let (here, there) = (fleet.node(), fleet.node());
     let session = here.create(NewSession::new(7)).unwrap();
-    fleet.clock.advance(IDLE - MINUTE);
+    fleet.clock.advance(NEARLY_IDLE);
     let lease = there.acquire_or_load(session.id()).unwrap();
     there.update_data(&lease, |data| data + 1).unwrap();
     drop(lease);

@@ -1,6 +1,6 @@
 //! What a refresh tells and hears.
 
-use crate::fleet::{Fleet, IDLE, INTERVAL, MINUTE};
+use crate::fleet::{Fleet, IDLE, INTERVAL, MINUTE, NEARLY_IDLE};
 use tenure::NewSession;
 
 #[test]
@@ -37,7 +37,7 @@ fn touch_before_an_unloading_is_told_after_it() {
     let fleet = Fleet::new();
     let (here, there) = (fleet.node(), fleet.node());
     let id = here.create(NewSession::new(7)).unwrap().id();
-    fleet.clock.advance(IDLE - MINUTE);
+    fleet.clock.advance(NEARLY_IDLE);
     drop(here.acquire_or_load(id).unwrap());
     fleet.clock.advance(IDLE);
     here.store().reap();

@@ -34,6 +34,10 @@ struct Meta {
 
 impl SqliteCollection {
     /// The collection in this database, which may be `:memory:`.
+    ///
+    /// # Errors
+    ///
+    /// Why the database cannot be opened.
     pub fn open_path(path: &str, policy: Policy) -> Result<Self, CollectionError> {
         let connection = Connection::open(path).map_err(failed)?;
         connection.execute_batch("PRAGMA journal_mode = WAL").map_err(failed)?;
@@ -119,6 +123,7 @@ impl SqliteCollection {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "a collection has a clock of its own")]
 fn wall_micros() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)

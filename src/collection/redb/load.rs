@@ -96,12 +96,9 @@ fn load_sessions(
         let (head, note) = head_from(head.value());
         let key = RecordKey::from_bytes(*key.value());
         let mut principal = None;
-        while by_principal {
-            let Some(body) = bodies.next_if(|body| {
-                body.as_ref().map_or(true, |(body, _)| body.value() <= key.as_bytes())
-            }) else {
-                break;
-            };
+        while let Some(body) = bodies.next_if(|body| {
+            by_principal && body.as_ref().map_or(true, |(body, _)| body.value() <= key.as_bytes())
+        }) {
             let (body, bytes) = body.map_err(Fault::from)?;
             if body.value() == key.as_bytes() {
                 // One that cannot be read counts as one without a principal.

@@ -68,7 +68,7 @@ fn print(path: &Path, first: usize) -> Result<(), Box<dyn Error>> {
                 write!(out, " by {}", name(&session.originator))?;
                 write!(out, ", created {}", date(session.created))?;
                 write!(out, ", used {}", date(session.used))?;
-                let idle = session.idle.map_or("never".into(), |idle| seconds(idle));
+                let idle = session.idle.map_or("never".into(), seconds);
                 write!(out, ", idle after {idle}")?;
                 if let Some(deadline) = session.deadline {
                     write!(out, ", until {}", date(deadline))?;

@@ -105,9 +105,10 @@ fn a_file_that_was_changed_is_opened_or_refused() {
     let mut opened = 0;
     for seed in 0..400_usize {
         let damaged = disk.copy();
-        damaged.damage(|bytes| match seed % 4 {
-            0 => bytes.truncate(bytes.len() * (seed % 50) / 50),
-            _ => {
+        damaged.damage(|bytes| {
+            if seed.is_multiple_of(4) {
+                bytes.truncate(bytes.len() * (seed % 50) / 50);
+            } else {
                 let at = (seed * 7_919) % (bytes.len() / 8);
                 bytes[at] ^= u8::try_from(1 + seed % 255).unwrap();
             }
