@@ -20,7 +20,8 @@ impl Files {
         Self { folder, made: AtomicU64::new(0) }
     }
 
-    /// A collection in a file of its own. What is eventual is as good, without a crash, and quicker.
+    /// A collection in a file of its own. What is eventual is as good, without a crash, and
+    /// quicker.
     fn open(&self, options: RedbOptions) -> RedbCollection {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{number}.redb"));
