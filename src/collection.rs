@@ -61,7 +61,6 @@ pub use codec::Json;
 pub use codec::{Codec, CodecError, MessagePack};
 pub use contract::{AsyncCollection, Collection};
 pub use error::CollectionError;
-pub use format::FORMAT;
 pub use key::{Fingerprint, HashKey, RecordKey, SealedId};
 pub use memory::{Call, Fault, MemoryCollection, MemorySnapshot, MemoryStats};
 pub use op::{Op, Request};

@@ -6,5 +6,3 @@ mod frame;
 mod session;
 #[cfg(test)]
 mod tests;
-
-pub use frame::FORMAT;

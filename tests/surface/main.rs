@@ -4,4 +4,6 @@
 mod common;
 mod documented;
 mod errors;
+#[cfg(feature = "shared")]
+mod shared;
 mod traits;

@@ -20,12 +20,12 @@ use super::error::{CodecError, without_data};
 /// use serde::{Deserialize, Serialize};
 /// use tenure::collection::{Codec, MessagePack};
 ///
-/// #[derive(Serialize)]
+/// #[derive(Serialize, Deserialize)]
 /// struct Before {
 ///     name: String,
 /// }
 ///
-/// #[derive(Deserialize)]
+/// #[derive(Serialize, Deserialize)]
 /// struct After {
 ///     name: String,
 ///     #[serde(default)]

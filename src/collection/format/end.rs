@@ -29,7 +29,8 @@ struct SuccessorFields {
 }
 
 impl StoredEnd {
-    /// The bytes of this end, in [this format](crate::collection::FORMAT).
+    /// The bytes of this end, in [this
+    /// format](crate::collection::StoredSession::FORMAT).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let successor = self.successor.map(|Successor { key, id }| SuccessorFields {

@@ -6,15 +6,8 @@ use serde::de::DeserializeOwned;
 use crate::collection::codec::{CodecError, from_message_pack, to_message_pack};
 use crate::collection::error::CollectionError;
 
-/// The format that [`StoredSession::to_bytes`](crate::collection::StoredSession::to_bytes) and
-/// [`StoredEnd::to_bytes`](crate::collection::StoredEnd::to_bytes) write, and the only one that is
-/// read.
-///
-/// It is one byte with this number, and then a map in `MessagePack` with the names of the fields.
-/// Fields that are not known are passed over, and those that are not there have their defaults, so
-/// that versions of this crate which add some read the records of each other. What does not fit
-/// into that will have another number.
-pub const FORMAT: u32 = 1;
+/// The number of the format.
+pub(super) const FORMAT: u32 = 1;
 
 /// The byte.
 const MARK: u8 = 1;

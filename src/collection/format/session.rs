@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::Bytes;
-use super::frame::{frame, unframe};
+use super::frame::{FORMAT, frame, unframe};
 use crate::collection::error::CollectionError;
 use crate::collection::record::StoredSession;
 use crate::collection::stamp::CollectionTime;
@@ -46,8 +46,19 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl StoredSession {
-    /// The bytes of this session, in [this format](crate::collection::FORMAT). Its idle timeout is
-    /// in whole microseconds there, rounded up.
+    /// The format that [`to_bytes`](Self::to_bytes) and [`StoredEnd::to_bytes`] write, and the only
+    /// one that is read.
+    ///
+    /// It is one byte with this number, and then a map in `MessagePack` with the names of the
+    /// fields. Fields that are not known are passed over, and those that are not there have their
+    /// defaults, so that versions of this crate which add some read the records of each other. What
+    /// does not fit into that will have another number.
+    ///
+    /// [`StoredEnd::to_bytes`]: crate::collection::StoredEnd::to_bytes
+    pub const FORMAT: u32 = FORMAT;
+
+    /// The bytes of this session, in [this format](Self::FORMAT). Its idle timeout is in whole
+    /// microseconds there, rounded up.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let micros = |span| CollectionTime::ORIGIN.saturating_add(span).as_micros();

@@ -12,7 +12,7 @@ use crate::collection::records::{Kept, Meta, Records, Write};
 use crate::collection::stamp::CollectionTime;
 
 /// The format of the file. That of its bodies and ends is
-/// [`FORMAT`](crate::collection::FORMAT).
+/// [`FORMAT`](crate::collection::StoredSession::FORMAT).
 pub(super) const FILE_FORMAT: u64 = 1;
 
 pub(super) type Key = &'static [u8; 16];
