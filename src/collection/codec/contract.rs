@@ -7,6 +7,8 @@ use super::error::CodecError;
 /// [`MessagePack`] is the default, `Json` is there with the feature `json`, and your own is a few
 /// lines: encryption or compression, for instance, around one of those. All nodes need the same.
 ///
+/// [`MessagePack`]: crate::collection::MessagePack
+///
 /// # Security
 ///
 /// Data is read that any node wrote, and whoever else writes to the collection: decoding must not
