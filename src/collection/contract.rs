@@ -68,6 +68,15 @@ pub trait Collection: Send + Sync {
     fn batch(&self) -> usize {
         1_000
     }
+
+    /// Which run of its server the collection was in at the last [`open`](Collection::open).
+    ///
+    /// Where this changes, the server was restarted, or another took over: what it acknowledged
+    /// last may be lost, so nodes send the ends of their last refreshes again. A collection that
+    /// keeps all that it acknowledges is in one run for ever.
+    fn incarnation(&self) -> u64 {
+        0
+    }
 }
 
 /// As [`Collection`], by futures.
@@ -118,5 +127,10 @@ pub trait AsyncCollection: Send + Sync {
     /// As [`Collection::batch`].
     fn batch(&self) -> usize {
         1_000
+    }
+
+    /// As [`Collection::incarnation`].
+    fn incarnation(&self) -> u64 {
+        0
     }
 }

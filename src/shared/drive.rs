@@ -40,6 +40,10 @@ impl<C: Collection> AsyncCollection for Blocking<'_, C> {
     fn batch(&self) -> usize {
         self.0.batch()
     }
+
+    fn incarnation(&self) -> u64 {
+        self.0.incarnation()
+    }
 }
 
 /// Runs a future on this thread. It waits only for what other threads of the node do.
