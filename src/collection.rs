@@ -50,6 +50,8 @@ mod record;
 mod records;
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "redis")]
+mod redis;
 mod stamp;
 
 #[cfg(feature = "redb")]
@@ -67,4 +69,8 @@ pub use op::{Op, Request};
 pub use outcome::{Answer, Change, Expired, Feed, Opened, Outcome};
 pub use policy::Policy;
 pub use record::{StoredEnd, StoredSession, Successor};
+#[cfg(feature = "redis")]
+pub use redis::{
+    Ack, AsyncRedisCollection, AsyncRedisListener, RedisCollection, RedisListener, RedisOptions,
+};
 pub use stamp::{CollectionTime, Cursor, Epoch, Stamp};

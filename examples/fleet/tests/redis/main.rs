@@ -1,0 +1,11 @@
+//! The collection in Redis, against a server of the test's own.
+
+mod cluster;
+mod common;
+mod conformance;
+mod ends;
+mod faults;
+mod limits;
+mod ops;
+mod talk;
+mod time;

@@ -1,0 +1,234 @@
+//! The collection by calls that block.
+
+use redis::{Cmd, Connection, RedisResult, Value};
+
+use super::batch::Batch;
+use super::common::Common;
+use super::failure::{broken, is_done, nowhere, strange};
+use super::listener::RedisListener;
+use super::options::RedisOptions;
+use crate::collection::contract::Collection;
+use crate::collection::error::CollectionError;
+use crate::collection::key::Fingerprint;
+use crate::collection::op::Request;
+use crate::collection::outcome::{Answer, Expired, Feed, Opened};
+use crate::collection::stamp::Cursor;
+use crate::sync::Mutex;
+
+/// A collection in Redis 7.0 and later, or Valkey, by calls that block.
+///
+/// Each thread that calls has a connection of its own, which is kept for the next call.
+///
+/// # What is kept, and how safely
+///
+/// A session is one string of about 180 bytes, its names and its data. Its end replaces it in the
+/// same key. Four keys beside them, and one for each principal where there is a limit, are sorted
+/// sets that find what is due, what ended, and who was used the longest ago. With 200 bytes of data
+/// that is about 680 bytes of the server's memory a session, and 850 with both limits.
+///
+/// - A request is done by a script, as one step: 100 requests a call, a few calls at a time.
+/// - A server whose memory is full refuses new sessions and changes of data. It still ends, touches,
+///   loads and rotates. Set `maxmemory-policy noeviction`; with another, the server throws sessions
+///   out, which logs them out. None comes back.
+/// - What was done is as safe as [`Ack`](crate::collection::Ack) says. A server that is restarted
+///   without its file, or flushed, is another collection: the sessions that it had are gone.
+///   [`incarnation`](Collection::incarnation) tells of a restart, and of another server in its
+///   place.
+/// - Ends are published as they happen, for [`listen`](RedisCollection::listen).
+/// - Redis itself forgets what no node has pruned for a day after it was due, so that nothing stays
+///   for ever.
+///
+/// # Limits, and clusters
+///
+/// All keys have one hash tag. A cluster keeps them in one slot, on one node: limits are exact, and
+/// what one node can do is the bound. Name the other nodes as
+/// [`other_nodes`](RedisOptions::other_nodes): the collection is found again when its slot has been
+/// moved, and when its node was replaced. While the slot is on its way, calls are refused. Several
+/// collections, with a prefix each, share a cluster.
+///
+/// The oldest session under a limit is exact, as long as no more than 1,000 of one principal are
+/// under it. Which limits there are is fixed when the collection is set up; their numbers are not.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tenure::collection::{Collection, HashKey, Policy, RedisCollection, RedisOptions};
+///
+/// let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
+/// let nobody_listens = RedisCollection::connect("redis://127.0.0.1:1", options)?;
+/// let refused = nobody_listens.open(HashKey::new([7; 32]).fingerprint()).unwrap_err();
+/// assert!(!refused.may_be_applied(), "{refused}");
+/// # Ok::<(), tenure::collection::CollectionError>(())
+/// ```
+#[derive(Debug)]
+pub struct RedisCollection {
+    common: Common,
+    idle: Idle,
+}
+
+/// The connections that nobody uses.
+#[derive(Default)]
+struct Idle(Mutex<Vec<Connection>>);
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} connections", self.0.lock().len())
+    }
+}
+
+impl RedisCollection {
+    /// The collection at `redis://[user]:[password]@host:port/database`; also `unix:///path`.
+    /// Nothing is sent yet.
+    ///
+    /// `rediss://`, for TLS, works in a program that has the crate `redis` with one of its features
+    /// for TLS, too.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::NotApplied`] if the address or the options cannot be used.
+    pub fn connect(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
+        Ok(Self { common: Common::new(url, options)?, idle: Idle::default() })
+    }
+
+    /// What an operator should know about the server: that it is set to throw sessions out when its
+    /// memory is full. Known from the last [`open`](Collection::open).
+    pub fn warning(&self) -> Option<String> {
+        self.common.warning()
+    }
+
+    /// Hears of ends and changes as they happen. What is missed is in the
+    /// [feed](Collection::feed).
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::NotApplied`] if there is no connection.
+    pub fn listen(&self) -> Result<RedisListener, CollectionError> {
+        RedisListener::new(&self.common)
+    }
+
+    /// Sends commands, and waits for the answer to each.
+    fn exchange(&self, commands: &[Cmd]) -> Result<Vec<Value>, CollectionError> {
+        let mut packed = Vec::new();
+        for command in commands {
+            command.write_packed_command(&mut packed);
+        }
+        let (mut sent, mut broke, mut unreached) = (false, None, 0);
+        for _ in 0..self.common.attempts() {
+            let idle = self.idle.0.lock().pop();
+            let answered = match idle.map_or_else(|| self.connection(), Ok) {
+                Ok(mut connection) => {
+                    let answered = answers(&mut connection, &packed, commands.len());
+                    answered.map(|values| (connection, values))
+                }
+                Err(error) => {
+                    self.common.route.elsewhere();
+                    broke = Some(error);
+                    unreached += 1;
+                    if unreached == self.common.route.nodes() {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            match answered {
+                Ok((_, values)) if self.common.route.follow(&values) => sent |= is_done(&values),
+                Ok((connection, values)) => {
+                    self.idle.0.lock().push(connection);
+                    return Ok(values);
+                }
+                Err(error) => (sent, broke) = (true, Some(error)),
+            }
+            // The others are as old.
+            drop(std::mem::take(&mut *self.idle.0.lock()));
+            if broke.as_ref().is_some_and(|error| !error.is_connection_dropped()) {
+                break;
+            }
+        }
+        Err(broke.map_or_else(nowhere, |error| broken(&error, sent)))
+    }
+
+    fn connection(&self) -> RedisResult<Connection> {
+        let options = &self.common.options;
+        let client = self.common.client();
+        let connection = client.get_connection_with_timeout(options.connection_timeout)?;
+        connection.set_read_timeout(Some(options.response_timeout))?;
+        connection.set_write_timeout(Some(options.response_timeout))?;
+        Ok(connection)
+    }
+
+    /// Sends the commands that `make` makes, once more where the script has to be loaded.
+    fn call<T>(
+        &self,
+        make: impl Fn(bool) -> Result<Vec<Cmd>, CollectionError>,
+        read: impl Fn(Vec<Value>) -> Result<Option<T>, CollectionError>,
+    ) -> Result<T, CollectionError> {
+        for load in [false, true] {
+            if let Some(answer) = read(self.exchange(&make(load)?)?)? {
+                return Ok(answer);
+            }
+        }
+        Err(strange())
+    }
+}
+
+fn answers(connection: &mut Connection, packed: &[u8], count: usize) -> RedisResult<Vec<Value>> {
+    connection.send_packed_command(packed)?;
+    (0..count).map(|_| connection.recv_response()).collect()
+}
+
+impl Collection for RedisCollection {
+    fn open(&self, fingerprint: Fingerprint) -> Result<Opened, CollectionError> {
+        self.call(
+            |load| self.common.open(fingerprint, load),
+            |replies| self.common.opened(fingerprint, replies),
+        )
+    }
+
+    fn apply(&self, requests: &[Request]) -> Result<Answer, CollectionError> {
+        let Common { frame, options, .. } = &self.common;
+        let mut batch = Batch::new(frame, options, self.common.fingerprint()?, requests);
+        while let Some(commands) = batch.next() {
+            match commands.and_then(|commands| self.exchange(&commands)) {
+                Ok(replies) => batch.answered(replies),
+                Err(error) => batch.failed(&error),
+            }
+        }
+        batch.finish()
+    }
+
+    fn feed(&self, after: Cursor, at_most: usize) -> Result<Feed, CollectionError> {
+        let (of, frame) = (self.common.fingerprint()?, &self.common.frame);
+        let (mut total, mut next) = (None, Some(after));
+        while let Some(after) = next {
+            let page =
+                Common::page(at_most - total.as_ref().map_or(0, |feed: &Feed| feed.changes.len()));
+            let listed = self.call(
+                |load| frame.feed(of, load, after, page).map(|command| vec![command]),
+                |replies| self.common.listed(replies),
+            )?;
+            next = Common::append(&mut total, listed, at_most);
+        }
+        total.ok_or_else(strange)
+    }
+
+    fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
+        let (of, frame) = (self.common.fingerprint()?, &self.common.frame);
+        let (mut total, mut left) = (None, at_most);
+        loop {
+            let page = Common::page(left);
+            let next = self.call(
+                |load| frame.expire(of, load, page).map(|command| vec![command]),
+                |replies| self.common.expired(replies),
+            )?;
+            left = Common::add(&mut total, next, at_most);
+            if let (0, Some(total)) = (left, total) {
+                return Ok(total);
+            }
+        }
+    }
+
+    fn incarnation(&self) -> u64 {
+        self.common.incarnation()
+    }
+}

@@ -1,0 +1,193 @@
+//! What the blocking and the asynchronous collection have in common: all but sending and waiting.
+
+use std::fmt;
+
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
+use redis::{Client, Cmd, IntoConnectionInfo, ProtocolVersion, Value, cmd};
+
+use std::time::Duration;
+
+use super::batch::{acknowledged, wait};
+use super::failure::strange;
+use super::frame::Frame;
+use super::options::{Ack, RedisOptions};
+use super::reply::{Reply, bytes, change, is_unknown_script, number};
+use super::route::Route;
+use super::server::Server;
+use crate::collection::error::CollectionError;
+use crate::collection::key::Fingerprint;
+use crate::collection::outcome::{Expired, Feed, Opened};
+use crate::collection::stamp::Cursor;
+use crate::sync::Mutex;
+
+/// How many entries one call of the feed lists, or the pruner deals with, at most.
+const PAGE: usize = 100;
+
+/// After so much silence, a connection is probed.
+const PROBE: Duration = Duration::from_secs(30);
+
+/// Where the server is, how it is used, and what is known of it.
+pub(super) struct Common {
+    pub(super) route: Route,
+    pub(super) frame: Frame,
+    pub(super) options: RedisOptions,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    fingerprint: Option<Fingerprint>,
+    server: Server,
+}
+
+impl Common {
+    pub(super) fn new(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
+        options.check()?;
+        let info = url.into_connection_info();
+        let info = info.map_err(|error| {
+            CollectionError::not_applied(format!("the URL cannot be used: {}", error.category()))
+        })?;
+        let keepalive = TcpKeepalive::new().with_time(PROBE);
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
+        let redis = info.redis_settings().clone();
+        let redis = redis.set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
+        let info = info.set_tcp_settings(tcp).set_redis_settings(redis);
+        let route = Route::new(info, &options.nodes);
+        let route = route.ok_or_else(|| CollectionError::not_applied("other nodes: host:port"))?;
+        Ok(Self { route, frame: Frame::new(&options), options, known: Mutex::default() })
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.route.client()
+    }
+
+    /// How often commands are sent, and elsewhere each time.
+    pub(super) fn attempts(&self) -> usize {
+        let retries = usize::try_from(self.options.retries).unwrap_or(usize::MAX);
+        retries.saturating_add(self.route.nodes())
+    }
+
+    /// That which the collection was opened with.
+    pub(super) fn fingerprint(&self) -> Result<Fingerprint, CollectionError> {
+        let known = self.known.lock().fingerprint;
+        known.ok_or_else(|| CollectionError::not_applied("the collection is not open"))
+    }
+
+    pub(super) fn warning(&self) -> Option<String> {
+        self.known.lock().server.warning()
+    }
+
+    pub(super) fn incarnation(&self) -> u64 {
+        self.known.lock().server.run()
+    }
+
+    /// What is sent to open the collection.
+    pub(super) fn open(&self, of: Fingerprint, load: bool) -> Result<Vec<Cmd>, CollectionError> {
+        let mut commands = vec![cmd("INFO"), self.frame.open(of, load)?];
+        if self.options.ack == Ack::Disk {
+            commands.extend(wait(&self.options));
+        }
+        Ok(commands)
+    }
+
+    /// What is answered to that; `None` if the script has to be loaded.
+    pub(super) fn opened(
+        &self,
+        fingerprint: Fingerprint,
+        replies: Vec<Value>,
+    ) -> Result<Option<Opened>, CollectionError> {
+        let mut replies = replies.into_iter();
+        let server = Server::read(replies.next().unwrap_or_default())?;
+        server.check(self.options.ack)?;
+        let reply = replies.next();
+        let Some(reply) = self.read(reply)? else { return Ok(None) };
+        if let Some(waited) = replies.next() {
+            acknowledged(waited, &self.options)?;
+        }
+        *self.known.lock() = Known { fingerprint: Some(fingerprint), server };
+        Ok(Some(Opened { stamp: reply.stamp, floor: reply.floor }))
+    }
+
+    /// How many entries are asked for at a time.
+    pub(super) fn page(at_most: usize) -> usize {
+        at_most.min(PAGE)
+    }
+
+    /// The answer to the feed's call; `None` if the script has to be loaded.
+    pub(super) fn listed(&self, replies: Vec<Value>) -> Result<Option<Feed>, CollectionError> {
+        let Some(Reply { stamp, results, .. }) = self.read(replies.into_iter().next())? else {
+            return Ok(None);
+        };
+        let [Value::BulkString(verdict), upto, more, rest @ ..] = &results[..] else {
+            return Err(strange());
+        };
+        let upto = number(upto).ok_or_else(strange)?;
+        let (more, gap) = (*more == Value::Int(1), verdict == b"gap");
+        let mut changes = Vec::new();
+        if let [Value::Array(entries)] = rest {
+            for entry in entries.iter().cloned().filter_map(bytes) {
+                changes.push(change(&entry)?);
+            }
+        }
+        Ok(Some(Feed { stamp, changes, upto, more, gap }))
+    }
+
+    /// The answer to the pruner's call; `None` if the script has to be loaded.
+    pub(super) fn expired(&self, replies: Vec<Value>) -> Result<Option<Expired>, CollectionError> {
+        let Some(Reply { stamp, results, .. }) = self.read(replies.into_iter().next())? else {
+            return Ok(None);
+        };
+        let numbers: Vec<u64> = results.iter().filter_map(number).collect();
+        let [ended, forgotten, more] = numbers[..] else { return Err(strange()) };
+        Ok(Some(Expired { stamp, ended, forgotten, more: more == 1 }))
+    }
+
+    /// Adds what the feed's next call listed, and returns where to go on, if there is room for more.
+    /// Where another epoch begins meanwhile, the next feed finds that out.
+    pub(super) fn append(total: &mut Option<Feed>, next: Feed, at_most: usize) -> Option<Cursor> {
+        let feed = match total {
+            None => total.insert(next),
+            Some(feed) if next.gap => {
+                feed.more = true;
+                return None;
+            }
+            Some(feed) => {
+                feed.changes.extend(next.changes);
+                (feed.upto, feed.more) = (next.upto, next.more);
+                feed
+            }
+        };
+        let goes_on = feed.more && feed.changes.len() < at_most;
+        goes_on.then_some(Cursor { epoch: feed.stamp.epoch, seq: feed.upto })
+    }
+
+    /// Adds what the pruner's next call did. Returns how much it may still do.
+    pub(super) fn add(total: &mut Option<Expired>, next: Expired, at_most: usize) -> usize {
+        let total = total.get_or_insert(Expired { ended: 0, forgotten: 0, ..next });
+        total.ended += next.ended;
+        total.forgotten += next.forgotten;
+        total.more = next.more;
+        let did = usize::try_from(total.ended + total.forgotten).unwrap_or(usize::MAX);
+        if next.more { at_most.saturating_sub(did) } else { 0 }
+    }
+
+    fn read(&self, reply: Option<Value>) -> Result<Option<Reply>, CollectionError> {
+        let reply = reply.unwrap_or_default();
+        if is_unknown_script(&reply) {
+            return Ok(None);
+        }
+        Reply::read(reply, &self.frame).map(Some)
+    }
+}
+
+/// Where the server is, without the password.
+impl fmt::Debug for Common {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.client().get_connection_info().addr().to_string();
+        f.debug_struct("Redis")
+            .field("address", &address)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+-- What every script begins with. The layout of a record is in `layout.rs`.
+--
+-- KEYS: 1 meta, 2 feed, 3 due, 4 used, then those of the records.
+-- ARGV: 1 format, 2 fingerprint, 3 an epoch to draw, 4 which limits there are, 5 prefix of keys,
+--       6 grace, 7 hold, 8 how long ends are kept, 9 how long after that Redis itself forgets,
+--       then those of the script. Times are in microseconds.
+local call = redis.call
+local meta, feed, due, used_order = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local limits, prefix = ARGV[4], ARGV[5]
+local grace, hold, keep, margin = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local records, principals, channel = prefix .. 's:', prefix .. 'p:', prefix .. 'ends'
+local by_all, by_principal = string.find(limits, 'g', 1, true), string.find(limits, 'p', 1, true)
+-- Numbers are exact up to here; what is later never comes.
+local NEVER = 9007199254740991
+local sub, byte = string.sub, string.byte
+
+local clock = call('TIME')
+local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+
+-- A time, or a seq, whose text has the order of the number.
+local function text(number)
+  if number > NEVER then number = NEVER end
+  return string.format('%016.0f', number)
+end
+local now_text = text(now)
+
+-- Sets the collection up: what an earlier one left behind is not of this epoch.
+local function set_up(seq)
+  call('HSET', meta, 'format', ARGV[1], 'fingerprint', ARGV[2], 'epoch', ARGV[3],
+    'seq', seq, 'floor', seq, 'limits', limits)
+end
+
+local fields = call('HMGET', meta, 'format', 'fingerprint', 'epoch', 'seq', 'floor', 'limits')
+if not fields[1] then
+  call('DEL', feed)
+  set_up('0')
+  fields = { ARGV[1], ARGV[2], ARGV[3], '0', '0', limits }
+end
+local epoch, first_seq, floor = fields[3], fields[4], fields[5]
+local function refused(why, found)
+  return { why, found, now_text, epoch, first_seq, floor }
+end
+if fields[1] ~= ARGV[1] then return refused('format', fields[1]) end
+if fields[2] ~= ARGV[2] then return refused('key', '') end
+if fields[6] ~= limits then return refused('limits', fields[6]) end
+
+-- Whether the record that is being dealt with has been written.
+local wrote = false
+
+-- Each command costs as much as several records in one, so these wait for the end of the script:
+-- scores, or false, by member; and what listeners hear.
+local due_changes, feed_changes, heard = {}, {}, {}
+local seq = tonumber(first_seq)
+
+local function next_seq(member)
+  wrote = true
+  seq = seq + 1
+  feed_changes[member] = seq
+  return seq
+end
+
+-- Writes scores into a sorted set, and takes out what has none.
+local function set_scores(order, changes)
+  local put, gone = {}, {}
+  for member, score in pairs(changes) do
+    if score then
+      put[#put + 1] = score
+      put[#put + 1] = member
+    else
+      gone[#gone + 1] = member
+    end
+    changes[member] = nil
+  end
+  if #put > 0 then call('ZADD', order, unpack(put)) end
+  if #gone > 0 then call('ZREM', order, unpack(gone)) end
+end
+
+local function hear(entry)
+  heard[#heard + 1] = struct.pack('>I4', #entry)
+  heard[#heard + 1] = entry
+end
+
+local function answer(results)
+  if seq ~= tonumber(first_seq) then call('HSET', meta, 'seq', string.format('%.0f', seq)) end
+  set_scores(feed, feed_changes)
+  set_scores(due, due_changes)
+  if #heard > 0 then call('PUBLISH', channel, table.concat(heard)) end
+  return { 'ok', '', now_text, epoch, first_seq, floor, results }
+end
+
+-- What is there, as this script knows it: false for nothing.
+local known = {}
+
+local function read(key)
+  local value = known[key]
+  if value == nil then
+    value = call('GET', key)
+    known[key] = value
+  end
+  return value
+end
+
+local function read_all(members)
+  local keys = {}
+  for at, member in ipairs(members) do keys[at] = records .. member end
+  if #keys == 0 then return {} end
+  return call('MGET', unpack(keys))
+end
+
+-- The time at `at` of a record.
+local function instant(value, at) return tonumber(sub(value, at, at + 15)) end
+
+local function is_live(value) return byte(value) == 76 end
+local function is_end(value) return byte(value) == 69 end
+
+-- When the pruner ends this session, at the earliest.
+local function due_at(value)
+  local at, busy = instant(value, 2) + instant(value, 34) + grace + hold, instant(value, 18)
+  if busy > at then at = busy end
+  local deadline = instant(value, 50)
+  if deadline < at then at = deadline end
+  return at
+end
+
+-- Writes a record that Redis itself is to forget some time after `at`.
+local function write(key, value, at)
+  wrote = true
+  local gone = at + margin
+  if gone < NEVER then
+    call('SET', key, value, 'PXAT', string.format('%.0f', math.ceil(gone / 1000)))
+  else
+    call('SET', key, value)
+  end
+  known[key] = value
+end
+
+local function principal_of(value)
+  local high, low = byte(value, 115, 116)
+  local length = high * 256 + low
+  if length == 65535 then return nil end
+  return sub(value, 119, 118 + length)
+end
+
+-- Puts a live session into the indexes, by lower bounds.
+local function index(key, value)
+  local member, at = sub(key, -16), due_at(value)
+  if at < NEVER then due_changes[member] = at end
+  if by_all then call('ZADD', used_order, instant(value, 2), member) end
+  local principal = by_principal and principal_of(value)
+  if principal then call('ZADD', principals .. principal, instant(value, 2), member) end
+end
+
+local function unindex(key, value)
+  local member = sub(key, -16)
+  due_changes[member] = false
+  if by_all then call('ZREM', used_order, member) end
+  local principal = by_principal and principal_of(value)
+  if principal then call('ZREM', principals .. principal, member) end
+end
+
+-- Writes an end, tells the feed, and those who listen.
+local function write_end(key, tail)
+  local member = sub(key, -16)
+  local value = 'E' .. now_text .. text(next_seq(member)) .. tail
+  write(key, value, now + keep)
+  hear(member .. value)
+end
+
+-- Ends a live session.
+local function finish(key, value, tail)
+  write_end(key, tail)
+  unindex(key, value)
+end

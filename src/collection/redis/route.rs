@@ -1,0 +1,134 @@
+//! Which server is spoken to: the one that was given, one that it points to, or another node.
+
+use redis::{Client, ConnectionAddr, ConnectionInfo, Value};
+
+use crate::sync::Mutex;
+
+/// The nodes that are known, and which of them is spoken to.
+pub(super) struct Route {
+    /// The address that was given, with its password and settings.
+    given: ConnectionInfo,
+    /// Where else to ask.
+    others: Vec<ConnectionAddr>,
+    now: Mutex<Now>,
+}
+
+struct Now {
+    client: Client,
+    /// The place in `others` of the node to ask next; the one that was given comes last.
+    next: usize,
+}
+
+impl Route {
+    /// `others` have the form `host:port`. `None` if one has not, or the address cannot be used.
+    pub(super) fn new(given: ConnectionInfo, others: &[String]) -> Option<Self> {
+        let client = Client::open(given.clone()).ok()?;
+        let others = others.iter().map(|name| at(given.addr(), name)).collect::<Option<_>>()?;
+        Some(Self { given, others, now: Mutex::new(Now { client, next: 0 }) })
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.now.lock().client.clone()
+    }
+
+    /// How many nodes there are to try.
+    pub(super) fn nodes(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// From now on, another node is spoken to, if there is another.
+    pub(super) fn elsewhere(&self) {
+        let mut now = self.now.lock();
+        let addr = self.others.get(now.next).unwrap_or(self.given.addr()).clone();
+        now.next = (now.next + 1) % self.nodes();
+        self.set(&mut now, addr);
+    }
+
+    /// Speaks to the node that these answers point to from now on. Returns whether one does.
+    pub(super) fn follow(&self, replies: &[Value]) -> bool {
+        let Some((code, target)) = replies.iter().find_map(pointer) else { return false };
+        if code == "READONLY" {
+            self.elsewhere();
+            return !self.others.is_empty();
+        }
+        let mut now = self.now.lock();
+        let before = now.client.get_connection_info().addr().clone();
+        let addr = target.and_then(|target| at(&before, target));
+        let found = addr.is_some();
+        self.set(&mut now, addr.unwrap_or(before));
+        found
+    }
+
+    fn set(&self, now: &mut Now, addr: ConnectionAddr) {
+        if let Ok(client) = Client::open(self.given.clone().set_addr(addr)) {
+            now.client = client;
+        }
+    }
+}
+
+/// What an answer says that sends elsewhere, and where.
+fn pointer(reply: &Value) -> Option<(&str, Option<&str>)> {
+    let Value::ServerError(error) = reply else { return None };
+    match error.code() {
+        "READONLY" => Some(("READONLY", None)),
+        // "MOVED 3999 127.0.0.1:6381"
+        "MOVED" => Some(("MOVED", error.details()?.split_whitespace().nth(1))),
+        _ => None,
+    }
+}
+
+/// The node at `host:port`, reached as `like` is. Without a host, it is that of `like`.
+fn at(like: &ConnectionAddr, name: &str) -> Option<ConnectionAddr> {
+    let (host, port) = name.rsplit_once(':')?;
+    let (host, port) = (host.trim_matches(['[', ']']), port.parse().ok()?);
+    let host_of = |known: &String| if host.is_empty() { known.clone() } else { host.into() };
+    match like {
+        ConnectionAddr::Tcp(known, _) => Some(ConnectionAddr::Tcp(host_of(known), port)),
+        ConnectionAddr::TcpTls { host: known, insecure, tls_params, .. } => {
+            Some(ConnectionAddr::TcpTls {
+                host: host_of(known),
+                port,
+                insecure: *insecure,
+                tls_params: tls_params.clone(),
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redis::IntoConnectionInfo;
+
+    fn route(others: &[&str]) -> Option<Route> {
+        let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+        Route::new("redis://:secret@a:1/0".into_connection_info().unwrap(), &others)
+    }
+
+    fn spoken_to(route: &Route) -> String {
+        let client = route.client();
+        assert_eq!(client.get_connection_info().redis_settings().password(), Some("secret"));
+        client.get_connection_info().addr().to_string()
+    }
+
+    #[test]
+    fn nodes_are_tried_in_turn() {
+        let route = route(&["b:2", "[::1]:3"]).unwrap();
+        let mut tried = vec![spoken_to(&route)];
+        for _ in 0..3 {
+            route.elsewhere();
+            tried.push(spoken_to(&route));
+        }
+        assert_eq!(tried, ["a:1", "b:2", "::1:3", "a:1"]);
+        assert!(self::route(&["b"]).is_none() && self::route(&["b:x"]).is_none());
+    }
+
+    #[test]
+    fn the_address_of_a_redirection_is_read() {
+        let known = ConnectionAddr::Tcp("a".into(), 1);
+        assert_eq!(at(&known, "c:9"), Some(ConnectionAddr::Tcp("c".into(), 9)));
+        assert_eq!(at(&known, ":9"), Some(ConnectionAddr::Tcp("a".into(), 9)));
+        assert!(!route(&[]).unwrap().follow(&[Value::Okay, Value::Nil]));
+    }
+}
