@@ -143,8 +143,8 @@ impl Common {
         Ok(Some(Expired { stamp, ended, forgotten, more: more == 1 }))
     }
 
-    /// Adds what the feed's next call listed, and returns where to go on, if there is room for more.
-    /// Where another epoch begins meanwhile, the next feed finds that out.
+    /// Adds what the feed's next call listed, and returns where to go on, if there is room for
+    /// more. Where another epoch begins meanwhile, the next feed finds that out.
     pub(super) fn append(total: &mut Option<Feed>, next: Feed, at_most: usize) -> Option<Cursor> {
         let feed = match total {
             None => total.insert(next),

@@ -3,7 +3,7 @@
 //! | bytes of a live session | |
 //! |---|---|
 //! | 1 | `L` |
-//! | 5 × 16 | digits, in microseconds: used, busy until, idle timeout, deadline, last change of data |
+//! | 5 × 16 | digits, in microseconds: used, busy until, idle timeout, deadline, change of data |
 //! | 4, 4, 8 | nonce, version, token |
 //! | 17 | `t` and the name for logs, or zeros |
 //! | 2, 2 | how long the principal (65,535: none) and the rest are |
@@ -16,8 +16,8 @@
 //! | 1 | `0`; `1` with its id, `2` with a successor, `3` with both |
 //! | | the id; the successor's key and id; the reason |
 //!
-//! The scripts read these places, and nothing of the rest. Digits of a fixed width have the order of
-//! their numbers, as text.
+//! The scripts read these places, and nothing of the rest. Digits of a fixed width have the order
+//! of their numbers, as text.
 
 use std::time::Duration;
 
