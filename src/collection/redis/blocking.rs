@@ -28,8 +28,8 @@ use crate::sync::Mutex;
 ///
 /// - A request is done by a script, as one step: 100 requests a call, a few calls at a time.
 /// - A server whose memory is full refuses new sessions and changes of data. It still ends,
-///   touches, loads and rotates. Set `maxmemory-policy noeviction`; with another, the server throws sessions
-///   out, which logs them out. None comes back.
+///   touches, loads and rotates. Set `maxmemory-policy noeviction`; with another, the server throws
+///   sessions out, which logs them out. None comes back.
 /// - What was done is as safe as [`Ack`](crate::collection::Ack) says. A server that is restarted
 ///   without its file, or flushed, is another collection: the sessions that it had are gone.
 ///   [`incarnation`](Collection::incarnation) tells of a restart, and of another server in its

@@ -4,7 +4,8 @@ local seq = tonumber(first_seq)
 if ARGV[10] ~= epoch or after < tonumber(floor) or after > seq then
   return answer({ 'gap', seq, 0 })
 end
-local page = call('ZRANGEBYSCORE', feed, '(' .. ARGV[11], '+inf', 'WITHSCORES', 'LIMIT', 0, at_most + 1)
+local page = call('ZRANGEBYSCORE', feed, '(' .. ARGV[11], '+inf', 'WITHSCORES',
+  'LIMIT', 0, at_most + 1)
 local more = #page > 2 * at_most
 local members, seqs = {}, {}
 for at = 1, math.min(#page, 2 * at_most), 2 do

@@ -7,7 +7,8 @@
 local call = redis.call
 local meta, feed, due, used_order = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limits, prefix = ARGV[4], ARGV[5]
-local grace, hold, keep, margin = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local grace, hold = tonumber(ARGV[6]), tonumber(ARGV[7])
+local keep, margin = tonumber(ARGV[8]), tonumber(ARGV[9])
 local records, principals, channel = prefix .. 's:', prefix .. 'p:', prefix .. 'ends'
 local by_all, by_principal = string.find(limits, 'g', 1, true), string.find(limits, 'p', 1, true)
 -- Numbers are exact up to here; what is later never comes.
