@@ -23,7 +23,7 @@ use tenure::collection::{MemoryCollection, Policy, RedisCollection, RedisOptions
 /// Nodes share their sessions: over one Redis, or in memory without one.
 #[derive(Parser)]
 struct Args {
-    /// Where the Redis or Valkey is, such as redis://127.0.0.1:6379.
+    /// Where the Redis or Valkey is: `redis://HOST:PORT`.
     #[arg(long)]
     redis: Option<String>,
     /// How many nodes there are; at least two.

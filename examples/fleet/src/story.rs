@@ -28,7 +28,9 @@ pub(crate) fn tell<C: Collection>(
     println!("Her requests go to any node, which loads her session once:");
     nodes.show(alice);
 
-    println!("Node {last} puts something into her basket. The others know from their next refresh on:");
+    println!(
+        "Node {last} puts something into her basket. The others know from their next refresh on:"
+    );
     let lease = nodes.node(last)?.acquire_or_load(alice)?;
     nodes.node(last)?.update_data(&lease, |_| "three books".to_owned())?;
     drop(lease);

@@ -12,8 +12,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use tenure::collection::{
-    Answer, Change, Collection, CollectionError, CollectionTime, Cursor, Epoch, Expired, FORMAT,
-    Feed, Fingerprint, Op, Opened, Outcome, Policy, RecordKey, Request, Stamp, StoredEnd,
+    Answer, Change, Collection, CollectionError, CollectionTime, Cursor, Epoch, Expired, Feed,
+    Fingerprint, Op, Opened, Outcome, Policy, RecordKey, Request, Stamp, StoredEnd, StoredSession,
 };
 
 use decide::{Record, decide};
@@ -133,14 +133,15 @@ impl Collection for SqliteCollection {
     fn open(&self, fingerprint: Fingerprint) -> Result<Opened, CollectionError> {
         let random = "INSERT OR IGNORE INTO meta
             SELECT 0, ?, ?, random(), 0, 0, 0";
-        let values = params![FORMAT, fingerprint.as_bytes()];
+        let values = params![StoredSession::FORMAT, fingerprint.as_bytes()];
         self.lock().execute(random, values).map_err(failed)?;
         self.transaction(|tx, meta| {
             let select = "SELECT format, fingerprint FROM meta";
             let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let (found, theirs): (u32, [u8; 8]) = tx.query_row(select, [], row).map_err(failed)?;
-            if found != FORMAT {
-                return Err(CollectionError::OtherFormat { found, known: FORMAT });
+            let known = StoredSession::FORMAT;
+            if found != known {
+                return Err(CollectionError::OtherFormat { found, known });
             }
             if theirs != *fingerprint.as_bytes() {
                 return Err(CollectionError::OtherKey);
