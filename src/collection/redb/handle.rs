@@ -24,6 +24,9 @@ use crate::tick::Tick;
 /// whole or not at all, and is acknowledged when it is on the disk, or
 /// [later](crate::collection::RedbDurability).
 ///
+/// Calls wait for the disk. Asynchronous code asks for them where waiting is allowed, as in tokio's
+/// `spawn_blocking`.
+///
 /// # Time
 ///
 /// Its time is that of the day when it is opened, and from then on that of a monotonic clock: a
@@ -42,8 +45,8 @@ use crate::tick::Tick;
 ///
 /// # Size
 ///
-/// Without compaction a file is about as large as it was at most, of which a half may be free.
-/// [`compact`](Self::compact) makes it smaller.
+/// A session with 200 bytes of data takes about 1 KiB of the file, and 600 bytes after
+/// [compaction](Self::compact). Without that, a file does not get smaller.
 ///
 /// # Security
 ///
@@ -107,7 +110,7 @@ impl RedbCollection {
     }
 
     /// Makes the file smaller, if it can be. Returns whether that was so. Other calls wait
-    /// meanwhile: about a second for each 100 MiB.
+    /// meanwhile, some seconds for each 100 MiB.
     ///
     /// # Errors
     ///
