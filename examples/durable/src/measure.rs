@@ -23,17 +23,13 @@ const ROUNDS: usize = 5;
 
 pub(crate) fn run(path: &Path, sessions: usize, touched: usize) -> Result<(), Box<dyn Error>> {
     let mut collection = open(path)?;
-    let mut keys = BTreeSet::new();
-    while keys.len() < sessions {
-        keys.insert(random_key()?);
-    }
-    let keys: Vec<RecordKey> = keys.into_iter().collect();
+    let keys: Vec<RecordKey> = (0..sessions).map(|_| random_key()).collect::<Result<_, _>>()?;
     let took = fill(&collection, &keys)?;
     println!("{sessions} sessions with {DATA} bytes of data each, in batches of {BATCH}");
-    println!("{:<52}{took:>9.2?}", "creating them, sorted by key");
+    println!("{:<52}{took:>9.2?}", "creating them, each batch sorted by key");
     println!("{:<52}{:>9} bytes", "the file, for each session", bytes(path)? / sessions as u64);
 
-    let mut times = Vec::new();
+    let (mut times, mut cpus) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let mut some = BTreeSet::new();
         while some.len() < touched.min(sessions) {
@@ -41,11 +37,15 @@ pub(crate) fn run(path: &Path, sessions: usize, touched: usize) -> Result<(), Bo
             some.insert(keys[usize::try_from(at)?]);
         }
         let opened = Collection::open(&collection, login::hash_key().fingerprint())?;
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), cpu());
         touch(&collection, &some, opened.stamp.time)?;
         times.push(start.elapsed());
+        cpus.extend(cpu().zip(before).map(|(after, before)| after.saturating_sub(before)));
     }
     println!("{:<52}{:>9.2?}", format!("touching {touched} of them, sorted by key"), median(times));
+    if !cpus.is_empty() {
+        println!("{:<52}{:>9.2?}", "of which on the processor", median(cpus));
+    }
 
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
@@ -81,6 +81,7 @@ fn fill(collection: &RedbCollection, keys: &[RecordKey]) -> Result<Duration, Box
             let not_after = at.saturating_add(INTERVAL);
             Request { key: *key, op: Op::Insert { session: Box::new(session), not_after, epoch } }
         };
+        let keys: BTreeSet<RecordKey> = keys.iter().copied().collect();
         all_done(collection, &keys.iter().map(insert).collect::<Vec<_>>())?;
     }
     Ok(start.elapsed())
@@ -101,6 +102,13 @@ fn all_done(collection: &RedbCollection, batch: &[Request]) -> Result<(), Box<dy
     let answer = collection.apply(batch)?;
     let done = |outcome: &Result<Outcome, _>| matches!(outcome, Ok(Outcome::Done { .. }));
     if answer.outcomes.iter().all(done) { Ok(()) } else { Err("not all were done".into()) }
+}
+
+/// How long this thread has been on a processor, where the system says so: the rest is waiting for
+/// the disk, and for other programs.
+fn cpu() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
