@@ -16,10 +16,12 @@
 //! - A node that is cut off from the collection goes on with what it has, and serves what others
 //!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
 
+mod about;
 mod builder;
 mod counts;
 mod create;
 mod data;
+mod departures;
 mod drive;
 mod end;
 mod error;
@@ -35,6 +37,7 @@ mod pending;
 mod reasons;
 mod refresh;
 mod report;
+mod rotations;
 mod settle;
 mod single_load;
 mod stats;

@@ -9,7 +9,8 @@ use crate::error::CreateError;
 use crate::id::IdError;
 use crate::session::{NewSession, Session};
 
-/// How often a creation asks again because the collection was set up anew meanwhile.
+/// How often a creation asks again, because the collection was set up anew meanwhile or the session
+/// given another id.
 const TRIES: u32 = 3;
 
 /// A session that is not in the collection yet: it ends if its creation is given up.
@@ -55,18 +56,26 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let unfinished = Unfinished { inner: self, session: Some(session.clone()) };
         for _ in 0..TRIES {
             let insertion = self.insertion(&session);
-            let (request, used) = insertion.map_err(SharedCreateError::Collection)?;
+            let (mut request, used) = insertion.map_err(SharedCreateError::Collection)?;
+            let asking = self.desk.lock().asking();
+            if !self.sending(&session, &mut request) {
+                if session.record.word.load().ended() || session.data().synced().known {
+                    // It ended before the collection was told, or somebody else has told it.
+                    return Ok(unfinished.finish());
+                }
+                continue;
+            }
             let key = request.key;
-            let generation = {
-                let mut node = self.desk.lock();
-                node.sending(&request);
-                node.generation()
-            };
             let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
-            self.settle_insertion(key, &session, (used, generation), outcome.clone());
-            match outcome.map_err(SharedCreateError::Collection)? {
-                Outcome::Done { .. } => {
-                    self.desk.lock().misses.forget(key);
+            self.settle_insertion(key, &session, (used, asking), outcome.clone());
+            let outcome = outcome.map_err(SharedCreateError::Collection)?;
+            let synced = session.data().synced();
+            if synced.suspect {
+                let asked = self.ask_for(collection, &session).await;
+                asked.map_err(SharedCreateError::Collection)?;
+            }
+            match outcome {
+                _ if synced.known && !(synced.suspect && session.is_ended()) => {
                     return Ok(unfinished.finish());
                 }
                 Outcome::Full { limit, live, max, all_busy } => {
@@ -76,10 +85,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     let again = self.open(collection, true).await;
                     again.map_err(SharedCreateError::Collection)?;
                 }
+                // By an id that it has lost: once more, by the one that the collection is to know.
+                _ if !session.record.word.load().ended() => {}
                 _ => return Err(SharedCreateError::IdTaken),
             }
         }
-        let error = CollectionError::not_applied("the collection was set up anew meanwhile");
+        let error = CollectionError::not_applied("the collection was set up anew again and again");
         Err(SharedCreateError::Collection(error))
     }
 }

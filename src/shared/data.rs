@@ -3,9 +3,9 @@
 //!
 //! # Orderings
 //!
-//! Both words are relaxed: they are changed by the refresh, of which one runs at a time, by the
-//! thread that creates or loads the session before others have it, and by ends, which only set a
-//! flag. What decides is the session's own word and the collection.
+//! The words are relaxed. What the collection acknowledges is written, and read by ends and
+//! rotations, inside the node's lock; so are the data and its version, which belong together. Flags
+//! are set at any time: they only have the collection asked once more.
 
 use std::fmt;
 
@@ -52,6 +52,14 @@ const TIME: u32 = 16;
 /// The most generations. Then they begin anew: a session that has been suspect for so long that
 /// they are equal again is not.
 pub(super) const GENERATIONS: u16 = 1 << (TIME - GENERATION);
+
+/// What a node knew when it asked for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) generation: u16,
+    /// How often a session was suspected.
+    pub(super) suspicions: u64,
+}
 
 /// How far the collection knew a session at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,15 +112,21 @@ impl<T> Shared<T> {
         (self.sync.identity.load(Ordering::Relaxed) >> 32) as u32
     }
 
-    /// Puts another version of the data in. Drops the old one: hold no lock.
-    pub(super) fn set(&self, data: T, version: u32) {
-        let mut new = Arc::new(data);
-        let mut seen = self.data.load();
-        while let Err(now) = self.data.replace(&seen, Arc::clone(&new)) {
-            seen = now;
+    /// The data and its version. Inside the node's lock, so that they belong together.
+    pub(super) fn versioned(&self) -> (Arc<T>, u32) {
+        (self.get(), self.version())
+    }
+
+    /// Puts another version of the data in the place of the version that was `seen`. Inside the
+    /// node's lock. Returns what is to be dropped outside of it; the error is `new`, where it is
+    /// not that version any more.
+    pub(super) fn replace(&self, seen: u32, new: Arc<T>, version: u32) -> Result<Arc<T>, Arc<T>> {
+        let before = self.data.load();
+        if self.version() != seen || self.data.replace(&before, Arc::clone(&new)).is_err() {
+            return Err(new);
         }
         self.sync.identity.store(Self::identity(self.nonce(), version), Ordering::Relaxed);
-        drop((Arc::get_mut(&mut new), seen));
+        Ok(before)
     }
 
     fn identity(nonce: u32, version: u32) -> u64 {
@@ -133,9 +147,11 @@ impl<T> Shared<T> {
     }
 
     /// The collection has answered for the session: it has it, last active at `stored` or later.
-    pub(super) fn acknowledge(&self, generation: u16, stored: Tick) {
+    /// Unless that `clears` what was suspected, it is to be asked once more.
+    pub(super) fn acknowledge(&self, generation: u16, stored: Tick, clears: bool) {
+        let kept = if clears { ENDED | BUSY } else { ENDED | BUSY | SUSPECT };
         self.change(|word| {
-            known(generation, stored.max(Tick::from_micros(word >> TIME))) | word & (ENDED | BUSY)
+            known(generation, stored.max(Tick::from_micros(word >> TIME))) | word & kept
         });
     }
 
@@ -197,14 +213,16 @@ mod tests {
         assert_eq!((synced.known, synced.ended, synced.stored), (true, false, Tick::MAX));
         assert_eq!(synced.generation, GENERATIONS - 1);
         shared.note_ended();
-        shared.acknowledge(3, Tick::ZERO);
+        shared.acknowledge(3, Tick::ZERO, true);
         let synced = shared.synced();
         assert_eq!((synced.ended, synced.generation, synced.stored), (true, 3, Tick::MAX));
         shared.suspect();
+        shared.acknowledge(3, Tick::ZERO, false);
         assert!(shared.synced().is_dirty(Tick::ZERO, false, 3));
-        shared.acknowledge(3, Tick::ZERO);
+        shared.acknowledge(3, Tick::ZERO, true);
         assert!(!shared.synced().is_dirty(Tick::ZERO, false, 3));
-        shared.set("other", 0);
+        assert!(shared.replace(0, Arc::new("older"), 1).is_err());
+        assert!(shared.replace(u32::MAX, Arc::new("other"), 0).is_ok_and(|old| *old == "data"));
         assert_eq!((*shared.get(), shared.nonce(), shared.version()), ("other", 7, 0));
     }
 

@@ -7,6 +7,7 @@ use super::refresh::Write;
 use crate::collection::{AsyncCollection, CollectionError, Outcome, RecordKey, Stamp};
 use crate::end::Tombstone;
 use crate::id::SessionId;
+use crate::session::Session;
 use crate::store::{EndAs, EndOutcome, Named};
 
 /// How many rotations of a session an end follows before it leaves that to the next refresh.
@@ -23,11 +24,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
         named: &Named<'_, Shared<T>>,
         how: EndAs,
     ) -> Result<EndOutcome, Unacknowledged> {
+        // By an id in its grace, the session has another now.
+        let table = self.store.table();
+        let found = table.find_named(named, self.store.now()).ok().map(Session::new);
         let outcome = self.store.end_named(named, how);
         let id = match (named, outcome) {
             (_, EndOutcome::Kept) | (Named::Nonsense, _) => return Ok(outcome),
-            (Named::Id(id), _) => *id,
             (Named::Handle(session), _) => session.record.id(),
+            (Named::Id(id), EndOutcome::Ended(_)) => {
+                found.map_or(*id, |session| session.record.id())
+            }
+            (Named::Id(id), _) => *id,
         };
         let key = self.desk.key.record_key(id);
         if outcome == EndOutcome::Unknown {
@@ -52,7 +59,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<EndOutcome, Unacknowledged> {
         let now = self.store.now();
         let tombstone = Tombstone::new(how.reason, now, self.store.wall_at(now), now);
-        self.desk.lock().end_elsewhere(key, id, tombstone);
+        let new = self.desk.lock().end_elsewhere(key, id, tombstone);
+        let _limit = new.then(|| Limit(self, key));
         // One that was loaded meanwhile is here now.
         if let Some(session) = self.in_memory(id) {
             self.store.end_for(session.record.id(), how.reason);
@@ -63,32 +71,43 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Ok(EndOutcome::AlreadyEnded(self.tombstone(&end, &stamp)))
             }
             Ok(_) => Ok(EndOutcome::Unknown),
-            Err(error) => {
-                // Anybody may ask for any id: the memory for that is bounded.
-                self.desk.lock().limit_ends(key, MOST_ELSEWHERE);
-                Err(Unacknowledged { outcome: EndOutcome::Unknown, error })
-            }
+            Err(error) => Err(Unacknowledged { outcome: EndOutcome::Unknown, error }),
         }
     }
 
-    /// Tells the collection of a pending end. Returns what it said last; nothing if none is
-    /// pending.
+    /// Tells the collection of a pending end, under each id that it may know the session by.
+    /// Returns what it said last; nothing if none is pending.
     async fn tell_end<C: AsyncCollection>(
         &self,
         collection: &C,
-        mut key: RecordKey,
+        key: RecordKey,
     ) -> Result<Option<(Stamp, Outcome)>, CollectionError> {
-        for _ in 0..MAX_HOPS {
-            let pending = self.desk.lock().ends.get(&key).cloned();
-            let Some(pending) = pending else { return Ok(None) };
-            let Write { request, about } = self.removal(key, &pending);
-            let told = self.ask(collection, request.clone()).await?;
-            let next = self.settle(Write { request, about }, Ok(told.1.clone()));
-            match next {
-                Some(next) => key = next.request.key,
-                None => return Ok(Some(told)),
+        let (mut keys, mut hops, mut said) = (self.desk.lock().ends_of(key), 0, None);
+        while let Some(key) = keys.last() {
+            let pending = self.desk.lock().ends.get(key).cloned();
+            let Some(pending) = pending else {
+                keys.pop();
+                continue;
+            };
+            if hops == MAX_HOPS {
+                let reason = "the session was rotated again and again";
+                return Err(CollectionError::not_applied(reason));
             }
+            hops += 1;
+            let Write { request, about } = self.removal(*key, &pending);
+            let told = self.ask(collection, request.clone()).await?;
+            self.settle(Write { request, about }, Ok(told.1.clone()));
+            said = Some(told);
         }
-        Err(CollectionError::not_applied("the session was rotated again and again"))
+        Ok(said)
+    }
+}
+
+/// Anybody may ask for any id to end: the memory for that is bounded.
+struct Limit<'a, T>(&'a Inner<T>, RecordKey);
+
+impl<T> Drop for Limit<'_, T> {
+    fn drop(&mut self) {
+        self.0.desk.lock().limit_ends(self.1, MOST_ELSEWHERE);
     }
 }

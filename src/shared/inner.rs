@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use super::data::Shared;
+use super::data::{Asked, Shared};
 use super::keeper::Desk;
-use super::pending::Doubt;
 use super::reasons;
 use super::translation::Translation;
 use crate::collection::{
-    Codec, CollectionError, CollectionTime, Op, RecordKey, Request, StoredEnd, StoredSession,
+    Codec, CollectionError, CollectionTime, Cursor, Op, RecordKey, Request, StoredEnd,
+    StoredSession,
 };
 use crate::end::{ApplicationReason, EndReason};
 use crate::id::{Origin, SessionId, TrackId};
@@ -54,14 +54,67 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.store.table().directory.get(&id).map(Session::new)
     }
 
+    /// The key by which the collection knows a session, or will.
+    pub(super) fn told_as(&self, session: &Session<Shared<T>>) -> RecordKey {
+        let key = self.key(session);
+        self.desk.lock().rotations.told_as(key)
+    }
+
+    /// Puts data in the place of the version that was `seen`. Returns whether it still was that.
+    pub(super) fn replace_data(&self, data: &Shared<T>, seen: u32, new: T, version: u32) -> bool {
+        let new = Arc::new(new);
+        let before = {
+            let _node = self.desk.lock();
+            data.replace(seen, new, version)
+        };
+        before.is_ok()
+    }
+
+    /// Has the collection asked for a session at the next refresh.
+    pub(super) fn suspect(&self, data: &Shared<T>) {
+        let mut node = self.desk.lock();
+        node.suspicions += 1;
+        data.suspect();
+    }
+
+    /// The collection has answered a touch of a session, or given it out, by this key.
+    pub(super) fn acknowledge(&self, key: RecordKey, data: &Shared<T>, used: Tick, asked: Asked) {
+        if !data.synced().suspect {
+            return data.acknowledge(asked.generation, used, false);
+        }
+        let mut node = self.desk.lock();
+        // The feed may have told of it while its insertion was in doubt.
+        node.doubts.remove(&key);
+        let clears = node.suspicions == asked.suspicions;
+        data.acknowledge(asked.generation, used, clears);
+    }
+
+    /// Notes that a request about a session is about to be sent. Returns false if it must not be:
+    /// since it was made the session has ended, was put in by somebody else, or the collection is
+    /// to know it by another key.
+    pub(super) fn sending(&self, session: &Session<Shared<T>>, request: &mut Request) -> bool {
+        {
+            let mut node = self.desk.lock();
+            if matches!(request.op, Op::Insert { .. }) && session.data().synced().known {
+                return false;
+            }
+            node.sending(request);
+        }
+        // In this order: an end and a rotation that come after this look find the doubt.
+        let goes = !session.record.word.load().ended() && self.told_as(session) == request.key;
+        if !goes && matches!(request.op, Op::Insert { .. }) {
+            self.desk.lock().not_applied(request.key);
+        }
+        goes
+    }
+
     /// Ends a session here, of whose end the collection knows.
     pub(super) fn end_here(&self, session: &Session<Shared<T>>, reason: EndReason) {
         session.data().note_ended();
         self.store.end_for(session.record.id(), reason);
     }
 
-    /// The request that puts a session in, as it is repeated until it is settled, and when the
-    /// session was last active.
+    /// The request that puts a session in, and when the session was last active.
     pub(super) fn insertion(
         &self,
         session: &Session<Shared<T>>,
@@ -69,18 +122,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let (record, data) = (&session.record, session.data());
         let encoded = self.codec.encode(&data.get());
         let encoded = encoded.map_err(|error| CollectionError::not_applied(error.to_string()))?;
-        let key = self.key(session);
-        let (clock, doubt) = {
+        let (clock, cursor) = {
             let node = self.desk.lock();
-            let (Some(clock), Some(cursor)) = (node.clock, node.cursor()) else {
-                return Err(CollectionError::not_applied(
-                    "nothing was heard of the collection yet",
-                ));
-            };
-            let not_after = clock.heard().saturating_add(self.settings.window);
-            let doubt = node.doubts.get(&key).copied();
-            (clock, doubt.unwrap_or(Doubt { not_after, epoch: cursor.epoch, attempts: 0 }))
+            (node.clock, node.cursor())
         };
+        let (Some(clock), Some(Cursor { epoch, .. })) = (clock, cursor) else {
+            return Err(CollectionError::not_applied("nothing was heard of the collection yet"));
+        };
+        let (key, not_after) =
+            (self.told_as(session), clock.heard().saturating_add(self.settings.window));
         let (used, in_use) = self.used(session);
         let timeouts = session.timeouts();
         let created = clock.time(record.created());
@@ -98,7 +148,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
             track: own_track_id(session),
             ..StoredSession::new(data.nonce(), clock.time(used), encoded)
         };
-        let Doubt { not_after, epoch, .. } = doubt;
         let op = Op::Insert { session: Box::new(stored), not_after, epoch };
         Ok((Request { key, op }, used))
     }
@@ -112,7 +161,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let (used, in_use) = self.used(session);
         let busy_until = self.busy_until(clock, used, in_use);
         let op = Op::Touch { used: clock.time(used), busy_until };
-        (Request { key: self.key(session), op }, used)
+        (Request { key: self.told_as(session), op }, used)
     }
 
     /// When a session was last used: now, if it is in use.

@@ -41,19 +41,19 @@ impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
     }
 
     fn ended(&self, id: SessionId, data: &Shared<T>, tombstone: &Tombstone) {
-        let synced = data.synced();
         // A store that closes takes its sessions out of memory, not out of the collection.
         if tombstone.reason() == EndReason::StoreClosed {
             return;
         }
         let key = self.key.record_key(id);
-        self.lock().end(key, id, *tombstone, synced);
+        let mut node = self.lock();
+        node.end(key, id, *tombstone, data.synced());
     }
 
     fn rotated(&self, old: SessionId, new: SessionId, data: &Shared<T>) {
-        let known = data.synced().known;
         let key = |id| (self.key.record_key(id), id);
         let (old, new) = (key(old), key(new));
-        self.lock().rotate(old, new, known);
+        let mut node = self.lock();
+        node.rotate(old, new, data.synced().known);
     }
 }

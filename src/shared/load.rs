@@ -59,8 +59,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     continue;
                 }
             };
+            let held = self.in_memory(id).map(|session| session.data().version());
             self.open(collection, tries > 0).await?;
-            match self.load(collection, id, key, &under_way).await? {
+            match self.load(collection, id, (key, held), &under_way).await? {
                 Load::Lease(lease) => return Ok(lease),
                 Load::Follow(next) if hops < MAX_HOPS => (id, hops) = (next, hops + 1),
                 Load::Again if tries < TRIES => tries += 1,
@@ -77,9 +78,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         id: SessionId,
-        key: RecordKey,
+        (key, held): (RecordKey, Option<u32>),
         under_way: &UnderWay<'_>,
     ) -> Result<Load<T>, SharedAcquireError> {
+        // What is missing may be put in while the answer is under way.
+        let since = self.store.now();
         let asked = self.ask(collection, Request { key, op: Op::Load }).await;
         self.desk.lock().counts.loaded(&asked);
         let (stamp, outcome) = asked?;
@@ -92,18 +95,18 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     }
                     node.generation()
                 };
-                self.take_in(id, *stored, &stamp, generation, under_way)
+                self.take_in((id, held), *stored, &stamp, generation, under_way)
             }
             Outcome::Ended(end) => {
                 if let Some(next) = self.successor(id, &end, &stamp) {
                     return Ok(Load::Follow(next));
                 }
                 let tombstone = self.tombstone(&end, &stamp);
-                under_way.missed(Miss::Ended(tombstone), self.store.now());
+                under_way.missed(Miss::Ended(tombstone), since);
                 Err(SharedAcquireError::Ended(tombstone))
             }
             _ => {
-                under_way.missed(Miss::Missing, self.store.now());
+                under_way.missed(Miss::Missing, since);
                 Err(SharedAcquireError::Unknown)
             }
         }
@@ -123,10 +126,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         Tombstone::new(self.reason(end), at, self.store.wall_at(at), at)
     }
 
-    /// Takes a session of the collection into memory.
+    /// Takes a session of the collection into memory. It may have been held there with this version
+    /// of its data.
     fn take_in(
         &self,
-        id: SessionId,
+        (id, held): (SessionId, Option<u32>),
         stored: StoredSession,
         stamp: &Stamp,
         generation: u16,
@@ -163,12 +167,21 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
             Err(LoadError::Refused(error)) => return Err(SharedAcquireError::Here(error)),
         };
-        if !is_new && lease.data().version() != version {
-            lease.data().set(decode()?, version);
+        let own = lease.data().version();
+        let is_held = held == Some(own) && !is_new;
+        if own != version && !(is_held && self.replace_data(lease.data(), own, decode()?, version))
+        {
+            // It has been changed since, here or there: the next touch tells.
+            self.suspect(lease.data());
         }
-        // It was not in memory: an end that was heard of meanwhile did not find it.
+        if !self.desk.lock().is_current(stamp) {
+            // A change that was heard of meanwhile did not find it.
+            self.suspect(lease.data());
+        }
+        // It was not in memory: an end that was heard of meanwhile did not find it. The collection
+        // is told, since one that was asked for here may have come before the session was there.
         if let Some(tombstone) = under_way.ended() {
-            self.end_here(&lease, tombstone.reason());
+            self.store.end_for(lease.id(), tombstone.reason());
             return Err(SharedAcquireError::Ended(tombstone));
         }
         Ok(Load::Lease(lease))

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::data::Shared;
+use super::about::About;
+use super::data::{Asked, Shared};
 use super::inner::Inner;
 use super::refresh::{Memory, Write};
 use super::report::{RefreshReport, RefreshStep};
-use super::settle::About;
 use super::translation::Translation;
 use crate::collection::{
     Change, CollectionError, CollectionTime, Cursor, Op, Opened, Outcome, RecordKey, Request,
@@ -65,7 +65,7 @@ impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
             Change::Ended(end) => self.inner.end_here(session, self.inner.reason(&end)),
             Change::Updated { version } if version == session.data().version() => {}
             // The next touch tells which version there is.
-            Change::Updated { .. } => session.data().suspect(),
+            Change::Updated { .. } => self.inner.suspect(session.data()),
         }
     }
 
@@ -74,14 +74,15 @@ impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
         &self,
         session: Session<Shared<T>>,
         clock: Translation,
-        generation: u16,
+        asked: Asked,
     ) -> Result<Write<About<T>>, CollectionError> {
         let (request, used) = if session.data().synced().known {
             self.inner.touch(&session, clock)
         } else {
             self.inner.insertion(&session)?
         };
-        Ok(Write { request, about: About::Session { session, used, generation } })
+        let version = session.data().version();
+        Ok(Write { request, about: About::Session { session, used, asked, version } })
     }
 }
 
@@ -99,10 +100,10 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
     fn departures(&mut self) -> Vec<Write<About<T>>> {
         let (rotations, ends) = {
             let node = self.inner.desk.lock();
-            (node.rotations.clone(), node.ends.clone())
+            (node.rotations.keys(), node.ends.clone())
         };
         let mut writes: Vec<_> =
-            rotations.into_iter().filter_map(|rotation| self.inner.rotation(rotation)).collect();
+            rotations.into_iter().filter_map(|key| self.inner.rotation(key)).collect();
         let from = writes.len();
         writes.extend(ends.iter().map(|(key, end)| self.inner.removal(*key, end)));
         writes[from..].sort_unstable_by_key(|write| write.request.key);
@@ -136,23 +137,22 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
     }
 
     fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<About<T>>> {
-        let (clock, generation, touches, rotating) = {
+        let (clock, asking, touches) = {
             let node = self.inner.desk.lock();
-            let rotating: Vec<_> = node.rotations.iter().map(|pending| pending.new.0).collect();
-            (node.clock, node.generation(), node.touches.clone(), rotating)
+            (node.clock, node.asking(), node.touches.clone())
         };
         let Some(clock) = clock else { return Vec::new() };
         let mut dirty = Vec::new();
         self.each(|record, seen| {
             let synced = record.data.synced();
             let ours = !seen.ended() && !synced.busy;
-            if ours && synced.is_dirty(seen.last_active(), seen.in_use(), generation) {
+            if ours && synced.is_dirty(seen.last_active(), seen.in_use(), asking.generation) {
                 dirty.push(Session::new(Arc::clone(record)));
             }
         });
         let mut writes = Vec::with_capacity(dirty.len() + touches.len());
         for session in dirty {
-            match self.write(session, clock, generation) {
+            match self.write(session, clock, asking) {
                 Ok(write) => writes.push(write),
                 Err(error) => report.failed(RefreshStep::Store, &error),
             }
@@ -161,8 +161,6 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
             let op = Op::Touch { used: clock.time(used), busy_until: CollectionTime::ORIGIN };
             Write { request: Request { key, op }, about: About::Late(used) }
         }));
-        // A session whose rotation is pending is not there yet.
-        writes.retain(|write| !rotating.contains(&write.request.key));
         writes.sort_unstable_by_key(|write| {
             let insertion = matches!(write.request.op, Op::Insert { .. });
             (!insertion, write.request.key)
@@ -170,11 +168,11 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
         writes
     }
 
-    fn sending(&mut self, writes: &[Write<About<T>>]) {
-        let mut node = self.inner.desk.lock();
-        for Write { request, .. } in writes {
-            node.sending(request);
-        }
+    fn sending(&mut self, writes: &mut Vec<Write<About<T>>>) {
+        writes.retain_mut(|Write { request, about }| match about {
+            About::Session { session, .. } => self.inner.sending(session, request),
+            About::End(..) | About::Rotation(..) | About::Late(_) => true,
+        });
     }
 
     fn settle(

@@ -1,15 +1,17 @@
 //! What a node knows beside its sessions. Plain data: a lock of its own guards it, a leaf.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::counts::Counts;
-use super::data::{GENERATIONS, Synced};
+use super::data::{Asked, GENERATIONS, Synced};
 use super::misses::Misses;
-use super::pending::{Doubt, Loading, PendingEnd, PendingRotation};
+use super::pending::{Doubt, Loading, PendingEnd};
 use super::report::RefreshReport;
+use super::rotations::{Named, Rotations};
 use super::translation::Translation;
 use crate::collection::{Cursor, Op, Opened, RecordKey, Request, Stamp};
-use crate::end::{EndReason, Tombstone};
+use crate::end::Tombstone;
 use crate::id::SessionId;
 use crate::tick::Tick;
 
@@ -22,10 +24,13 @@ pub(super) struct Node {
     adoptions: u64,
     /// Changes where all that is held becomes suspect.
     generation: u16,
+    /// How often one session became so.
+    pub(super) suspicions: u64,
     pub(super) clock: Option<Translation>,
     pub(super) ends: HashMap<RecordKey, PendingEnd>,
-    last_end: u64,
-    pub(super) rotations: Vec<PendingRotation>,
+    /// How often an end was asked for.
+    asked: u64,
+    pub(super) rotations: Rotations,
     /// Touches of sessions that were unloaded before the collection knew of them.
     pub(super) touches: HashMap<RecordKey, Tick>,
     /// Insertions that may have been applied, or may yet be.
@@ -40,6 +45,11 @@ pub(super) struct Node {
 impl Node {
     pub(super) fn generation(&self) -> u16 {
         self.generation
+    }
+
+    /// What is known now, where a session is asked for.
+    pub(super) fn asking(&self) -> Asked {
+        Asked { generation: self.generation, suspicions: self.suspicions }
     }
 
     pub(super) fn adoptions(&self) -> u64 {
@@ -77,7 +87,8 @@ impl Node {
         if let Some(own) = &mut self.cursor
             && own.epoch == upto.epoch
         {
-            own.seq = own.seq.max(upto.seq);
+            // Back, too: a collection that was put back to an older state gives the same out again.
+            own.seq = upto.seq;
         }
         if gap {
             self.suspect_all();
@@ -102,27 +113,52 @@ impl Node {
         synced: Synced,
     ) {
         self.heard_end(key, tombstone);
+        // Each id that it had, and that the collection may still know it by.
+        let mut names = self.rotations.take(key);
+        names.push((key, id));
         if synced.ended {
-            self.rotations.retain(|rotation| rotation.new.0 != key);
+            for (key, _) in &names {
+                self.doubts.remove(key);
+            }
+            return;
+        }
+        if !synced.known && !self.doubts.contains_key(&names[0].0) {
             return;
         }
         let reason = tombstone.reason();
-        // Each id that it had, and that the collection may still know it by.
-        let (mut key, mut id, mut known) = (key, id, synced.known);
-        loop {
-            let doubt = self.doubts.contains_key(&key);
-            let rotation = self.rotations.iter().rposition(|rotation| rotation.new.0 == key);
-            if known || doubt || rotation.is_some() {
-                let fence = doubt || rotation.is_some();
-                self.add_end(
-                    key,
-                    PendingEnd { id, reason, tombstone: Some(tombstone), fence, number: 0 },
-                );
-            }
-            let Some(rotation) = rotation else { break };
-            (key, id) = self.rotations.remove(rotation).old;
-            known = true;
+        let mut older = None;
+        for (at, id) in names {
+            let fence = older.is_some() || self.doubts.contains_key(&at);
+            let tombstone = Some(tombstone);
+            let end = PendingEnd { at, id, reason, tombstone, fence, older, asked: 0 };
+            self.ask_for_end(at, end);
+            older = Some(at);
         }
+    }
+
+    /// Returns whether it was not pending.
+    fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) -> bool {
+        self.asked += 1;
+        end.asked = self.asked;
+        match self.ends.entry(key) {
+            Entry::Occupied(mut pending) => {
+                let pending = pending.get_mut();
+                pending.fence |= end.fence;
+                pending.older = pending.older.or(end.older);
+                pending.asked = end.asked;
+                false
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(end);
+                true
+            }
+        }
+    }
+
+    /// The keys under which the end of a session is pending, that one first.
+    pub(super) fn ends_of(&self, key: RecordKey) -> Vec<RecordKey> {
+        let older = |key: &RecordKey| self.ends.get(key).and_then(|end| end.older);
+        std::iter::successors(Some(key), older).collect()
     }
 
     /// A session ended, here or elsewhere: a load that is under way must not bring it in.
@@ -133,37 +169,27 @@ impl Node {
         self.touches.remove(&key);
     }
 
-    /// A session that is not in memory is to end: the collection is to be told.
-    pub(super) fn end_elsewhere(&mut self, key: RecordKey, id: SessionId, tombstone: Tombstone) {
+    /// A session that is not in memory is to end: the collection is to be told. Returns whether it
+    /// was not pending.
+    pub(super) fn end_elsewhere(
+        &mut self,
+        key: RecordKey,
+        id: SessionId,
+        tombstone: Tombstone,
+    ) -> bool {
         self.heard_end(key, tombstone);
         let (reason, tombstone) = (tombstone.reason(), Some(tombstone));
         let fence = self.doubts.contains_key(&key);
-        self.add_end(key, PendingEnd { id, reason, tombstone, fence, number: 0 });
+        let older = None;
+        let end = PendingEnd { at: key, id, reason, tombstone, fence, older, asked: 0 };
+        self.ask_for_end(key, end)
     }
 
-    /// Notes an end that the collection is to be told, unless one is pending. Returns what is
-    /// pending.
-    pub(super) fn add_end(&mut self, key: RecordKey, end: PendingEnd) -> PendingEnd {
-        self.last_end += 1;
-        let number = self.last_end;
-        self.ends.entry(key).or_insert(PendingEnd { number, ..end }).clone()
-    }
-
-    /// A session was given another id here, which the collection is to be told.
-    pub(super) fn rotate(
-        &mut self,
-        old: (RecordKey, SessionId),
-        new: (RecordKey, SessionId),
-        known: bool,
-    ) {
-        let pending = self.rotations.iter().any(|rotation| rotation.new.0 == old.0);
-        if known || pending {
-            self.rotations.push(PendingRotation { old, new });
-        } else if self.doubts.contains_key(&old.0) {
-            // It is put in under its new id; under the old one it must not be.
-            let reason = EndReason::Replaced;
-            let end = PendingEnd { id: old.1, reason, tombstone: None, fence: true, number: 0 };
-            self.add_end(old.0, end);
+    /// A session was given another id here, which the collection is to be told if it knows the
+    /// session, or may.
+    pub(super) fn rotate(&mut self, old: Named, new: Named, known: bool) {
+        if known || self.rotations.is_pending(old.0) || self.doubts.contains_key(&old.0) {
+            self.rotations.add(old, new);
         }
     }
 
@@ -174,23 +200,10 @@ impl Node {
         }
     }
 
-    /// The rotations that led to this id and are not acknowledged, in their order.
-    pub(super) fn rotations_to(&self, key: RecordKey) -> Vec<PendingRotation> {
-        let (mut key, mut found) = (key, Vec::new());
-        for rotation in self.rotations.iter().rev() {
-            if rotation.new.0 == key {
-                key = rotation.old.0;
-                found.push(*rotation);
-            }
-        }
-        found.reverse();
-        found
-    }
-
     /// A session leaves this node's memory, last active at a time that the collection does not
     /// know. It must stay if the collection knows it by another id: then it would not be found.
     pub(super) fn unload(&mut self, key: RecordKey, last_active: Option<Tick>) -> bool {
-        if self.rotations.iter().any(|rotation| rotation.new.0 == key) {
+        if self.rotations.is_pending(key) {
             return false;
         }
         if let Some(last_active) = last_active {
@@ -212,11 +225,13 @@ impl Node {
         self.counts.refreshed(began, report);
     }
 
-    /// A request is about to be sent.
-    pub(super) fn sending(&mut self, request: &Request) {
-        if let Op::Insert { not_after, epoch, .. } = request.op {
-            let new = Doubt { not_after, epoch, attempts: 0 };
-            self.doubts.entry(request.key).or_insert(new).attempts += 1;
+    /// A request is about to be sent. An insertion in doubt is repeated as it was.
+    pub(super) fn sending(&mut self, request: &mut Request) {
+        if let Op::Insert { not_after, epoch, .. } = &mut request.op {
+            let new = Doubt { not_after: *not_after, epoch: *epoch, attempts: 0 };
+            let doubt = self.doubts.entry(request.key).or_insert(new);
+            doubt.attempts += 1;
+            (*not_after, *epoch) = (doubt.not_after, doubt.epoch);
         }
     }
 

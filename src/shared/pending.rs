@@ -7,23 +7,21 @@ use crate::end::{EndReason, Tombstone};
 use crate::id::SessionId;
 
 /// An end that the collection has not acknowledged.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct PendingEnd {
+    /// Where the collection has the session: the key and the id of its successor, if another node
+    /// has rotated it.
+    pub(super) at: RecordKey,
     pub(super) id: SessionId,
     pub(super) reason: EndReason,
     /// What is remembered of it here, if it was in memory.
     pub(super) tombstone: Option<Tombstone>,
     /// Whether an insertion may yet arrive.
     pub(super) fence: bool,
-    /// Tells it from others under the same key: an answer is of one of them.
-    pub(super) number: u64,
-}
-
-/// A rotation that the collection has not acknowledged.
-#[derive(Clone, Copy)]
-pub(super) struct PendingRotation {
-    pub(super) old: (RecordKey, SessionId),
-    pub(super) new: (RecordKey, SessionId),
+    /// The end of an id that the session had before, which is pending too.
+    pub(super) older: Option<RecordKey>,
+    /// Tells when it was asked for last: that there was nothing before answers nobody since.
+    pub(super) asked: u64,
 }
 
 /// An insertion in doubt: repeated as it was.

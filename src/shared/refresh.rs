@@ -36,7 +36,8 @@ pub(super) trait Memory {
     /// Those that cannot be written are reported.
     fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<Self::About>>;
     /// Is about to send these. Whether they arrive will be known when they are settled, or never.
-    fn sending(&mut self, writes: &[Write<Self::About>]);
+    /// Those that are obsolete are taken out.
+    fn sending(&mut self, writes: &mut Vec<Write<Self::About>>);
     /// Takes what came of a write. Returns what is to be written because of it.
     fn settle(
         &mut self,
@@ -205,17 +206,18 @@ impl<A> Refresh<A> {
 
     /// Prepares the next batch, or goes on to the next phase.
     fn fill<M: Memory<About = A>>(&mut self, memory: &mut M) {
-        if matches!(self.phase, Phase::Departures | Phase::Dirty) && self.writes.is_empty() {
-            self.phase = match self.phase {
-                Phase::Departures => Phase::Feed(memory.cursor()),
-                _ => Phase::Expire(1),
-            };
-        }
-        if matches!(self.phase, Phase::Departures | Phase::Dirty) {
+        while self.requests.is_empty() && matches!(self.phase, Phase::Departures | Phase::Dirty) {
+            if self.writes.is_empty() {
+                self.phase = match self.phase {
+                    Phase::Departures => Phase::Feed(memory.cursor()),
+                    _ => Phase::Expire(1),
+                };
+                return;
+            }
             let from = self.writes.len().saturating_sub(self.batch);
             let mut batch = self.writes.split_off(from);
             batch.reverse();
-            memory.sending(&batch);
+            memory.sending(&mut batch);
             for Write { request, about } in batch {
                 self.requests.push(request);
                 self.about.push(about);

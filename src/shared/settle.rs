@@ -1,26 +1,13 @@
 //! What follows from the outcome of a write.
 
-use super::data::Shared;
+use super::about::About;
+use super::data::{Asked, Shared};
 use super::inner::Inner;
-use super::pending::{PendingEnd, PendingRotation};
-use super::reasons;
 use super::refresh::Write;
-use crate::collection::{CollectionError, Op, Outcome, RecordKey, Request, Successor};
+use crate::collection::{CollectionError, Op, Outcome, RecordKey, Request};
 use crate::end::EndReason;
 use crate::session::Session;
 use crate::tick::Tick;
-
-/// What a write is about.
-pub(super) enum About<T> {
-    /// The end that is pending with this number.
-    End(u64),
-    /// A rotation that is pending.
-    Rotation(PendingRotation),
-    /// A session, last active then, in this generation.
-    Session { session: Session<Shared<T>>, used: Tick, generation: u16 },
-    /// A touch of a session that is not in memory.
-    Late(Tick),
-}
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Takes what came of a write. Returns what is to be written because of it.
@@ -31,21 +18,21 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Option<Write<About<T>>> {
         let Write { request: Request { key, op }, about } = write;
         match about {
-            About::End(number) => self.settle_end(key, number, outcome),
-            About::Rotation(rotation) => {
-                self.settle_rotation(rotation, outcome);
-                None
-            }
-            About::Session { session, used, generation } => match op {
+            About::End(of, told) => self.settle_end(of, told, outcome),
+            About::Rotation(session, from) => self.settle_rotation(&session, from, outcome),
+            About::Session { session, used, asked, version } => match op {
                 Op::Load => {
-                    self.settle_load(&session, outcome);
+                    if self.settle_load(&session, version, outcome) {
+                        self.acknowledge(key, session.data(), used, asked);
+                    }
                     None
                 }
                 Op::Insert { .. } => {
-                    self.settle_insertion(key, &session, (used, generation), outcome);
-                    None
+                    self.settle_insertion(key, &session, (used, asked), outcome);
+                    // If it was given another id meanwhile.
+                    self.rotation(self.key(&session))
                 }
-                _ => self.settle_touch(key, session, used, generation, outcome),
+                _ => self.settle_touch(key, session, used, asked, outcome),
             },
             About::Late(used) => {
                 if outcome.is_ok() {
@@ -56,71 +43,92 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// Takes what came of putting a session in, which was last active then, in this generation.
+    /// Takes what came of putting a session in, which was last active then, as was known then.
     pub(super) fn settle_insertion(
         &self,
         key: RecordKey,
         session: &Session<Shared<T>>,
-        (used, generation): (Tick, u16),
+        (used, asked): (Tick, Asked),
         outcome: Result<Outcome, CollectionError>,
     ) {
+        let mut node = self.desk.lock();
+        let now = self.desk.key.record_key(session.record.key());
+        if node.rotations.told_as(now) != key {
+            // It is being given another id. The doubt stays until that is told.
+            return;
+        }
+        if session.data().synced().known && !matches!(outcome, Ok(Outcome::Done { .. })) {
+            // Another attempt was acknowledged, and what came after that has refused this one.
+            node.not_applied(key);
+            return;
+        }
         let reason = match outcome {
             Ok(Outcome::Done { .. }) => {
                 // If it has ended meanwhile, that is pending.
-                self.desk.lock().doubts.remove(&key);
-                return session.data().acknowledge(generation, used);
+                node.doubts.remove(&key);
+                node.misses.forget(key);
+                return session.data().acknowledge(asked.generation, used, false);
             }
             Err(error) if error.may_be_applied() => return,
             Err(_) => {
-                self.desk.lock().not_applied(key);
+                node.not_applied(key);
                 return;
             }
             Ok(Outcome::Stale) => {
-                // If an earlier attempt may have been applied, a touch tells. It must not be put in
-                // anew then: it may have been ended since, and that be forgotten. The doubt stays
-                // until the record is seen, since a clock may jump back.
-                if self.desk.lock().not_applied(key) {
+                // No attempt can be applied from now on. If an earlier one may have been, a touch
+                // tells; else it is put in anew.
+                if node.not_applied(key) {
+                    node.doubts.remove(&key);
+                    node.suspicions += 1;
                     session.data().suspect();
                 }
                 return;
             }
+            Ok(Outcome::Full { limit, .. }) => {
+                let others = node.not_applied(key);
+                drop(node);
+                let reason = EndReason::Evicted { limit };
+                if others {
+                    // One of them may find room yet: the end is told.
+                    self.store.end_for(session.record.id(), reason);
+                } else {
+                    self.end_here(session, reason);
+                }
+                return;
+            }
             Ok(Outcome::Ended(end)) => self.reason(&end),
-            Ok(Outcome::Full { limit, .. }) => EndReason::Evicted { limit },
             Ok(Outcome::Exists | Outcome::Missing | Outcome::Live(_)) => EndReason::Removed,
         };
-        self.desk.lock().doubts.remove(&key);
+        node.doubts.remove(&key);
+        drop(node);
         self.end_here(session, reason);
     }
 
-    fn settle_touch(
+    pub(super) fn settle_touch(
         &self,
         key: RecordKey,
         session: Session<Shared<T>>,
         used: Tick,
-        generation: u16,
+        asked: Asked,
         outcome: Result<Outcome, CollectionError>,
     ) -> Option<Write<About<T>>> {
-        // What is said of an id that it has lost since says nothing of the session.
-        if self.key(&session) != key {
-            return None;
-        }
         let reason = match outcome {
             Ok(Outcome::Done { version }) => {
-                self.desk.lock().doubts.remove(&key);
-                session.data().acknowledge(generation, used);
-                if version == session.data().version() {
+                self.acknowledge(key, session.data(), used, asked);
+                let own = session.data().version();
+                if version == own {
                     return None;
                 }
-                let about = About::Session { session, used, generation };
+                // Until its data is here.
+                session.data().suspect();
+                let asked = self.desk.lock().asking();
+                let about = About::Session { session, used, asked, version: own };
                 return Some(Write { request: Request { key, op: Op::Load }, about });
             }
+            // What is said of an id that it has lost says nothing of the session.
+            Ok(_) if self.key(&session) != key => return None,
             Ok(Outcome::Ended(end)) => self.reason(&end),
             // Never put in again: a flush takes the ends too.
-            Ok(Outcome::Missing) if self.desk.lock().doubts.contains_key(&key) => {
-                // It may yet arrive: its end is told, with a fence.
-                self.store.end_for(session.record.id(), EndReason::Removed);
-                return None;
-            }
             Ok(Outcome::Missing) => EndReason::Removed,
             Ok(_) | Err(_) => return None,
         };
@@ -128,76 +136,20 @@ impl<T: Send + Sync + 'static> Inner<T> {
         None
     }
 
-    /// Takes the data that another node has changed.
-    fn settle_load(&self, session: &Session<Shared<T>>, outcome: Result<Outcome, CollectionError>) {
+    /// Takes the data that another node has changed, in the place of this version. Returns whether
+    /// it did.
+    fn settle_load(
+        &self,
+        session: &Session<Shared<T>>,
+        seen: u32,
+        outcome: Result<Outcome, CollectionError>,
+    ) -> bool {
         if let Ok(Outcome::Live(stored)) = outcome
             && stored.nonce == session.data().nonce()
             && let Ok(data) = self.codec.decode(&stored.data)
         {
-            session.data().set(data, stored.version);
+            return self.replace_data(session.data(), seen, data, stored.version);
         }
-    }
-
-    fn settle_end(
-        &self,
-        key: RecordKey,
-        number: u64,
-        outcome: Result<Outcome, CollectionError>,
-    ) -> Option<Write<About<T>>> {
-        let Ok(outcome) = outcome else { return None };
-        let mut node = self.desk.lock();
-        // An answer to an earlier end says nothing of this one.
-        node.ends.get(&key).filter(|pending| pending.number == number)?;
-        let pending = node.ends.remove(&key)?;
-        node.doubts.remove(&key);
-        let Outcome::Ended(end) = outcome else { return None };
-        // It was rotated by another node: what is to end is the session under its new id.
-        let Successor { key: next, id } = end.successor?;
-        let id = self.desk.key.unseal_successor(pending.id, next, id)?;
-        let pending = node.add_end(next, PendingEnd { id, fence: false, ..pending });
-        // Here too, and where it is being loaded.
-        pending.tombstone.iter().for_each(|tombstone| node.heard_end(next, *tombstone));
-        drop(node);
-        if self.in_memory(id).is_some() {
-            self.store.end_for(id, pending.reason);
-        }
-        Some(self.removal(next, &pending))
-    }
-
-    /// The write that tells of an end.
-    pub(super) fn removal(&self, key: RecordKey, pending: &PendingEnd) -> Write<About<T>> {
-        let reason = reasons::name_of(pending.reason);
-        let id = Some(self.desk.key.seal(key, pending.id));
-        let op = Op::Remove { reason, id, fence: pending.fence };
-        Write { request: Request { key, op }, about: About::End(pending.number) }
-    }
-
-    /// The write that tells of a rotation, while the session is in memory.
-    pub(super) fn rotation(&self, rotation: PendingRotation) -> Option<Write<About<T>>> {
-        let ((key, old), (next, new)) = (rotation.old, rotation.new);
-        let track = self.in_memory(new)?.track_id();
-        let to = Successor { key: next, id: self.desk.key.seal_successor(old, new) };
-        let id = Some(self.desk.key.seal(key, old));
-        let request = Request { key, op: Op::Rotate { to, track, id } };
-        Some(Write { request, about: About::Rotation(rotation) })
-    }
-
-    fn settle_rotation(
-        &self,
-        rotation: PendingRotation,
-        outcome: Result<Outcome, CollectionError>,
-    ) {
-        let Ok(outcome) = outcome else { return };
-        self.desk.lock().rotations.retain(|pending| pending.new.0 != rotation.new.0);
-        let reason = match &outcome {
-            // There is something under a new id that only this session can have: the rotation was
-            // done, and its end is forgotten by now.
-            Outcome::Done { .. } | Outcome::Exists => return,
-            Outcome::Ended(end) => self.reason(end),
-            _ => EndReason::Removed,
-        };
-        if let Some(session) = self.in_memory(rotation.new.1) {
-            self.end_here(&session, reason);
-        }
+        false
     }
 }

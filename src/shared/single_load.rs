@@ -32,6 +32,8 @@ pub(super) struct Waiting<'a> {
     key: RecordKey,
     /// Which load it waits for.
     load: u64,
+    /// Where its waker is.
+    at: Option<usize>,
 }
 
 impl<'a> UnderWay<'a> {
@@ -41,7 +43,7 @@ impl<'a> UnderWay<'a> {
             return Joined::Missed(Miss::Ended(tombstone));
         }
         if let Some(loading) = node.loads.get(&key) {
-            return Joined::Wait(Waiting { desk, key, load: loading.number });
+            return Joined::Wait(Waiting { desk, key, load: loading.number, at: None });
         }
         if let Some(miss) = node.misses.find(key, now) {
             return Joined::Missed(miss);
@@ -52,9 +54,9 @@ impl<'a> UnderWay<'a> {
         Joined::Lead(Self { desk, key })
     }
 
-    /// The session is not in the collection.
-    pub(super) fn missed(&self, miss: Miss, now: Tick) {
-        self.desk.lock().misses.note(self.key, miss, now);
+    /// The session was not in the collection, which was asked then.
+    pub(super) fn missed(&self, miss: Miss, since: Tick) {
+        self.desk.lock().misses.note(self.key, miss, since);
     }
 
     /// Whether the session was ended, as far as this node knows, since the load began.
@@ -82,7 +84,15 @@ impl Waiting<'_> {
         let mut node = self.desk.lock();
         match node.loads.get_mut(&self.key) {
             Some(loading) if loading.number == self.load => {
-                loading.waiters.push(waker);
+                let before = if let Some(at) = self.at {
+                    Some(std::mem::replace(&mut loading.waiters[at], waker))
+                } else {
+                    self.at = Some(loading.waiters.len());
+                    loading.waiters.push(waker);
+                    None
+                };
+                drop(node);
+                drop(before);
                 Poll::Pending
             }
             _ => {

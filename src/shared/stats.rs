@@ -39,12 +39,14 @@ pub struct SharedStats {
     pub loads_failed: u64,
     /// Ends that the collection has not acknowledged.
     pub pending_ends: usize,
-    /// Rotations that it has not acknowledged.
+    /// Sessions of which it has not acknowledged that they have another id.
     pub pending_rotations: usize,
     /// Touches of unloaded sessions that it has not acknowledged.
     pub pending_touches: usize,
     /// Sessions of which it is not known whether they were put in.
     pub insertions_in_doubt: usize,
+    /// Sessions that the collection is being asked for.
+    pub loads_under_way: usize,
     failed: [u64; RefreshStep::ALL.len()],
 }
 
@@ -71,6 +73,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             pending_rotations: node.rotations.len(),
             pending_touches: node.touches.len(),
             insertions_in_doubt: node.doubts.len(),
+            loads_under_way: node.loads.len(),
             failed,
         }
     }

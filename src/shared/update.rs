@@ -14,6 +14,8 @@ use crate::store::Named;
 const TRIES: u32 = 16;
 /// How often a change is asked for again that may have been applied.
 const REPEATS: u32 = 3;
+/// How many rotations of a session are told at once.
+const MAX_HOPS: u32 = 32;
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Makes new data of the old, by compare-and-set.
@@ -24,19 +26,30 @@ impl<T: Send + Sync + 'static> Inner<T> {
         mut change: impl FnMut(&T) -> T + Send,
     ) -> Result<(), UpdateError> {
         let shared = lease.data();
-        self.put_in(collection, lease).await?;
+        // Whether an attempt may have been applied.
+        let mut doubted = None;
         for _ in 0..TRIES {
-            let version = shared.version();
-            let new = change(&shared.get());
+            self.put_in(collection, lease).await?;
+            let key = self.key(lease);
+            let (old, version) = {
+                let _node = self.desk.lock();
+                shared.versioned()
+            };
+            let new = change(&old);
+            drop(old);
             let data = self.codec.encode(&new);
             let data = data.map_err(|error| CollectionError::not_applied(error.to_string()))?;
             let token = getrandom::u64()
                 .map_err(|error| CollectionError::not_applied(error.to_string()))?;
             let op = Op::Update { nonce: shared.nonce(), version, token, data };
-            let request = Request { key: self.key(lease), op };
-            match self.ask_until_known(collection, request).await? {
-                Outcome::Done { version } => {
-                    shared.set(new, version);
+            let (outcome, doubt) = self.ask_until_known(collection, Request { key, op }).await?;
+            doubted = doubted.or(doubt);
+            match outcome {
+                Outcome::Done { version: done } => {
+                    if !self.replace_data(shared, version, new, done) {
+                        // Another change of this node was faster to be here: the next touch tells.
+                        self.suspect(shared);
+                    }
                     return Ok(());
                 }
                 Outcome::Live(stored) if stored.nonce == shared.nonce() => {
@@ -44,38 +57,44 @@ impl<T: Send + Sync + 'static> Inner<T> {
                         let (track, reason) = (lease.track_id(), error.to_string());
                         SharedAcquireError::Unreadable { track, reason }
                     })?;
-                    shared.set(data, stored.version);
+                    self.replace_data(shared, version, data, stored.version);
+                    // Which of the changes since are this one, nobody can tell.
+                    if let Some(doubt) = doubted {
+                        return Err(doubt.into());
+                    }
                 }
+                // It was given another id meanwhile.
+                _ if self.key(lease) != key => {}
                 Outcome::Ended(end) => return Err(self.gone(lease, self.reason(&end))),
                 _ => return Err(self.gone(lease, EndReason::Removed)),
             }
         }
-        Err(UpdateError::Contended { tries: TRIES })
+        Err(doubted.map_or(UpdateError::Contended { tries: TRIES }, UpdateError::Collection))
     }
 
     /// Ends a session here that is not in the collection any more.
     fn gone(&self, session: &Session<Shared<T>>, reason: EndReason) -> UpdateError {
         self.end_here(session, reason);
-        let error =
-            session.tombstone().map_or(SharedAcquireError::Unknown, SharedAcquireError::Ended);
-        error.into()
+        over(session)
     }
 
-    /// Sends a request until an answer says what came of it.
+    /// Sends a request until an answer says what came of it. Returns that, and what was wrong with
+    /// an attempt before, which may have been applied.
     async fn ask_until_known<C: AsyncCollection>(
         &self,
         collection: &C,
         request: Request,
-    ) -> Result<Outcome, CollectionError> {
-        let mut last = CollectionError::in_doubt("it was not asked");
+    ) -> Result<(Outcome, Option<CollectionError>), CollectionError> {
+        let mut doubt = None;
         for _ in 0..REPEATS {
             match self.ask(collection, request.clone()).await {
-                Ok((_, outcome)) => return Ok(outcome),
-                Err(error) if error.may_be_applied() => last = error,
-                Err(error) => return Err(error),
+                Ok((_, outcome)) => return Ok((outcome, doubt)),
+                Err(error) if error.may_be_applied() => doubt = Some(error),
+                // Which says nothing of the attempts before.
+                Err(error) => return Err(doubt.unwrap_or(error)),
             }
         }
-        Err(last)
+        Err(doubt.unwrap_or_else(|| CollectionError::not_applied("it was not asked")))
     }
 
     /// Has the collection know the session, and by this id.
@@ -84,24 +103,29 @@ impl<T: Send + Sync + 'static> Inner<T> {
         collection: &C,
         session: &Session<Shared<T>>,
     ) -> Result<(), UpdateError> {
-        self.open(collection, false).await?;
-        let generation = self.desk.lock().generation();
-        if !session.data().synced().known {
-            let (request, used) = self.insertion(session)?;
-            self.desk.lock().sending(&request);
-            let key = request.key;
-            let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
-            self.settle_insertion(key, session, (used, generation), outcome.clone());
-            match outcome? {
-                Outcome::Done { .. } => {}
-                Outcome::Stale => {
-                    let reason = "the collection was set up anew meanwhile: refresh first";
-                    return Err(CollectionError::not_applied(reason).into());
-                }
-                _ => return Err(self.gone(session, EndReason::Removed)),
+        let mut stale = false;
+        for _ in 0..TRIES {
+            self.open(collection, stale).await?;
+            let synced = session.data().synced();
+            if synced.suspect {
+                self.ask_for(collection, session).await?;
+            }
+            if session.is_ended() {
+                return Err(over(session));
+            }
+            if synced.known {
+                return self.tell_rotations(collection, session).await;
+            }
+            let (mut request, used) = self.insertion(session)?;
+            let asking = self.desk.lock().asking();
+            if self.sending(session, &mut request) {
+                let key = request.key;
+                let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
+                self.settle_insertion(key, session, (used, asking), outcome.clone());
+                stale = outcome? == Outcome::Stale;
             }
         }
-        self.tell_rotations(collection, session).await
+        Err(CollectionError::not_applied("the collection was set up anew again and again").into())
     }
 
     /// Tells the collection of the rotations of a session.
@@ -110,17 +134,39 @@ impl<T: Send + Sync + 'static> Inner<T> {
         collection: &C,
         session: &Session<Shared<T>>,
     ) -> Result<(), UpdateError> {
-        let key = self.key(session);
-        let pending = self.desk.lock().rotations_to(key);
-        for rotation in pending {
-            let Some(Write { request, about }) = self.rotation(rotation) else { continue };
-            let outcome = self.ask_until_known(collection, request.clone()).await?;
-            let done = matches!(outcome, Outcome::Done { .. } | Outcome::Exists);
+        let mut missing = false;
+        for _ in 0..MAX_HOPS {
+            let Some(Write { request, about }) = self.rotation(self.key(session)) else {
+                if missing {
+                    self.ask_for(collection, session).await?;
+                }
+                return if session.is_ended() { Err(over(session)) } else { Ok(()) };
+            };
+            let (outcome, _) = self.ask_until_known(collection, request.clone()).await?;
+            missing |= outcome == Outcome::Missing;
             self.settle(Write { request, about }, Ok(outcome));
-            if !done {
-                return Err(self.gone(session, EndReason::Removed));
+            if session.is_ended() {
+                return Err(over(session));
             }
         }
+        Err(CollectionError::not_applied("the session was rotated again and again").into())
+    }
+
+    /// Asks whether the collection has a session, which ends here if not.
+    pub(super) async fn ask_for<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        session: &Session<Shared<T>>,
+    ) -> Result<(), CollectionError> {
+        let (clock, asking) = {
+            let node = self.desk.lock();
+            (node.clock, node.asking())
+        };
+        let Some(clock) = clock else { return Ok(()) };
+        let (request, used) = self.touch(session, clock);
+        let key = request.key;
+        let (_, outcome) = self.ask(collection, request).await?;
+        self.settle_touch(key, session.clone(), used, asking, Ok(outcome));
         Ok(())
     }
 
@@ -144,4 +190,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.tell_rotations(collection, &session).await?;
         Ok(session)
     }
+}
+
+/// Says that a session has ended.
+fn over<T: Send + Sync + 'static>(session: &Session<Shared<T>>) -> UpdateError {
+    let ended = session.tombstone().map_or(SharedAcquireError::Unknown, SharedAcquireError::Ended);
+    ended.into()
 }

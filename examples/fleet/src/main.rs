@@ -20,6 +20,9 @@ use std::time::Duration;
 use clap::Parser;
 use tenure::collection::{MemoryCollection, Policy, RedisCollection, RedisOptions};
 
+/// The most users of a node.
+const MOST: i64 = 1_000_000;
+
 /// Nodes share their sessions: over one Redis, or in memory without one.
 #[derive(Parser)]
 struct Args {
@@ -30,7 +33,7 @@ struct Args {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=64))]
     nodes: u8,
     /// How many users log in on each node.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=MOST))]
     users: u32,
 }
 

@@ -1,0 +1,21 @@
+//! What the writes of a refresh are about.
+
+use super::data::{Asked, Shared};
+use super::pending::PendingEnd;
+use super::rotations::Named;
+use crate::collection::RecordKey;
+use crate::session::Session;
+use crate::tick::Tick;
+
+/// What a write is about.
+pub(super) enum About<T> {
+    /// The end of the session that had this key here, as it is told.
+    End(RecordKey, PendingEnd),
+    /// A session that has lost this id.
+    Rotation(Session<Shared<T>>, Named),
+    /// A session, last active then, what was known as it was asked for, and the version of its
+    /// data.
+    Session { session: Session<Shared<T>>, used: Tick, asked: Asked, version: u32 },
+    /// A touch of a session that is not in memory.
+    Late(Tick),
+}

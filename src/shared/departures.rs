@@ -1,0 +1,119 @@
+//! What follows from telling an end, or a rotation.
+
+use super::about::About;
+use super::data::Shared;
+use super::inner::Inner;
+use super::pending::PendingEnd;
+use super::reasons;
+use super::refresh::Write;
+use super::rotations::{Named, Rotation};
+use crate::collection::{CollectionError, Op, Outcome, RecordKey, Request, Successor};
+use crate::end::EndReason;
+use crate::session::Session;
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Takes what came of telling an end.
+    pub(super) fn settle_end(
+        &self,
+        of: RecordKey,
+        told: PendingEnd,
+        outcome: Result<Outcome, CollectionError>,
+    ) -> Option<Write<About<T>>> {
+        let Ok(outcome) = outcome else { return None };
+        let next = |Successor { key, id }| {
+            self.desk.key.unseal_successor(told.id, key, id).map(|id| (key, id))
+        };
+        let next = match &outcome {
+            Outcome::Ended(end) => end.successor.and_then(next),
+            _ => None,
+        };
+        let mut node = self.desk.lock();
+        let pending = node.ends.get(&of).cloned();
+        if pending.as_ref().is_some_and(|pending| pending.at != told.at) {
+            // Somebody else was told the same, and has gone on from there.
+            return None;
+        }
+        if outcome != Outcome::Missing {
+            node.doubts.remove(&told.at);
+        } else if let Some(pending) = pending.as_ref().filter(|now| now.asked != told.asked) {
+            // There was nothing before it was asked for once more.
+            drop(node);
+            return Some(self.removal(of, pending));
+        }
+        let Some((next, id)) = next else {
+            node.ends.remove(&of);
+            drop(node);
+            // It may have been created, or loaded, since it was asked for.
+            let session = self.in_memory(told.id).filter(|_| outcome != Outcome::Missing);
+            if let Some(session) = session {
+                self.end_here(&session, told.reason);
+            }
+            return None;
+        };
+        // It was rotated by another node: what is to end is the session under its new id.
+        let pending = PendingEnd { at: next, id, fence: false, ..pending.unwrap_or(told) };
+        node.ends.insert(of, pending.clone());
+        drop(node);
+        if let Some(session) = self.in_memory(id) {
+            self.store.end_for(session.record.id(), pending.reason);
+        }
+        Some(self.removal(of, &pending))
+    }
+
+    /// The write that tells of an end.
+    pub(super) fn removal(&self, of: RecordKey, pending: &PendingEnd) -> Write<About<T>> {
+        let reason = reasons::name_of(pending.reason);
+        let id = Some(self.desk.key.seal(pending.at, pending.id));
+        let op = Op::Remove { reason, id, fence: pending.fence };
+        Write { request: Request { key: pending.at, op }, about: About::End(of, pending.clone()) }
+    }
+
+    /// The write that tells of the next rotation of the session that has this key now, if the
+    /// collection has the session.
+    pub(super) fn rotation(&self, key: RecordKey) -> Option<Write<About<T>>> {
+        let Rotation { id, from, to } = self.desk.lock().rotations.next(key)?;
+        let session = self.in_memory(id).filter(|session| session.data().synced().known)?;
+        let track = session.track_id();
+        let to = Successor { key: to.0, id: self.desk.key.seal_successor(from.1, to.1) };
+        let id = Some(self.desk.key.seal(from.0, from.1));
+        let request = Request { key: from.0, op: Op::Rotate { to, track, id } };
+        Some(Write { request, about: About::Rotation(session, from) })
+    }
+
+    /// Takes what came of telling that a session has lost this id.
+    pub(super) fn settle_rotation(
+        &self,
+        session: &Session<Shared<T>>,
+        from: Named,
+        outcome: Result<Outcome, CollectionError>,
+    ) -> Option<Write<About<T>>> {
+        let Ok(outcome) = outcome else { return None };
+        let (data, key) = (session.data(), self.key(session));
+        let reason = match &outcome {
+            Outcome::Done { version } => {
+                if *version != data.version() {
+                    self.suspect(data);
+                }
+                self.desk.lock().rotations.told(key, from.0);
+                return self.rotation(key);
+            }
+            Outcome::Missing => {
+                // It may have been told so long ago that this is forgotten: a touch tells.
+                self.suspect(data);
+                self.desk.lock().rotations.told(key, from.0);
+                return self.rotation(key);
+            }
+            Outcome::Ended(end) => self.reason(end),
+            _ => EndReason::Removed,
+        };
+        if session.record.word.load().ended() {
+            return None;
+        }
+        self.end_here(session, reason);
+        if let (Outcome::Exists, Some(tombstone)) = (outcome, session.tombstone()) {
+            // The new id is another's: the session is under its old one.
+            self.desk.lock().end_elsewhere(from.0, from.1, tombstone);
+        }
+        None
+    }
+}
