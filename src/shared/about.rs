@@ -11,8 +11,8 @@ use crate::tick::Tick;
 pub(super) enum About<T> {
     /// The end of the session that had this key here, as it is told.
     End(RecordKey, PendingEnd),
-    /// A session that has lost this id.
-    Rotation(Session<Shared<T>>, Named),
+    /// A session that has lost this id, and whether that was sent before.
+    Rotation(Session<Shared<T>>, Named, bool),
     /// A session, last active then, what was known as it was asked for, and the version of its
     /// data.
     Session { session: Session<Shared<T>>, used: Tick, asked: Asked, version: u32 },

@@ -71,13 +71,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// The write that tells of the next rotation of the session that has this key now, if the
     /// collection has the session.
     pub(super) fn rotation(&self, key: RecordKey) -> Option<Write<About<T>>> {
-        let Rotation { id, from, to } = self.desk.lock().rotations.next(key)?;
+        let Rotation { id, from, to, again } = self.desk.lock().rotations.next(key)?;
         let session = self.in_memory(id).filter(|session| session.data().synced().known)?;
         let track = session.track_id();
         let to = Successor { key: to.0, id: self.desk.key.seal_successor(from.1, to.1) };
         let id = Some(self.desk.key.seal(from.0, from.1));
         let request = Request { key: from.0, op: Op::Rotate { to, track, id } };
-        Some(Write { request, about: About::Rotation(session, from) })
+        Some(Write { request, about: About::Rotation(session, from, again) })
     }
 
     /// Takes what came of telling that a session has lost this id.
@@ -85,6 +85,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         session: &Session<Shared<T>>,
         from: Named,
+        again: bool,
         outcome: Result<Outcome, CollectionError>,
     ) -> Option<Write<About<T>>> {
         let Ok(outcome) = outcome else { return None };
@@ -97,7 +98,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 self.desk.lock().rotations.told(key, from.0);
                 return self.rotation(key);
             }
-            Outcome::Missing => {
+            Outcome::Missing | Outcome::Exists if again || outcome == Outcome::Missing => {
                 // It may have been told so long ago that this is forgotten: a touch tells.
                 self.suspect(data);
                 self.desk.lock().rotations.told(key, from.0);

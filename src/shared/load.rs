@@ -178,10 +178,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
             // A change that was heard of meanwhile did not find it.
             self.suspect(lease.data());
         }
-        // It was not in memory: an end that was heard of meanwhile did not find it. The collection
-        // is told, since one that was asked for here may have come before the session was there.
-        if let Some(tombstone) = under_way.ended() {
-            self.store.end_for(lease.id(), tombstone.reason());
+        // It was not in memory: an end that was heard of meanwhile did not find it. One that was
+        // asked for here is told, since it may have come before the session was there.
+        if let Some((tombstone, told)) = under_way.ended() {
+            if told {
+                self.end_here(&lease, tombstone.reason());
+            } else {
+                self.store.end_for(lease.id(), tombstone.reason());
+            }
             return Err(SharedAcquireError::Ended(tombstone));
         }
         Ok(Load::Lease(lease))

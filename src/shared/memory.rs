@@ -117,7 +117,7 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
             let tombstone = Tombstone::new(reason, now, self.inner.store.wall_at(now), now);
             // Before it is looked for in memory: a load that is under way looks here after it has
             // put it there.
-            self.inner.desk.lock().heard_end(key, tombstone);
+            self.inner.desk.lock().heard_end(key, tombstone, true);
         }
         if let Change::Ended(end) = &change
             && let Some(sealed) = end.id

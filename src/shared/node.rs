@@ -112,7 +112,7 @@ impl Node {
         tombstone: Tombstone,
         synced: Synced,
     ) {
-        self.heard_end(key, tombstone);
+        self.heard_end(key, tombstone, synced.ended);
         // Each id that it had, and that the collection may still know it by.
         let mut names = self.rotations.take(key);
         names.push((key, id));
@@ -162,9 +162,10 @@ impl Node {
     }
 
     /// A session ended, here or elsewhere: a load that is under way must not bring it in.
-    pub(super) fn heard_end(&mut self, key: RecordKey, tombstone: Tombstone) {
+    pub(super) fn heard_end(&mut self, key: RecordKey, tombstone: Tombstone, told: bool) {
         if let Some(loading) = self.loads.get_mut(&key) {
-            loading.ended = Some(tombstone);
+            let untold = loading.ended.filter(|(_, told)| !told);
+            loading.ended = untold.or(Some((tombstone, told)));
         }
         self.touches.remove(&key);
     }
@@ -177,7 +178,7 @@ impl Node {
         id: SessionId,
         tombstone: Tombstone,
     ) -> bool {
-        self.heard_end(key, tombstone);
+        self.heard_end(key, tombstone, false);
         let (reason, tombstone) = (tombstone.reason(), Some(tombstone));
         let fence = self.doubts.contains_key(&key);
         let older = None;

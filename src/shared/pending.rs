@@ -38,7 +38,7 @@ pub(super) struct Doubt {
 pub(super) struct Loading {
     /// Tells it from later loads of the same session.
     pub(super) number: u64,
-    /// Whether the session was ended here since they began.
-    pub(super) ended: Option<Tombstone>,
+    /// How the session has ended since they began, and whether it was the collection that said so.
+    pub(super) ended: Option<(Tombstone, bool)>,
     pub(super) waiters: Vec<Waker>,
 }

@@ -15,12 +15,23 @@ pub(super) struct Rotation {
     pub(super) id: SessionId,
     pub(super) from: Named,
     pub(super) to: Named,
+    /// Whether it was sent before.
+    pub(super) again: bool,
 }
 
-/// By the key that a session has now: its id, and those that it had, the oldest first. By the
-/// oldest the collection knows it, or will.
+/// What a session is called.
+#[derive(Debug)]
+struct Names {
+    now: SessionId,
+    /// What it was called before, the oldest first.
+    former: Vec<Named>,
+    /// Whether the loss of the oldest was sent.
+    sent: bool,
+}
+
+/// By the key that a session has now. By its oldest id the collection knows it, or will.
 #[derive(Default)]
-pub(super) struct Rotations(HashMap<RecordKey, (SessionId, Vec<Named>)>);
+pub(super) struct Rotations(HashMap<RecordKey, Names>);
 
 impl Rotations {
     pub(super) fn len(&self) -> usize {
@@ -44,37 +55,42 @@ impl Rotations {
     }
 
     pub(super) fn add(&mut self, old: Named, new: Named) {
-        let mut former = self.take(old.0);
-        former.push(old);
-        self.0.insert(new.0, (new.1, former));
+        let none = Names { now: new.1, former: Vec::new(), sent: false };
+        let mut names = self.0.remove(&old.0).unwrap_or(none);
+        names.now = new.1;
+        names.former.push(old);
+        self.0.insert(new.0, names);
     }
 
     /// The key by which the collection knows the session that has this one now.
     pub(super) fn told_as(&self, key: RecordKey) -> RecordKey {
-        self.0.get(&key).and_then(|(_, former)| former.first()).map_or(key, |(first, _)| *first)
+        self.0.get(&key).and_then(|names| names.former.first()).map_or(key, |(first, _)| *first)
     }
 
-    /// What is to be told next of the session that has this key now.
-    pub(super) fn next(&self, key: RecordKey) -> Option<Rotation> {
-        let (id, former) = self.0.get(&key)?;
-        let to = former.get(1).copied().unwrap_or((key, *id));
-        Some(Rotation { id: *id, from: *former.first()?, to })
+    /// What is to be told next of the session that has this key now. It counts as sent when it is
+    /// asked for once more.
+    pub(super) fn next(&mut self, key: RecordKey) -> Option<Rotation> {
+        let names = self.0.get_mut(&key)?;
+        let again = std::mem::replace(&mut names.sent, true);
+        let to = names.former.get(1).copied().unwrap_or((key, names.now));
+        Some(Rotation { id: names.now, from: *names.former.first()?, to, again })
     }
 
     /// The collection was told that the session has lost this id.
     pub(super) fn told(&mut self, key: RecordKey, from: RecordKey) {
-        let Some((_, former)) = self.0.get_mut(&key) else { return };
-        if former.first().is_some_and(|(first, _)| *first == from) {
-            former.remove(0);
+        let Some(names) = self.0.get_mut(&key) else { return };
+        if names.former.first().is_some_and(|(first, _)| *first == from) {
+            names.former.remove(0);
+            names.sent = false;
         }
-        if former.is_empty() {
+        if names.former.is_empty() {
             self.0.remove(&key);
         }
     }
 
     /// Forgets the session that has this key now. Returns the ids that it had.
     pub(super) fn take(&mut self, key: RecordKey) -> Vec<Named> {
-        self.0.remove(&key).map_or_else(Vec::new, |(_, former)| former)
+        self.0.remove(&key).map_or_else(Vec::new, |names| names.former)
     }
 }
 
@@ -93,10 +109,10 @@ mod tests {
         rotations.add(named(2), named(3));
         let now = named(3).0;
         assert_eq!((rotations.len(), rotations.told_as(now)), (1, named(1).0));
-        let next = Rotation { id: named(3).1, from: named(1), to: named(2) };
+        let next = Rotation { id: named(3).1, from: named(1), to: named(2), again: false };
         assert_eq!(rotations.next(now), Some(next));
         rotations.told(now, named(2).0);
-        assert_eq!(rotations.next(now), Some(next));
+        assert_eq!(rotations.next(now), Some(Rotation { again: true, ..next }));
         rotations.told(now, named(1).0);
         assert_eq!(rotations.next(now), Some(Rotation { from: named(2), to: named(3), ..next }));
         rotations.told(now, named(2).0);

@@ -19,7 +19,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let Write { request: Request { key, op }, about } = write;
         match about {
             About::End(of, told) => self.settle_end(of, told, outcome),
-            About::Rotation(session, from) => self.settle_rotation(&session, from, outcome),
+            About::Rotation(session, from, again) => {
+                self.settle_rotation(&session, from, again, outcome)
+            }
             About::Session { session, used, asked, version } => match op {
                 Op::Load => {
                     if self.settle_load(&session, version, outcome) {

@@ -59,10 +59,11 @@ impl<'a> UnderWay<'a> {
         self.desk.lock().misses.note(self.key, miss, since);
     }
 
-    /// Whether the session was ended, as far as this node knows, since the load began.
-    pub(super) fn ended(&self) -> Option<Tombstone> {
+    /// How the session has ended since the load began, as far as this node knows, and whether the
+    /// collection knows it.
+    pub(super) fn ended(&self) -> Option<(Tombstone, bool)> {
         let node = self.desk.lock();
-        let pending = || node.ends.get(&self.key).and_then(|end| end.tombstone);
+        let pending = || node.ends.get(&self.key).and_then(|end| Some((end.tombstone?, false)));
         node.loads.get(&self.key).and_then(|loading| loading.ended).or_else(pending)
     }
 }

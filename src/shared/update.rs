@@ -1,5 +1,6 @@
 //! Changing the data of shared sessions, and their ids.
 
+use super::about::About;
 use super::data::Shared;
 use super::error::{SharedAcquireError, UpdateError};
 use super::inner::Inner;
@@ -142,8 +143,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 }
                 return if session.is_ended() { Err(over(session)) } else { Ok(()) };
             };
-            let (outcome, _) = self.ask_until_known(collection, request.clone()).await?;
-            missing |= outcome == Outcome::Missing;
+            let (outcome, doubt) = self.ask_until_known(collection, request.clone()).await?;
+            missing |= matches!(outcome, Outcome::Missing | Outcome::Exists);
+            let about = match about {
+                About::Rotation(session, from, again) => {
+                    About::Rotation(session, from, again || doubt.is_some())
+                }
+                about => about,
+            };
             self.settle(Write { request, about }, Ok(outcome));
             if session.is_ended() {
                 return Err(over(session));
