@@ -55,12 +55,23 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         let unfinished = Unfinished { inner: self, session: Some(session.clone()) };
         for _ in 0..TRIES {
+            let synced = session.data().synced();
+            if synced.suspect && !synced.known {
+                let asked = self.ask_for(collection, &session).await;
+                asked.map_err(SharedCreateError::Collection)?;
+                if session.record.word.load().ended() {
+                    break;
+                }
+            }
+            if session.data().synced().known {
+                return Ok(unfinished.finish());
+            }
             let insertion = self.insertion(&session);
             let (mut request, used) = insertion.map_err(SharedCreateError::Collection)?;
             let asking = self.desk.lock().asking();
             if !self.sending(&session, &mut request) {
-                if session.record.word.load().ended() || session.data().synced().known {
-                    // It ended before the collection was told, or somebody else has told it.
+                if session.record.word.load().ended() {
+                    // It was created, and ended, before the collection was told.
                     return Ok(unfinished.finish());
                 }
                 continue;
@@ -68,16 +79,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let key = request.key;
             let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
             self.settle_insertion(key, &session, (used, asking), outcome.clone());
-            let outcome = outcome.map_err(SharedCreateError::Collection)?;
-            let synced = session.data().synced();
-            if synced.suspect {
-                let asked = self.ask_for(collection, &session).await;
-                asked.map_err(SharedCreateError::Collection)?;
-            }
-            match outcome {
-                _ if synced.known && !(synced.suspect && session.is_ended()) => {
-                    return Ok(unfinished.finish());
-                }
+            match outcome.map_err(SharedCreateError::Collection)? {
+                _ if session.data().synced().known => return Ok(unfinished.finish()),
                 Outcome::Full { limit, live, max, all_busy } => {
                     return Err(SharedCreateError::Full { limit, live, max, all_busy });
                 }

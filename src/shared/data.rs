@@ -158,7 +158,7 @@ impl<T> Shared<T> {
     /// The collection may have it, or know more of it than this node: it is asked at the next
     /// refresh.
     pub(super) fn suspect(&self) {
-        self.change(|word| word | KNOWN | SUSPECT);
+        self.change(|word| word | SUSPECT);
     }
 
     /// The collection told of the session's end, or has nothing of it: its end need not be told.
@@ -183,6 +183,12 @@ fn known(generation: u16, stored: Tick) -> u64 {
 }
 
 impl Synced {
+    /// Whether the collection may have it, so that it must not be put in again before that is
+    /// known.
+    pub(super) fn may_be_known(self) -> bool {
+        self.known || self.suspect
+    }
+
     /// Whether the collection is yet to be told something of a session that was last active then.
     pub(super) fn is_dirty(self, last_active: Tick, in_use: bool, generation: u16) -> bool {
         !self.known

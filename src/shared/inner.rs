@@ -95,7 +95,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn sending(&self, session: &Session<Shared<T>>, request: &mut Request) -> bool {
         {
             let mut node = self.desk.lock();
-            if matches!(request.op, Op::Insert { .. }) && session.data().synced().known {
+            if matches!(request.op, Op::Insert { .. }) && session.data().synced().may_be_known() {
                 return false;
             }
             node.sending(request);

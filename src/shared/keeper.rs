@@ -54,6 +54,6 @@ impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
         let key = |id| (self.key.record_key(id), id);
         let (old, new) = (key(old), key(new));
         let mut node = self.lock();
-        node.rotate(old, new, data.synced().known);
+        node.rotate(old, new, data.synced().may_be_known());
     }
 }

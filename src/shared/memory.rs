@@ -76,7 +76,7 @@ impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
         clock: Translation,
         asked: Asked,
     ) -> Result<Write<About<T>>, CollectionError> {
-        let (request, used) = if session.data().synced().known {
+        let (request, used) = if session.data().synced().may_be_known() {
             self.inner.touch(&session, clock)
         } else {
             self.inner.insertion(&session)?

@@ -122,7 +122,7 @@ impl Node {
             }
             return;
         }
-        if !synced.known && !self.doubts.contains_key(&names[0].0) {
+        if !synced.may_be_known() && !self.doubts.contains_key(&names[0].0) {
             return;
         }
         let reason = tombstone.reason();

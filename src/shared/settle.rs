@@ -34,7 +34,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     // If it was given another id meanwhile.
                     self.rotation(self.key(&session))
                 }
-                _ => self.settle_touch(key, session, used, asked, outcome),
+                _ => {
+                    let untold = Some(session.clone()).filter(|own| !own.data().synced().known);
+                    let next = self.settle_touch(key, session, used, asked, outcome);
+                    next.or_else(|| self.rotation(self.key(&untold?)))
+                }
             },
             About::Late(used) => {
                 if outcome.is_ok() {
@@ -127,8 +131,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 let about = About::Session { session, used, asked, version: own };
                 return Some(Write { request: Request { key, op: Op::Load }, about });
             }
-            // What is said of an id that it has lost says nothing of the session.
-            Ok(_) if self.key(&session) != key => return None,
+            // What is said of an id that it has lost says nothing of the session, once that may
+            // have been told.
+            Ok(_) if self.key(&session) != key && session.data().synced().known => return None,
             Ok(Outcome::Ended(end)) => self.reason(&end),
             // Never put in again: a flush takes the ends too.
             Ok(Outcome::Missing) => EndReason::Removed,

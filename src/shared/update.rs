@@ -24,11 +24,28 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         lease: &Lease<Shared<T>>,
+        change: impl FnMut(&T) -> T + Send,
+    ) -> Result<(), UpdateError> {
+        let mut doubted = None;
+        let updated = self.try_to_update(collection, lease, change, &mut doubted).await;
+        match (updated, doubted) {
+            // What refused the last attempt says nothing of those before.
+            (Err(UpdateError::Collection(_) | UpdateError::Contended { .. }), Some(doubt)) => {
+                Err(doubt.into())
+            }
+            (updated, _) => updated,
+        }
+    }
+
+    /// Notes what was wrong with an attempt that may have been applied.
+    async fn try_to_update<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        lease: &Lease<Shared<T>>,
         mut change: impl FnMut(&T) -> T + Send,
+        doubted: &mut Option<CollectionError>,
     ) -> Result<(), UpdateError> {
         let shared = lease.data();
-        // Whether an attempt may have been applied.
-        let mut doubted = None;
         for _ in 0..TRIES {
             self.put_in(collection, lease).await?;
             let key = self.key(lease);
@@ -44,7 +61,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 .map_err(|error| CollectionError::not_applied(error.to_string()))?;
             let op = Op::Update { nonce: shared.nonce(), version, token, data };
             let (outcome, doubt) = self.ask_until_known(collection, Request { key, op }).await?;
-            doubted = doubted.or(doubt);
+            *doubted = doubted.take().or(doubt);
             match outcome {
                 Outcome::Done { version: done } => {
                     if !self.replace_data(shared, version, new, done) {
@@ -60,7 +77,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     })?;
                     self.replace_data(shared, version, data, stored.version);
                     // Which of the changes since are this one, nobody can tell.
-                    if let Some(doubt) = doubted {
+                    if let Some(doubt) = doubted.clone() {
                         return Err(doubt.into());
                     }
                 }
@@ -70,7 +87,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 _ => return Err(self.gone(lease, EndReason::Removed)),
             }
         }
-        Err(doubted.map_or(UpdateError::Contended { tries: TRIES }, UpdateError::Collection))
+        Err(UpdateError::Contended { tries: TRIES })
     }
 
     /// Ends a session here that is not in the collection any more.
