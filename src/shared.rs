@@ -27,6 +27,7 @@ mod end;
 mod error;
 mod handle;
 mod handle_async;
+mod hear;
 mod inner;
 mod keeper;
 mod load;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::fleet::{Fleet, MINUTE};
-use tenure::collection::Policy;
+use tenure::collection::{Collection, HashKey, Policy};
 use tenure::shared::{SharedAcquireError, SharedCreateError};
 use tenure::{
     ApplicationReason, EndAs, EndOutcome, EndReason, Limit, LimitKind, NewSession, Selector,
@@ -140,4 +140,24 @@ fn logout_by_an_id_that_another_node_replaced_ends_the_session() {
     there.end(old).unwrap();
     here.refresh().unwrap();
     assert!(session.is_ended());
+}
+
+#[test]
+fn end_that_is_heard_takes_effect_at_once_and_only_once() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let start = fleet.collection.open(HashKey::new([7; 32]).fingerprint()).unwrap().stamp;
+    let kept = here.create(NewSession::new(7)).unwrap();
+    let session = here.create(NewSession::new(8)).unwrap();
+    drop(there.acquire_or_load(session.id()).unwrap());
+    there.refresh().unwrap();
+    here.end(session.id()).unwrap();
+    for (key, change) in fleet.collection.feed(start.cursor(), 10).unwrap().changes {
+        there.hear(key, change);
+    }
+    assert!(there.store().is_empty());
+    there.refresh().unwrap();
+    assert_eq!(there.store().stats().ended.total(), 1);
+    assert_eq!(there.shared_stats().pending_ends, 0);
+    assert!(there.acquire_or_load(kept.id()).is_ok());
 }
