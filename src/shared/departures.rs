@@ -35,6 +35,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         if outcome != Outcome::Missing {
             node.doubts.remove(&told.at);
+            if let Some(tombstone) = told.tombstone {
+                // A load may have begun since it was asked for.
+                node.heard_end(told.at, tombstone, true);
+            }
         } else if let Some(pending) = pending.as_ref().filter(|now| now.asked != told.asked) {
             // There was nothing before it was asked for once more.
             drop(node);

@@ -110,7 +110,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     /// Ends a session here, of whose end the collection knows.
     pub(super) fn end_here(&self, session: &Session<Shared<T>>, reason: EndReason) {
-        session.data().note_ended();
+        // One that was replaced goes on under another id: if somebody ends it here at this moment,
+        // that is told.
+        if reason != EndReason::Replaced {
+            session.data().note_ended();
+        }
         self.store.end_for(session.record.id(), reason);
     }
 

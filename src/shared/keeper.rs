@@ -1,6 +1,6 @@
 //! What the store tells a node of its sessions.
 
-use super::data::Shared;
+use super::data::{Shared, Synced};
 use super::node::Node;
 use crate::collection::HashKey;
 use crate::end::{EndReason, Tombstone};
@@ -47,7 +47,9 @@ impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
         }
         let key = self.key.record_key(id);
         let mut node = self.lock();
-        node.end(key, id, *tombstone, data.synced());
+        let synced = data.synced();
+        let told = synced.ended || tombstone.reason() == EndReason::Replaced;
+        node.end(key, id, *tombstone, Synced { ended: told, ..synced });
     }
 
     fn rotated(&self, old: SessionId, new: SessionId, data: &Shared<T>) {
