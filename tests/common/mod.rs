@@ -121,6 +121,11 @@ impl ScriptedIds {
         self.lock().first.push_back(answer);
     }
 
+    /// How many ids it has drawn.
+    pub(crate) fn drawn(&self) -> u128 {
+        self.lock().drawn
+    }
+
     /// Forgets what was to be said and has not been.
     pub(crate) fn clear(&self) {
         self.lock().first.clear();

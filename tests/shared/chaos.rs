@@ -70,7 +70,7 @@ impl World {
         let on = self.random.below(self.places.len());
         let drawn = self.random.below(100);
         if self.cases.is_empty() || drawn < 15 {
-            let (case, new) = self.new_case(on);
+            let (case, new) = self.new_case();
             let node = self.places[on].node.clone();
             let job = Box::pin(async move { Done::Created(node.create_async(new).await) });
             return self.start("create", on, case, None, job);

@@ -49,6 +49,11 @@ impl Gate {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Has every call wait from now on.
+    pub(crate) fn close(&self) {
+        self.lock().one_in = 1;
+    }
+
     /// Lets every call through from now on.
     pub(crate) fn open(&self) {
         self.lock().one_in = 0;

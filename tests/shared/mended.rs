@@ -1,5 +1,7 @@
 //! What once went wrong, each by hand.
 
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use crate::executor::{Gate, Line};
@@ -198,11 +200,63 @@ fn session_that_ends_before_its_insertion_is_sent_is_not_put_in() {
     assert_eq!(fleet.collection.live(), 0);
 }
 
+#[test]
+fn session_that_was_loaded_before_a_flush_is_not_taken() {
+    let fleet = Fleet::new();
+    let id = fleet.node().create(NewSession::new(1)).unwrap().id();
+    let (node, gate) = slow_node(&fleet, 9);
+    gate.open();
+    refresh_at_once(&node);
+    let mut load = Box::pin(node.acquire_or_load_async(id));
+    load_but_for_the_answer(&gate, load.as_mut());
+    fleet.collection.flush();
+    refresh_at_once(&node);
+    gate.resume(0);
+    let loaded = load.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(loaded, Poll::Ready(Err(SharedAcquireError::Unknown))), "{loaded:?}");
+}
+
+#[test]
+fn session_that_is_rotated_while_it_is_loaded_elsewhere_goes_on() {
+    let fleet = Fleet::new();
+    let here = fleet.node();
+    let session = here.create(NewSession::new(1)).unwrap();
+    let (there, gate) = slow_node(&fleet, 9);
+    gate.open();
+    refresh_at_once(&there);
+    let mut load = Box::pin(there.acquire_or_load_async(session.id()));
+    load_but_for_the_answer(&gate, load.as_mut());
+    here.rotate(&session).unwrap();
+    refresh_at_once(&there);
+    gate.resume(0);
+    let loaded = load.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(loaded, Poll::Ready(Err(SharedAcquireError::Ended(_)))), "{loaded:?}");
+    refresh_at_once(&there);
+    here.refresh().unwrap();
+    assert!(!session.is_ended());
+}
+
+/// Polls a load until the collection has answered it, and the answer is under way.
+fn load_but_for_the_answer(gate: &Gate, mut load: Pin<&mut impl Future>) {
+    let mut task = Context::from_waker(Waker::noop());
+    gate.close();
+    assert!(load.as_mut().poll(&mut task).is_pending());
+    gate.resume(0);
+    assert!(load.as_mut().poll(&mut task).is_pending());
+    gate.open();
+}
+
+fn refresh_at_once(node: &SharedSessions<u32, Line>) {
+    let refresh = pin!(node.refresh_async());
+    let refreshed = refresh.poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(refreshed, Poll::Ready(Ok(_))), "{refreshed:?}");
+}
+
 /// A node that creates behind, and each of whose calls waits.
 fn slow_node(fleet: &Fleet, batch: usize) -> (SharedSessions<u32, Line>, Gate) {
     let gate = Gate::new(1, 0, false);
     let line = Line { inner: fleet.collection.clone(), gate: gate.clone(), batch, on: 0 };
-    let store = SessionStore::builder().clock(fleet.clock.clone());
+    let store = SessionStore::builder().clock(fleet.clock.clone()).track_salt([3; 32]);
     let builder = SharedSessions::<u32, _>::builder(line, HashKey::new([7; 32]));
     (builder.store(store).create_behind().build().unwrap(), gate)
 }

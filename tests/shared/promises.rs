@@ -71,7 +71,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn new(id: SessionId, track: TrackId, principal: &'static str, _on: usize) -> Self {
+    pub(crate) fn new(id: SessionId, track: TrackId, principal: &'static str) -> Self {
         Self {
             ids: vec![id],
             track,

@@ -176,13 +176,13 @@ impl World {
     }
 
     /// A new session of which everybody knows the id.
-    pub(crate) fn new_case(&mut self, on: usize) -> (usize, NewSession<u64>) {
+    pub(crate) fn new_case(&mut self) -> (usize, NewSession<u64>) {
         self.given += 1;
         let id = SessionId::from_bytes((self.given << 64).to_be_bytes());
         let named = self.names.create(NewSession::new(()).id(id)).unwrap();
         let principal = ["ann", "bob"][self.random.below(2)];
         let case = self.cases.len();
-        self.cases.push(Case::new(id, named.track_id(), principal, on));
+        self.cases.push(Case::new(id, named.track_id(), principal));
         self.names.end(&named);
         self.tell_key(case, id);
         (case, NewSession::new(0).id(id).principal(principal))
