@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use crate::executor::{Gate, Line};
 use crate::fleet::{Fleet, INTERVAL, MINUTE};
 use tenure::collection::{Call, Fault, HashKey};
-use tenure::shared::{RefreshError, SharedAcquireError, SharedSessions};
-use tenure::{EndReason, NewSession, SessionStore};
+use tenure::shared::{RefreshError, Shared, SharedAcquireError, SharedSessions};
+use tenure::{EndReason, NewSession, Session, SessionStore};
 
 #[test]
 fn second_refresh_is_refused_while_one_is_under_way() {
@@ -171,11 +171,37 @@ fn failed_change_says_that_it_may_have_been_made() {
 #[test]
 fn session_that_ends_before_its_insertion_is_sent_is_not_put_in() {
     let fleet = Fleet::new();
-    let (node, gate) = slow_node(&fleet, 1);
+    let (node, created) = change_unsent_insertion(&fleet, |node, session| {
+        node.store().end(session);
+    });
+    drop((node, created));
+    assert_eq!(fleet.collection.live(), 1);
+}
+
+#[test]
+fn session_that_is_rotated_before_its_insertion_is_sent_is_put_in_by_its_new_id() {
+    let fleet = Fleet::new();
+    let (node, created) = change_unsent_insertion(&fleet, |node, session| {
+        node.store().rotate(session).unwrap();
+    });
+    drop(node);
+    assert_eq!(fleet.collection.live(), 2);
+    let there = fleet.node();
+    assert!(created.iter().all(|session| there.acquire_or_load(session.id()).is_ok()));
+}
+
+/// Two sessions are created behind. While a refresh is putting the first in, and has made the
+/// insertion of the second, which is not sent, something happens to that one. Then there is another
+/// refresh.
+fn change_unsent_insertion(
+    fleet: &Fleet,
+    change: impl Fn(&SharedSessions<u32, Line>, &Session<Shared<u32>>),
+) -> (SharedSessions<u32, Line>, [Session<Shared<u32>>; 2]) {
+    let (node, gate) = slow_node(fleet, 1);
     let mut task = Context::from_waker(Waker::noop());
     let created = [1, 2].map(|n| {
-        let mut creation = Box::pin(node.create_async(NewSession::new(n)));
-        match creation.as_mut().poll(&mut task) {
+        let creation = pin!(node.create_async(NewSession::new(n)));
+        match creation.poll(&mut task) {
             Poll::Ready(Ok(session)) => session,
             other => panic!("it waits for nothing: {other:?}"),
         }
@@ -187,17 +213,20 @@ fn session_that_ends_before_its_insertion_is_sent_is_not_put_in() {
         assert!(refresh.as_mut().poll(&mut task).is_pending());
     }
     gate.resume(0);
-    // The first insertion is under way, the second is made and not sent.
     assert!(refresh.as_mut().poll(&mut task).is_pending());
-    for session in &created {
-        node.store().end(session);
-    }
+    gate.resume(0);
+    assert!(refresh.as_mut().poll(&mut task).is_pending());
+    // Of which of them this is the insertion, their keys say.
+    assert_eq!(fleet.collection.live(), 1);
+    let there = fleet.node();
+    let unsent = created.iter().find(|session| there.acquire_or_load(session.id()).is_err());
+    change(&node, unsent.unwrap());
     gate.open();
     gate.resume(0);
     assert!(refresh.as_mut().poll(&mut task).is_ready());
-    let mut refresh = Box::pin(node.refresh_async());
-    assert!(refresh.as_mut().poll(&mut task).is_ready());
-    assert_eq!(fleet.collection.live(), 0);
+    drop(refresh);
+    refresh_at_once(&node);
+    (node, created)
 }
 
 #[test]

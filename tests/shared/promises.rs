@@ -202,6 +202,9 @@ impl World {
             Err(SharedAcquireError::Unknown | SharedAcquireError::Ended(_)) => {
                 let promised = note.certain && case.is_promised(Some(note.on));
                 let promised = promised && case.ids.last() == note.id.as_ref();
+                // What the collection has not been told of may idle out where it was created.
+                let told = case.created.is_some_and(|(_, by)| by.is_none());
+                let promised = promised && (told || self.now() < case.settled + 1_200_000_000);
                 let flushed = self.flushes != note.flushes;
                 assert!(!promised || flushed, "{note:?} at {step}: refused: {case:?}");
             }
