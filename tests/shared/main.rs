@@ -10,6 +10,7 @@ mod executor;
 mod failures;
 mod fleet;
 mod grace;
+mod late;
 mod loads;
 mod mended;
 mod promises;
