@@ -119,7 +119,15 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
             // put it there.
             self.inner.desk.lock().heard_end(key, tombstone, true);
         }
-        if let Change::Ended(end) = &change
+        let holder = self.inner.desk.lock().rotations.holder(key);
+        if let Some((id, next)) = holder {
+            // A session that has lost this id here. That is what ended, if it was told.
+            let own = matches!(&change, Change::Ended(end)
+                if end.successor.is_some_and(|successor| successor.key == next));
+            if let Some(session) = self.inner.in_memory(id).filter(|_| !own) {
+                self.take_change(&session, change);
+            }
+        } else if let Change::Ended(end) = &change
             && let Some(sealed) = end.id
             && let Some(id) = self.inner.desk.key.unseal(key, sealed)
         {

@@ -67,6 +67,14 @@ impl Rotations {
         self.0.get(&key).and_then(|names| names.former.first()).map_or(key, |(first, _)| *first)
     }
 
+    /// The id that a session has now that had this key, and the key that it had next.
+    pub(super) fn holder(&self, key: RecordKey) -> Option<(SessionId, RecordKey)> {
+        self.0.iter().find_map(|(now, names)| {
+            let at = names.former.iter().position(|(former, _)| *former == key)?;
+            Some((names.now, names.former.get(at + 1).map_or(*now, |(next, _)| *next)))
+        })
+    }
+
     /// What is to be told next of the session that has this key now. It counts as sent when it is
     /// asked for once more.
     pub(super) fn next(&mut self, key: RecordKey) -> Option<Rotation> {
@@ -109,6 +117,9 @@ mod tests {
         rotations.add(named(2), named(3));
         let now = named(3).0;
         assert_eq!((rotations.len(), rotations.told_as(now)), (1, named(1).0));
+        assert_eq!(rotations.holder(named(1).0), Some((named(3).1, named(2).0)));
+        assert_eq!(rotations.holder(named(2).0), Some((named(3).1, named(3).0)));
+        assert_eq!(rotations.holder(now), None);
         let next = Rotation { id: named(3).1, from: named(1), to: named(2), again: false };
         assert_eq!(rotations.next(now), Some(next));
         rotations.told(now, named(2).0);

@@ -147,3 +147,18 @@ fn failed_change_says_that_it_may_have_been_made() {
     node.refresh().unwrap();
     assert_eq!(*session.data().get(), 2);
 }
+
+#[test]
+fn end_by_an_id_that_the_session_has_lost_meanwhile_is_heard() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let session = here.create(NewSession::new(1)).unwrap();
+    there.end(session.id()).unwrap();
+    here.store().rotate(&session).unwrap();
+    // The rotation is not told, since the collection refuses it.
+    let refused = |call: &Call<'_>| call.name() == "rotate";
+    fleet.collection.faults(move |call| if refused(call) { Fault::Refused } else { Fault::None });
+    assert!(here.refresh().is_err());
+    assert_eq!(session.tombstone().unwrap().reason(), EndReason::LoggedOut);
+    assert_eq!(here.shared_stats().pending_rotations, 0);
+}
