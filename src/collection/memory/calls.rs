@@ -66,6 +66,10 @@ impl Collection for MemoryCollection {
         let act = |state: &mut State, clock| state.expire(clock, at_most);
         self.call(&Call::Expire, |stats| &mut stats.expires, act)
     }
+
+    fn incarnation(&self) -> u64 {
+        self.shared.state.lock().roll_backs
+    }
 }
 
 /// Each future is ready at once.
@@ -84,5 +88,9 @@ impl AsyncCollection for MemoryCollection {
 
     async fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
         Collection::expire(self, at_most)
+    }
+
+    fn incarnation(&self) -> u64 {
+        Collection::incarnation(self)
     }
 }

@@ -154,10 +154,15 @@ impl MemoryCollection {
     }
 
     /// Puts the collection back to what it had, in the same epoch, as a server that lost what it
-    /// had not written to disk. Its time does not go back.
+    /// had not written to disk. It is in another [run](crate::collection::Collection::incarnation)
+    /// then. Its time does not go back.
     pub fn roll_back(&self, snapshot: &MemorySnapshot) {
         let earlier = snapshot.0.clone();
-        let before = std::mem::replace(&mut self.shared.state.lock().contents, earlier);
+        let before = {
+            let mut state = self.shared.state.lock();
+            state.roll_backs += 1;
+            std::mem::replace(&mut state.contents, earlier)
+        };
         drop(before);
     }
 

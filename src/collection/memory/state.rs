@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) contents: Contents,
     /// Time does not go back.
     latest: CollectionTime,
+    /// How often the contents were put back.
+    pub(super) roll_backs: u64,
     pub(super) delayed: VecDeque<Request>,
     pub(super) stats: MemoryStats,
     writes: Vec<Write>,
@@ -40,7 +42,7 @@ impl State {
     pub(super) fn new(contents: Contents) -> Self {
         let (delayed, writes) = (VecDeque::new(), Vec::new());
         let latest = CollectionTime::ORIGIN;
-        Self { contents, latest, delayed, stats: MemoryStats::default(), writes }
+        Self { contents, latest, roll_backs: 0, delayed, stats: MemoryStats::default(), writes }
     }
 
     /// The time of a call that read this clock, perhaps before another that came first.
