@@ -13,6 +13,11 @@
 //! - **Nothing is lost when a refresh fails**, or is dropped half-way. The next one does the rest.
 //! - **Memory is a cache.** A session that is not used here is *unloaded*: it leaves memory,
 //!   without an end, and is loaded again when it is asked for.
+//! - **What a server lost is told again.** One that starts again, or a replica that takes over, may
+//!   lack the last ends that were acknowledged. Each node keeps those that it told since a minute
+//!   before its last refresh, at most 50,000, and tells them once more when the collection is in
+//!   another [run](crate::collection::Collection::incarnation). An id that was replaced by then does
+//!   not come back either: its session is logged out.
 //! - A node that is cut off from the collection goes on with what it has, and serves what others
 //!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
 
@@ -23,7 +28,9 @@ mod create;
 mod data;
 mod departures;
 mod drive;
+mod encoding;
 mod end;
+mod ends;
 mod error;
 mod handle;
 mod handle_async;
@@ -36,12 +43,14 @@ mod misses;
 mod node;
 mod pending;
 mod reasons;
+mod recent;
 mod refresh;
 mod report;
 mod rotations;
 mod settle;
 mod single_load;
 mod stats;
+mod step;
 mod translation;
 mod update;
 

@@ -26,7 +26,9 @@ pub struct Policy {
     /// For how much longer it is kept, so that nodes which cannot reach the collection meanwhile
     /// may still say that it was used.
     pub hold: Duration,
-    /// For how long an end is remembered.
+    /// For how long an end is remembered: at least for the nodes'
+    /// [`insertion_window`](crate::shared::SharedBuilder::insertion_window) and twice their
+    /// [`clock_jump`](crate::shared::SharedBuilder::clock_jump).
     pub keep_ends: Duration,
     /// The limit on all sessions. An insertion evicts one under each limit at most: where a limit
     /// was lowered, there are more sessions than it allows until they end.

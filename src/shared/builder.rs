@@ -21,6 +21,7 @@ use crate::sync::Arc;
 /// | [`create_behind`](Self::create_behind) | no: a creation waits for the collection |
 /// | [`end_behind`](Self::end_behind) | no: an end waits for the collection |
 /// | [`insertion_window`](Self::insertion_window) | 1 h |
+/// | [`clock_jump`](Self::clock_jump) | 10 minutes |
 /// | [`busy_for`](Self::busy_for) | 15 minutes |
 /// | [`max_staleness`](Self::max_staleness) | none |
 /// | [`reasons`](Self::reasons) | none |
@@ -61,6 +62,7 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
     fn new(collection: C, key: HashKey) -> Self {
         let settings = Settings {
             window: Duration::from_secs(3_600),
+            clock_jump: Duration::from_secs(600),
             busy_for: Duration::from_secs(900),
             wait_for_creation: true,
             wait_for_end: true,
@@ -101,10 +103,19 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
     }
 
     /// For how long an insertion may be under way until the collection refuses it. At most as long
-    /// as the collection remembers ends, less twice what its clock may jump back at a failover:
-    /// what is late by more could undo an end.
+    /// as the collection [remembers ends](crate::collection::Policy::keep_ends), less twice the
+    /// [`clock_jump`](Self::clock_jump): what is late by more could undo an end.
     pub fn insertion_window(mut self, window: Duration) -> Self {
         self.settings.window = window;
+        self
+    }
+
+    /// By how much the collection's clock may go back at a failover. An insertion that is too late
+    /// could be in time again, so an end whose session may yet arrive is kept for so much longer
+    /// than the [`insertion_window`](Self::insertion_window), and tells the collection to refuse
+    /// it.
+    pub fn clock_jump(mut self, span: Duration) -> Self {
+        self.settings.clock_jump = span;
         self
     }
 

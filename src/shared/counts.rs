@@ -18,12 +18,12 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn refreshed(&mut self, began: Tick, report: &RefreshReport) {
-        match &report.failure {
-            None => {
-                self.last_good = self.last_good.max(Some(began));
-                self.good += 1;
-            }
-            Some((step, _)) => self.failed[*step as usize] += 1,
+        if report.is_good() {
+            self.last_good = self.last_good.max(Some(began));
+            self.good += 1;
+        } else {
+            let step = report.failure.as_ref().map_or(RefreshStep::Store, |(step, _)| *step);
+            self.failed[step as usize] += 1;
         }
     }
 

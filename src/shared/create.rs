@@ -13,6 +13,10 @@ use crate::session::{NewSession, Session};
 /// given another id.
 const TRIES: u32 = 3;
 
+/// How many insertions may be in doubt where one more is sent. Each is remembered until the
+/// collection says what came of it: while it is away, that is as many as are tried.
+const MOST_IN_DOUBT: usize = 10_000;
+
 /// A session that is not in the collection yet: it ends if its creation is given up.
 struct Unfinished<'a, T: Send + Sync + 'static> {
     inner: &'a Inner<T>,
@@ -46,6 +50,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let wait = self.settings.wait_for_creation;
         if wait {
             self.open(collection, false).await.map_err(SharedCreateError::Collection)?;
+            let in_doubt = self.desk.lock().doubts.len();
+            if in_doubt >= MOST_IN_DOUBT {
+                let reason = format!("{in_doubt} insertions are in doubt until the next refresh");
+                let error = CollectionError::not_applied(reason);
+                return Err(SharedCreateError::Collection(error));
+            }
         }
         let nonce = nonce()?;
         let new = new.map(|data| Shared::new(data, nonce, wait));
@@ -55,13 +65,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         let unfinished = Unfinished { inner: self, session: Some(session.clone()) };
         for _ in 0..TRIES {
-            let synced = session.data().synced();
-            if synced.suspect && !synced.known {
-                let asked = self.ask_for(collection, &session).await;
-                asked.map_err(SharedCreateError::Collection)?;
-                if session.record.word.load().ended() {
-                    break;
-                }
+            let confirmed = self.confirm(collection, &session).await;
+            if confirmed.map_err(SharedCreateError::Collection)?
+                && session.record.word.load().ended()
+            {
+                break;
             }
             if session.data().synced().known {
                 return Ok(unfinished.finish());
@@ -80,7 +88,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
             self.settle_insertion(key, &session, (used, asking), outcome.clone());
             match outcome.map_err(SharedCreateError::Collection)? {
-                _ if session.data().synced().known => return Ok(unfinished.finish()),
+                _ if session.data().synced().known => {
+                    let confirmed = self.confirm(collection, &session).await;
+                    confirmed.map_err(SharedCreateError::Collection)?;
+                    return Ok(unfinished.finish());
+                }
                 Outcome::Full { limit, live, max, all_busy } => {
                     return Err(SharedCreateError::Full { limit, live, max, all_busy });
                 }
@@ -95,6 +107,20 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         let error = CollectionError::not_applied("the collection was set up anew again and again");
         Err(SharedCreateError::Collection(error))
+    }
+
+    /// Asks for a session that may have been put in, and ended since. Returns whether it may.
+    async fn confirm<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        session: &Session<Shared<T>>,
+    ) -> Result<bool, CollectionError> {
+        let generation = self.desk.lock().generation();
+        let asks = session.data().synced().may_have_ended(generation);
+        if asks {
+            self.ask_for(collection, session).await?;
+        }
+        Ok(asks)
     }
 }
 

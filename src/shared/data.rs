@@ -189,6 +189,11 @@ impl Synced {
         self.known || self.suspect
     }
 
+    /// Whether it may have ended, for all that this node knows in this generation.
+    pub(super) fn may_have_ended(self, generation: u16) -> bool {
+        if self.known { self.generation != generation } else { self.suspect }
+    }
+
     /// Whether the collection is yet to be told something of a session that was last active then.
     pub(super) fn is_dirty(self, last_active: Tick, in_use: bool, generation: u16) -> bool {
         !self.known

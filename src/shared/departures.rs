@@ -7,7 +7,9 @@ use super::pending::PendingEnd;
 use super::reasons;
 use super::refresh::Write;
 use super::rotations::{Named, Rotation};
-use crate::collection::{CollectionError, Op, Outcome, RecordKey, Request, Successor};
+use crate::collection::{
+    CollectionError, CollectionTime, Op, Outcome, RecordKey, Request, Successor,
+};
 use crate::end::EndReason;
 use crate::session::Session;
 
@@ -24,41 +26,60 @@ impl<T: Send + Sync + 'static> Inner<T> {
             self.desk.key.unseal_successor(told.id, key, id).map(|id| (key, id))
         };
         let next = match &outcome {
-            Outcome::Ended(end) => end.successor.and_then(next),
+            Outcome::Ended(end) if told.follow => end.successor.and_then(next),
             _ => None,
         };
+        let now = self.store.now();
         let mut node = self.desk.lock();
         let pending = node.ends.get(&of).cloned();
         if pending.as_ref().is_some_and(|pending| pending.at != told.at) {
             // Somebody else was told the same, and has gone on from there.
             return None;
         }
-        if outcome != Outcome::Missing {
-            node.doubts.remove(&told.at);
-            if let Some(tombstone) = told.tombstone {
-                // A load may have begun since it was asked for.
-                node.heard_end(told.at, tombstone, true);
+        if outcome == Outcome::Missing {
+            if pending.is_some_and(|pending| pending.asked == told.asked) {
+                // That acknowledges nothing. But there is nothing left to tell, and an insertion
+                // that was in doubt can no longer arrive: else there would be a fence.
+                node.ends.remove(&of);
+                if told.fence.is_some() {
+                    node.doubts.remove(&told.at);
+                }
             }
-        } else if let Some(pending) = pending.as_ref().filter(|now| now.asked != told.asked) {
-            // There was nothing before it was asked for once more.
-            drop(node);
-            return Some(self.removal(of, pending));
+            return None;
+        }
+        if told.run != node.recent.run() {
+            // The server has started again since: it is told once more.
+            return None;
+        }
+        node.doubts.remove(&told.at);
+        node.end_is_told(told.clone(), now);
+        if !told.follow && matches!(outcome, Outcome::Done { .. }) {
+            // The server has lost a rotation: the session is not there by its new id.
+            node.suspect_all();
+        }
+        if let Some(tombstone) = told.tombstone {
+            // A load may have begun since it was asked for.
+            node.heard_end(told.at, tombstone, true);
         }
         let Some((next, id)) = next else {
             node.ends.remove(&of);
             drop(node);
             // It may have been created, or loaded, since it was asked for.
-            let session = self.in_memory(told.id).filter(|_| outcome != Outcome::Missing);
-            if let Some(session) = session {
+            if let Some(session) = self.called(told.at, told.id).filter(|_| told.follow) {
                 self.end_here(&session, told.reason);
             }
             return None;
         };
         // It was rotated by another node: what is to end is the session under its new id.
-        let pending = PendingEnd { at: next, id, fence: false, ..pending.unwrap_or(told) };
+        let (at, own) = (told.at, told.id);
+        let pending = PendingEnd { at: next, id, fence: None, ..pending.unwrap_or(told) };
         node.ends.insert(of, pending.clone());
         drop(node);
-        if let Some(session) = self.in_memory(id) {
+        // It may have been created, or loaded, by its old id since.
+        if let Some(session) = self.in_memory(own).filter(|_| at != next) {
+            self.end_here(&session, pending.reason);
+        }
+        if let Some(session) = self.called(next, id) {
             self.store.end_for(session.record.id(), pending.reason);
         }
         Some(self.removal(of, &pending))
@@ -68,8 +89,18 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn removal(&self, of: RecordKey, pending: &PendingEnd) -> Write<About<T>> {
         let reason = reasons::name_of(pending.reason);
         let id = Some(self.desk.key.seal(pending.at, pending.id));
-        let op = Op::Remove { reason, id, fence: pending.fence };
-        Write { request: Request { key: pending.at, op }, about: About::End(of, pending.clone()) }
+        let now = self.store.now();
+        let (clock, run) = {
+            let node = self.desk.lock();
+            (node.clock, node.recent.run())
+        };
+        let may_arrive = |until: CollectionTime| {
+            let last = until.saturating_add(self.settings.clock_jump);
+            clock.is_none_or(|clock| clock.time(now) <= last)
+        };
+        let op = Op::Remove { reason, id, fence: pending.fence.is_some_and(may_arrive) };
+        let told = PendingEnd { run, ..pending.clone() };
+        Write { request: Request { key: pending.at, op }, about: About::End(of, told) }
     }
 
     /// The write that tells of the next rotation of the session that has this key now, if the
@@ -99,7 +130,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 if *version != data.version() {
                     self.suspect(data);
                 }
-                self.desk.lock().rotations.told(key, from.0);
+                let now = self.store.now();
+                let mut node = self.desk.lock();
+                node.rotation_is_told(from.0, from.1, now);
+                node.rotations.told(key, from.0);
+                drop(node);
                 return self.rotation(key);
             }
             Outcome::Missing | Outcome::Exists if again || outcome == Outcome::Missing => {

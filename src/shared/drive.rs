@@ -9,8 +9,9 @@ use super::error::RefreshError;
 use super::inner::Inner;
 use super::keeper::Desk;
 use super::memory::NodeMemory;
-use super::refresh::{Refresh, Reply, Step};
+use super::refresh::Refresh;
 use super::report::RefreshReport;
+use super::step::{Reply, Step};
 use crate::collection::{
     Answer, AsyncCollection, Collection, CollectionError, Cursor, Expired, Feed, Fingerprint,
     Opened, Outcome, Request,
@@ -102,7 +103,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         step: Step<'_>,
     ) -> Result<Reply, CollectionError> {
         Ok(match step {
-            Step::Open => Reply::Opened(collection.open(self.desk.key.fingerprint()).await?),
+            Step::Open => Reply::Opened(self.ask_to_open(collection).await?),
             Step::Apply(requests) => Reply::Applied(collection.apply(requests).await?),
             Step::Feed(after, at_most) => Reply::Fed(collection.feed(after, at_most).await?),
             Step::Expire(at_most) => Reply::Expired(collection.expire(at_most).await?),
@@ -119,9 +120,19 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return Ok(());
         }
         let memory = NodeMemory::new(self);
-        let opened = collection.open(self.desk.key.fingerprint()).await?;
+        let opened = self.ask_to_open(collection).await?;
         memory.note_opened(&opened);
         Ok(())
+    }
+
+    async fn ask_to_open<C: AsyncCollection>(
+        &self,
+        collection: &C,
+    ) -> Result<Opened, CollectionError> {
+        let opened = collection.open(self.desk.key.fingerprint()).await?;
+        let now = self.store.now();
+        self.desk.lock().opened_in(collection.incarnation(), now);
+        Ok(opened)
     }
 
     /// Has the collection deal with one request.

@@ -10,6 +10,9 @@ use crate::id::SessionId;
 use crate::session::Session;
 use crate::store::{EndAs, EndOutcome, Named};
 
+/// What is wrong where the collection neither had a session nor an end of it.
+const NOTHING: &str = "there is nothing under this id";
+
 /// How many rotations of a session an end follows before it leaves that to the next refresh.
 const MAX_HOPS: u32 = 32;
 
@@ -44,6 +47,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return Ok(outcome);
         }
         match self.tell_end(collection, key).await {
+            // What that was under this id may go on under another, if it is forgotten by now that it
+            // was replaced.
+            Ok(Some((_, Outcome::Missing))) => {
+                let error = CollectionError::not_applied(NOTHING);
+                Err(Unacknowledged { outcome, error })
+            }
             Ok(_) => Ok(outcome),
             Err(error) => Err(Unacknowledged { outcome, error }),
         }
@@ -59,8 +68,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<EndOutcome, Unacknowledged> {
         let now = self.store.now();
         let tombstone = Tombstone::new(how.reason, now, self.store.wall_at(now), now);
-        let new = self.desk.lock().end_elsewhere(key, id, tombstone);
-        let _limit = new.then(|| Limit(self, key));
+        self.desk.lock().end_elsewhere(key, id, tombstone);
+        let _limit = Limit(self, key);
         // One that was loaded meanwhile is here now.
         if let Some(session) = self.in_memory(id) {
             self.store.end_for(session.record.id(), how.reason);
@@ -76,7 +85,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Tells the collection of a pending end, under each id that it may know the session by.
-    /// Returns what it said last; nothing if none is pending.
+    /// Returns what acknowledged it, or that there was nothing under any id; nothing if none is
+    /// pending.
     async fn tell_end<C: AsyncCollection>(
         &self,
         collection: &C,
@@ -97,7 +107,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let Write { request, about } = self.removal(*key, &pending);
             let told = self.ask(collection, request.clone()).await?;
             self.settle(Write { request, about }, Ok(told.1.clone()));
-            said = Some(told);
+            let missing = told.1 == Outcome::Missing;
+            let at = self.desk.lock().ends.get(key).map(|pending| pending.at);
+            let goes_on = at.is_some_and(|at| at != pending.at);
+            if said.is_none() || !(missing || goes_on) {
+                let nothing = (told.0, Outcome::Missing);
+                said = Some(if goes_on { nothing } else { told });
+            }
+            if missing {
+                // If it was asked for again meanwhile, that one asks.
+                keys.pop();
+            }
         }
         Ok(said)
     }

@@ -62,7 +62,7 @@ pub enum RefreshError {
 fn failed(report: &RefreshReport) -> String {
     let (step, error) = match &report.failure {
         Some((step, error)) => (step.as_str(), error.to_string()),
-        None => ("no step", String::new()),
+        None => return format!("{} sessions are left in doubt", report.suspect),
     };
     format!("{} failures, the first at {step}: {error}", report.failures)
 }

@@ -32,6 +32,8 @@ pub(super) struct Inner<T> {
 pub(super) struct Settings {
     /// For how long an insertion may be under way.
     pub(super) window: Duration,
+    /// By how much the collection's clock may go back.
+    pub(super) clock_jump: Duration,
     /// For how long a session counts as in use after a refresh found it so.
     pub(super) busy_for: Duration,
     pub(super) wait_for_creation: bool,
@@ -73,7 +75,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// Has the collection asked for a session at the next refresh.
     pub(super) fn suspect(&self, data: &Shared<T>) {
         let mut node = self.desk.lock();
-        node.suspicions += 1;
+        node.suspect_one(false);
         data.suspect();
     }
 
@@ -108,6 +110,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
         goes
     }
 
+    /// The session in memory that has this id, or had it as far as the collection knows.
+    pub(super) fn called(&self, key: RecordKey, id: SessionId) -> Option<Session<Shared<T>>> {
+        let now = self.desk.lock().rotations.holder(key).map_or(id, |(now, _)| now);
+        self.in_memory(now)
+    }
+
     /// Ends a session here, of whose end the collection knows.
     pub(super) fn end_here(&self, session: &Session<Shared<T>>, reason: EndReason) {
         // One that was replaced goes on under another id: if somebody ends it here at this moment,
@@ -124,8 +132,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         session: &Session<Shared<T>>,
     ) -> Result<(Request, Tick), CollectionError> {
         let (record, data) = (&session.record, session.data());
-        let encoded = self.codec.encode(&data.get());
-        let encoded = encoded.map_err(|error| CollectionError::not_applied(error.to_string()))?;
+        let encoded = self.encode(&data.get())?;
         let (clock, cursor) = {
             let node = self.desk.lock();
             (node.clock, node.cursor())

@@ -137,10 +137,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
         under_way: &UnderWay<'_>,
     ) -> Result<Load<T>, SharedAcquireError> {
         let decode = || {
-            self.codec.decode(&stored.data).map_err(|error| {
+            self.decode(&stored.data).map_err(|reason| {
                 let salt = &self.store.table().context.salt;
                 let track = stored.track.unwrap_or_else(|| salt.track_id(Origin::FirstId(id)));
-                SharedAcquireError::Unreadable { track, reason: error.to_string() }
+                SharedAcquireError::Unreadable { track, reason }
             })
         };
         let (nonce, version) = (stored.nonce, stored.version);

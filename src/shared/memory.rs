@@ -23,12 +23,14 @@ pub(super) struct NodeMemory<'a, T> {
     adoptions: u64,
     /// What was heard of records whose ids are not known.
     heard: HashMap<RecordKey, Change>,
+    /// Whether a write of a live session was obsolete as it was about to be sent.
+    obsolete: bool,
 }
 
 impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
     pub(super) fn new(inner: &'a Inner<T>) -> Self {
         let adoptions = inner.desk.lock().adoptions();
-        Self { inner, adoptions, heard: HashMap::new() }
+        Self { inner, adoptions, heard: HashMap::new(), obsolete: false }
     }
 
     /// Notes how the collection stands.
@@ -67,6 +69,24 @@ impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
             // The next touch tells which version there is.
             Change::Updated { .. } => self.inner.suspect(session.data()),
         }
+    }
+
+    /// The writes that sessions need.
+    fn writes(
+        &self,
+        sessions: Vec<Session<Shared<T>>>,
+        clock: Translation,
+        asked: Asked,
+        report: &mut RefreshReport,
+    ) -> Vec<Write<About<T>>> {
+        let mut writes = Vec::with_capacity(sessions.len());
+        for session in sessions {
+            match self.write(session, clock, asked) {
+                Ok(write) => writes.push(write),
+                Err(error) => report.failed(RefreshStep::Store, &error),
+            }
+        }
+        writes
     }
 
     /// The write that a session needs.
@@ -158,13 +178,7 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
                 dirty.push(Session::new(Arc::clone(record)));
             }
         });
-        let mut writes = Vec::with_capacity(dirty.len() + touches.len());
-        for session in dirty {
-            match self.write(session, clock, asking) {
-                Ok(write) => writes.push(write),
-                Err(error) => report.failed(RefreshStep::Store, &error),
-            }
-        }
+        let mut writes = self.writes(dirty, clock, asking, report);
         writes.extend(touches.into_iter().map(|(key, used)| {
             let op = Op::Touch { used: clock.time(used), busy_until: CollectionTime::ORIGIN };
             Write { request: Request { key, op }, about: About::Late(used) }
@@ -177,10 +191,39 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
     }
 
     fn sending(&mut self, writes: &mut Vec<Write<About<T>>>) {
+        let (inner, obsolete) = (self.inner, &mut self.obsolete);
         writes.retain_mut(|Write { request, about }| match about {
-            About::Session { session, .. } => self.inner.sending(session, request),
+            About::Session { session, .. } => {
+                let goes = inner.sending(session, request);
+                *obsolete |= !goes && !session.record.word.load().ended();
+                goes
+            }
             About::End(..) | About::Rotation(..) | About::Late(_) => true,
         });
+    }
+
+    fn left(&mut self, report: &mut RefreshReport) -> Vec<Write<About<T>>> {
+        let obsolete = std::mem::take(&mut self.obsolete);
+        let (clock, asking, doubtful) = {
+            let node = self.inner.desk.lock();
+            (node.clock, node.asking(), node.is_doubtful())
+        };
+        let Some(clock) = clock.filter(|_| doubtful || obsolete) else { return Vec::new() };
+        let (mut left, mut certain) = (Vec::new(), true);
+        self.each(|record, seen| {
+            let synced = record.data.synced();
+            let asks = synced.may_have_ended(asking.generation);
+            // What another thread is putting in may be known by now, and the answer under way.
+            certain &= seen.ended() || !(asks || synced.busy);
+            let insert = obsolete && !synced.known;
+            if !seen.ended() && !synced.busy && (asks || insert) {
+                left.push(Session::new(Arc::clone(record)));
+            }
+        });
+        if certain {
+            self.inner.desk.lock().certain_since(asking);
+        }
+        self.writes(left, clock, asking, report)
     }
 
     fn settle(

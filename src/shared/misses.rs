@@ -29,7 +29,8 @@ impl Misses {
     pub(super) fn note(&mut self, key: RecordKey, miss: Miss, now: Tick) {
         if self.0.len() >= MOST {
             self.0.retain(|_, (until, _)| *until > now);
-            if self.0.len() >= MOST {
+            // Not for a few places: then each of the next would look at all.
+            if self.0.len() > MOST / 2 {
                 self.0.clear();
             }
         }

@@ -1,18 +1,16 @@
 //! What a node knows beside its sessions. Plain data: a lock of its own guards it, a leaf.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::counts::Counts;
-use super::data::{Asked, GENERATIONS, Synced};
+use super::data::{Asked, GENERATIONS};
 use super::misses::Misses;
 use super::pending::{Doubt, Loading, PendingEnd};
+use super::recent::Recent;
 use super::report::RefreshReport;
 use super::rotations::{Named, Rotations};
 use super::translation::Translation;
 use crate::collection::{Cursor, Op, Opened, RecordKey, Request, Stamp};
-use crate::end::Tombstone;
-use crate::id::SessionId;
 use crate::tick::Tick;
 
 /// All of it.
@@ -26,10 +24,14 @@ pub(super) struct Node {
     generation: u16,
     /// How often one session became so.
     pub(super) suspicions: u64,
+    /// Whether there may be sessions of which it is not known whether they have ended.
+    doubtful: bool,
     pub(super) clock: Option<Translation>,
     pub(super) ends: HashMap<RecordKey, PendingEnd>,
     /// How often an end was asked for.
-    asked: u64,
+    pub(super) asked: u64,
+    /// Ends that the collection has acknowledged of late.
+    pub(super) recent: Recent,
     pub(super) rotations: Rotations,
     /// Touches of sessions that were unloaded before the collection knew of them.
     pub(super) touches: HashMap<RecordKey, Tick>,
@@ -95,8 +97,24 @@ impl Node {
         }
     }
 
-    fn suspect_all(&mut self) {
+    pub(super) fn suspect_all(&mut self) {
         self.generation = (self.generation + 1) % GENERATIONS;
+        self.doubtful = true;
+    }
+
+    /// One session became suspect; `doubtful` if it is not known whether it has ended.
+    pub(super) fn suspect_one(&mut self, doubtful: bool) {
+        self.suspicions += 1;
+        self.doubtful |= doubtful;
+    }
+
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
+    /// All sessions were looked at since this was known, and none was in doubt.
+    pub(super) fn certain_since(&mut self, asked: Asked) {
+        self.doubtful &= self.asking() != asked;
     }
 
     /// Whether what a collection gave out with this stamp is no older than what this node knows.
@@ -104,100 +122,11 @@ impl Node {
         self.cursor.is_some_and(|own| own.epoch == stamp.epoch && own.seq <= stamp.seq)
     }
 
-    /// A session has ended here: the collection is to be told, unless it told this node.
-    pub(super) fn end(
-        &mut self,
-        key: RecordKey,
-        id: SessionId,
-        tombstone: Tombstone,
-        synced: Synced,
-    ) {
-        self.heard_end(key, tombstone, synced.ended);
-        // Each id that it had, and that the collection may still know it by.
-        let mut names = self.rotations.take(key);
-        names.push((key, id));
-        if synced.ended {
-            for (key, _) in &names {
-                self.doubts.remove(key);
-            }
-            return;
-        }
-        if !synced.may_be_known() && !self.doubts.contains_key(&names[0].0) {
-            return;
-        }
-        let reason = tombstone.reason();
-        let mut older = None;
-        for (at, id) in names {
-            let fence = older.is_some() || self.doubts.contains_key(&at);
-            let tombstone = Some(tombstone);
-            let end = PendingEnd { at, id, reason, tombstone, fence, older, asked: 0 };
-            self.ask_for_end(at, end);
-            older = Some(at);
-        }
-    }
-
-    /// Returns whether it was not pending.
-    fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) -> bool {
-        self.asked += 1;
-        end.asked = self.asked;
-        match self.ends.entry(key) {
-            Entry::Occupied(mut pending) => {
-                let pending = pending.get_mut();
-                pending.fence |= end.fence;
-                pending.older = pending.older.or(end.older);
-                pending.asked = end.asked;
-                false
-            }
-            Entry::Vacant(vacant) => {
-                vacant.insert(end);
-                true
-            }
-        }
-    }
-
-    /// The keys under which the end of a session is pending, that one first.
-    pub(super) fn ends_of(&self, key: RecordKey) -> Vec<RecordKey> {
-        let older = |key: &RecordKey| self.ends.get(key).and_then(|end| end.older);
-        std::iter::successors(Some(key), older).collect()
-    }
-
-    /// A session ended, here or elsewhere: a load that is under way must not bring it in.
-    pub(super) fn heard_end(&mut self, key: RecordKey, tombstone: Tombstone, told: bool) {
-        if let Some(loading) = self.loads.get_mut(&key) {
-            let untold = loading.ended.filter(|(_, told)| !told);
-            loading.ended = untold.or(Some((tombstone, told)));
-        }
-        self.touches.remove(&key);
-    }
-
-    /// A session that is not in memory is to end: the collection is to be told. Returns whether it
-    /// was not pending.
-    pub(super) fn end_elsewhere(
-        &mut self,
-        key: RecordKey,
-        id: SessionId,
-        tombstone: Tombstone,
-    ) -> bool {
-        self.heard_end(key, tombstone, false);
-        let (reason, tombstone) = (tombstone.reason(), Some(tombstone));
-        let fence = self.doubts.contains_key(&key);
-        let older = None;
-        let end = PendingEnd { at: key, id, reason, tombstone, fence, older, asked: 0 };
-        self.ask_for_end(key, end)
-    }
-
     /// A session was given another id here, which the collection is to be told if it knows the
     /// session, or may.
     pub(super) fn rotate(&mut self, old: Named, new: Named, known: bool) {
         if known || self.rotations.is_pending(old.0) || self.doubts.contains_key(&old.0) {
             self.rotations.add(old, new);
-        }
-    }
-
-    /// Forgets an end where so many are pending.
-    pub(super) fn limit_ends(&mut self, key: RecordKey, most: usize) {
-        if self.ends.len() > most {
-            self.ends.remove(&key);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the collection is yet to be told, or to answer.
 
+use std::collections::BTreeMap;
 use std::task::Waker;
 
 use crate::collection::{CollectionTime, Epoch, RecordKey};
@@ -16,12 +17,35 @@ pub(super) struct PendingEnd {
     pub(super) reason: EndReason,
     /// What is remembered of it here, if it was in memory.
     pub(super) tombstone: Option<Tombstone>,
-    /// Whether an insertion may yet arrive.
-    pub(super) fence: bool,
+    /// Until when an insertion may yet arrive, if one may. Later nothing is there to keep out; but
+    /// the session may have another id, and the end may be forgotten that says which.
+    pub(super) fence: Option<CollectionTime>,
     /// The end of an id that the session had before, which is pending too.
     pub(super) older: Option<RecordKey>,
+    /// Whether the session ends too that has another id now, or this id alone.
+    pub(super) follow: bool,
+    /// In which run of the server it was told.
+    pub(super) run: u64,
     /// Tells when it was asked for last: that there was nothing before answers nobody since.
     pub(super) asked: u64,
+}
+
+impl PendingEnd {
+    /// That of a session that has ended here so.
+    pub(super) fn new(
+        at: RecordKey,
+        id: SessionId,
+        tombstone: Tombstone,
+        fence: Option<CollectionTime>,
+    ) -> Self {
+        Self { tombstone: Some(tombstone), fence, ..Self::of(at, id, tombstone.reason()) }
+    }
+
+    /// That of an id.
+    pub(super) fn of(at: RecordKey, id: SessionId, reason: EndReason) -> Self {
+        let (tombstone, fence, older) = (None, None, None);
+        Self { at, id, reason, tombstone, fence, older, follow: true, run: 0, asked: 0 }
+    }
 }
 
 /// An insertion in doubt: repeated as it was.
@@ -40,5 +64,6 @@ pub(super) struct Loading {
     pub(super) number: u64,
     /// How the session has ended since they began, and whether it was the collection that said so.
     pub(super) ended: Option<(Tombstone, bool)>,
-    pub(super) waiters: Vec<Waker>,
+    /// By when they came.
+    pub(super) waiters: BTreeMap<u64, Waker>,
 }

@@ -4,8 +4,9 @@
 //! loses nothing: what is yet to be said is in memory, and the next refresh says it.
 
 use super::report::{RefreshReport, RefreshStep};
+use super::step::{Reply, Step};
 use crate::collection::{
-    Answer, Change, CollectionError, Cursor, Expired, Feed, Opened, Outcome, RecordKey, Request,
+    Answer, Change, CollectionError, Cursor, Feed, Opened, Outcome, RecordKey, Request,
 };
 
 /// How many calls in a row may fail before a refresh stops.
@@ -13,6 +14,9 @@ const FAILURES: u32 = 3;
 
 /// How many entries of the feed are asked for at once, and how many sessions are to expire.
 const ENTRIES: usize = 1_000;
+
+/// How often a refresh tells of what is left, before it leaves that to the next.
+const ROUNDS: u32 = 3;
 
 /// How often a refresh asks the collection to expire sessions, at most. The next one goes on.
 const EXPIRES: u32 = 100;
@@ -38,6 +42,9 @@ pub(super) trait Memory {
     /// Is about to send these. Whether they arrive will be known when they are settled, or never.
     /// Those that are obsolete are taken out.
     fn sending(&mut self, writes: &mut Vec<Write<Self::About>>);
+    /// The sessions of which the collection is yet to be told all the same, or may know that they
+    /// have ended: because of what happened since they were asked for, for instance.
+    fn left(&mut self, report: &mut RefreshReport) -> Vec<Write<Self::About>>;
     /// Takes what came of a write. Returns what is to be written because of it.
     fn settle(
         &mut self,
@@ -53,30 +60,12 @@ pub(super) struct Write<A> {
     pub(super) about: A,
 }
 
-/// What is to be done next.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
-    Open,
-    Apply(&'a [Request]),
-    Feed(Cursor, usize),
-    Expire(usize),
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub(super) enum Reply {
-    Opened(Opened),
-    Applied(Answer),
-    Fed(Feed),
-    Expired(Expired),
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
     Departures,
     Feed(Cursor),
-    Dirty,
+    Dirty(u32),
     Expire(u32),
     Done,
 }
@@ -112,7 +101,7 @@ impl<A> Refresh<A> {
     pub(super) fn step(&self) -> Option<Step<'_>> {
         Some(match self.phase {
             Phase::Open => Step::Open,
-            Phase::Departures | Phase::Dirty => Step::Apply(&self.requests),
+            Phase::Departures | Phase::Dirty(_) => Step::Apply(&self.requests),
             Phase::Feed(after) => Step::Feed(after, ENTRIES),
             Phase::Expire(_) => Step::Expire(ENTRIES),
             Phase::Done => return None,
@@ -144,11 +133,11 @@ impl<A> Refresh<A> {
                 self.writes.reverse();
                 Phase::Departures
             }
-            (Ok(Reply::Applied(answer)), phase @ (Phase::Departures | Phase::Dirty)) => {
+            (Ok(Reply::Applied(answer)), phase @ (Phase::Departures | Phase::Dirty(_))) => {
                 self.settle(answer, memory);
                 phase
             }
-            (Err(error), phase @ (Phase::Departures | Phase::Dirty)) => {
+            (Err(error), phase @ (Phase::Departures | Phase::Dirty(_))) => {
                 for (request, about) in self.requests.drain(..).zip(self.about.drain(..)) {
                     memory.settle(Write { request, about }, Err(error.clone()));
                 }
@@ -186,7 +175,7 @@ impl<A> Refresh<A> {
     fn store<M: Memory<About = A>>(&mut self, memory: &mut M) -> Phase {
         self.writes = memory.dirty(&mut self.report);
         self.writes.reverse();
-        Phase::Dirty
+        Phase::Dirty(0)
     }
 
     /// Takes what came of each record.
@@ -206,13 +195,25 @@ impl<A> Refresh<A> {
 
     /// Prepares the next batch, or goes on to the next phase.
     fn fill<M: Memory<About = A>>(&mut self, memory: &mut M) {
-        while self.requests.is_empty() && matches!(self.phase, Phase::Departures | Phase::Dirty) {
-            if self.writes.is_empty() {
-                self.phase = match self.phase {
-                    Phase::Departures => Phase::Feed(memory.cursor()),
-                    _ => Phase::Expire(1),
-                };
-                return;
+        while self.requests.is_empty() {
+            match self.phase {
+                Phase::Departures if self.writes.is_empty() => {
+                    self.phase = Phase::Feed(memory.cursor());
+                    return;
+                }
+                Phase::Dirty(round) if self.writes.is_empty() => {
+                    self.writes = memory.left(&mut self.report);
+                    if self.writes.is_empty() || round == ROUNDS || !self.report.is_good() {
+                        self.report.suspect = self.writes.len() as u64;
+                        self.writes.clear();
+                        self.phase = Phase::Expire(1);
+                        return;
+                    }
+                    self.writes.reverse();
+                    self.phase = Phase::Dirty(round + 1);
+                }
+                Phase::Departures | Phase::Dirty(_) => {}
+                _ => return,
             }
             let from = self.writes.len().saturating_sub(self.batch);
             let mut batch = self.writes.split_off(from);
@@ -232,7 +233,7 @@ impl Phase {
             Self::Open => RefreshStep::Open,
             Self::Departures => RefreshStep::Departures,
             Self::Feed(_) => RefreshStep::Feed,
-            Self::Dirty => RefreshStep::Store,
+            Self::Dirty(_) => RefreshStep::Store,
             Self::Expire(_) | Self::Done => RefreshStep::Expire,
         }
     }

@@ -77,6 +77,9 @@ pub struct RefreshReport {
     pub heard: u64,
     /// Sessions that were not there any more, and so have ended here.
     pub missing: u64,
+    /// Sessions of which it is not known in the end whether they are still there: requests have
+    /// changed them again and again while they were asked for.
+    pub suspect: u64,
     /// Sessions that it ended because they were overdue.
     pub expired: u64,
     /// Ends that it forgot.
@@ -91,11 +94,11 @@ pub struct RefreshReport {
 }
 
 impl RefreshReport {
-    /// Whether nothing failed: then this node knows all that was acknowledged before the refresh
-    /// began.
+    /// Whether nothing failed, and nothing is left in doubt: then this node knows all that was
+    /// acknowledged before the refresh began.
     #[must_use]
     pub const fn is_good(&self) -> bool {
-        self.failures == 0
+        self.failures == 0 && self.suspect == 0
     }
 
     pub(super) fn failed(&mut self, step: RefreshStep, error: &CollectionError) {

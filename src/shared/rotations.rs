@@ -31,54 +31,59 @@ struct Names {
 
 /// By the key that a session has now. By its oldest id the collection knows it, or will.
 #[derive(Default)]
-pub(super) struct Rotations(HashMap<RecordKey, Names>);
+pub(super) struct Rotations {
+    names: HashMap<RecordKey, Names>,
+    /// By each key that it had before, the key that a session has now.
+    now: HashMap<RecordKey, RecordKey>,
+}
 
 impl Rotations {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.names.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.names.is_empty()
     }
 
     /// Whether the collection knows the session that has this key now by another.
     pub(super) fn is_pending(&self, key: RecordKey) -> bool {
-        self.0.contains_key(&key)
+        self.names.contains_key(&key)
     }
 
     /// The keys that sessions have now, in order.
     pub(super) fn keys(&self) -> Vec<RecordKey> {
-        let mut keys: Vec<_> = self.0.keys().copied().collect();
+        let mut keys: Vec<_> = self.names.keys().copied().collect();
         keys.sort_unstable();
         keys
     }
 
     pub(super) fn add(&mut self, old: Named, new: Named) {
         let none = Names { now: new.1, former: Vec::new(), sent: false };
-        let mut names = self.0.remove(&old.0).unwrap_or(none);
+        let mut names = self.names.remove(&old.0).unwrap_or(none);
         names.now = new.1;
         names.former.push(old);
-        self.0.insert(new.0, names);
+        self.now.extend(names.former.iter().map(|(key, _)| (*key, new.0)));
+        self.names.insert(new.0, names);
     }
 
     /// The key by which the collection knows the session that has this one now.
     pub(super) fn told_as(&self, key: RecordKey) -> RecordKey {
-        self.0.get(&key).and_then(|names| names.former.first()).map_or(key, |(first, _)| *first)
+        self.names.get(&key).and_then(|names| names.former.first()).map_or(key, |(first, _)| *first)
     }
 
     /// The id that a session has now that had this key, and the key that it had next.
     pub(super) fn holder(&self, key: RecordKey) -> Option<(SessionId, RecordKey)> {
-        self.0.iter().find_map(|(now, names)| {
-            let at = names.former.iter().position(|(former, _)| *former == key)?;
-            Some((names.now, names.former.get(at + 1).map_or(*now, |(next, _)| *next)))
-        })
+        let now = self.now.get(&key)?;
+        let names = self.names.get(now)?;
+        let at = names.former.iter().position(|(former, _)| *former == key)?;
+        Some((names.now, names.former.get(at + 1).map_or(*now, |(next, _)| *next)))
     }
 
     /// What is to be told next of the session that has this key now. It counts as sent when it is
     /// asked for once more.
     pub(super) fn next(&mut self, key: RecordKey) -> Option<Rotation> {
-        let names = self.0.get_mut(&key)?;
+        let names = self.names.get_mut(&key)?;
         let again = std::mem::replace(&mut names.sent, true);
         let to = names.former.get(1).copied().unwrap_or((key, names.now));
         Some(Rotation { id: names.now, from: *names.former.first()?, to, again })
@@ -86,19 +91,24 @@ impl Rotations {
 
     /// The collection was told that the session has lost this id.
     pub(super) fn told(&mut self, key: RecordKey, from: RecordKey) {
-        let Some(names) = self.0.get_mut(&key) else { return };
+        let Some(names) = self.names.get_mut(&key) else { return };
         if names.former.first().is_some_and(|(first, _)| *first == from) {
             names.former.remove(0);
             names.sent = false;
+            self.now.remove(&from);
         }
         if names.former.is_empty() {
-            self.0.remove(&key);
+            self.names.remove(&key);
         }
     }
 
     /// Forgets the session that has this key now. Returns the ids that it had.
     pub(super) fn take(&mut self, key: RecordKey) -> Vec<Named> {
-        self.0.remove(&key).map_or_else(Vec::new, |names| names.former)
+        let former = self.names.remove(&key).map_or_else(Vec::new, |names| names.former);
+        for (key, _) in &former {
+            self.now.remove(key);
+        }
+        former
     }
 }
 
@@ -128,5 +138,8 @@ mod tests {
         assert_eq!(rotations.next(now), Some(Rotation { from: named(2), to: named(3), ..next }));
         rotations.told(now, named(2).0);
         assert!(rotations.is_empty() && rotations.told_as(now) == now);
+        rotations.add(named(3), named(4));
+        assert_eq!(rotations.take(named(4).0), [named(3)]);
+        assert!(rotations.names.is_empty() && rotations.now.is_empty());
     }
 }

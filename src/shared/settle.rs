@@ -27,7 +27,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     if self.settle_load(&session, version, outcome) {
                         self.acknowledge(key, session.data(), used, asked);
                     }
-                    None
+                    // If it was given another id before it was known that it is there.
+                    self.rotation(self.key(&session))
                 }
                 Op::Insert { .. } => {
                     self.settle_insertion(key, &session, (used, asked), outcome);
@@ -81,11 +82,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return;
             }
             Ok(Outcome::Stale) => {
-                // No attempt can be applied from now on. If an earlier one may have been, a touch
-                // tells; else it is put in anew.
+                // If an earlier attempt may have been applied, a touch tells; else it is put in anew.
+                // The doubt stays: the collection's clock may go back, and then one may arrive.
                 if node.not_applied(key) {
-                    node.doubts.remove(&key);
-                    node.suspicions += 1;
+                    node.suspect_one(true);
                     session.data().suspect();
                 }
                 return;
@@ -136,6 +136,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Ok(_) if self.key(&session) != key && session.data().synced().known => return None,
             Ok(Outcome::Ended(end)) => self.reason(&end),
             // Never put in again: a flush takes the ends too.
+            Ok(Outcome::Missing) if self.desk.lock().doubts.contains_key(&key) => {
+                // An insertion may yet arrive: its end is told.
+                self.store.end_for(session.record.id(), EndReason::Removed);
+                return None;
+            }
             Ok(Outcome::Missing) => EndReason::Removed,
             Ok(_) | Err(_) => return None,
         };
@@ -153,7 +158,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> bool {
         if let Ok(Outcome::Live(stored)) = outcome
             && stored.nonce == session.data().nonce()
-            && let Ok(data) = self.codec.decode(&stored.data)
+            && let Ok(data) = self.decode(&stored.data)
         {
             return self.replace_data(session.data(), seen, data, stored.version);
         }

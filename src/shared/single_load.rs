@@ -33,7 +33,7 @@ pub(super) struct Waiting<'a> {
     /// Which load it waits for.
     load: u64,
     /// Where its waker is.
-    at: Option<usize>,
+    at: Option<u64>,
 }
 
 impl<'a> UnderWay<'a> {
@@ -72,7 +72,7 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         let loading = self.desk.lock().loads.remove(&self.key);
         // Application code: outside the lock.
-        for waker in loading.into_iter().flat_map(|loading| loading.waiters) {
+        for waker in loading.into_iter().flat_map(|loading| loading.waiters.into_values()) {
             waker.wake();
         }
     }
@@ -85,13 +85,9 @@ impl Waiting<'_> {
         let mut node = self.desk.lock();
         match node.loads.get_mut(&self.key) {
             Some(loading) if loading.number == self.load => {
-                let before = if let Some(at) = self.at {
-                    Some(std::mem::replace(&mut loading.waiters[at], waker))
-                } else {
-                    self.at = Some(loading.waiters.len());
-                    loading.waiters.push(waker);
-                    None
-                };
+                let last = || loading.waiters.last_key_value().map_or(0, |(last, _)| last + 1);
+                let at = *self.at.get_or_insert_with(last);
+                let before = loading.waiters.insert(at, waker);
                 drop(node);
                 drop(before);
                 Poll::Pending
@@ -101,5 +97,17 @@ impl Waiting<'_> {
                 Poll::Ready(())
             }
         }
+    }
+}
+
+/// One that waits no longer leaves nothing behind.
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let Some(at) = self.at else { return };
+        let mut node = self.desk.lock();
+        let loading = node.loads.get_mut(&self.key).filter(|loading| loading.number == self.load);
+        let waker = loading.and_then(|loading| loading.waiters.remove(&at));
+        drop(node);
+        drop(waker);
     }
 }

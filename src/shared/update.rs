@@ -55,8 +55,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             };
             let new = change(&old);
             drop(old);
-            let data = self.codec.encode(&new);
-            let data = data.map_err(|error| CollectionError::not_applied(error.to_string()))?;
+            let data = self.encode(&new)?;
             let token = getrandom::u64()
                 .map_err(|error| CollectionError::not_applied(error.to_string()))?;
             let op = Op::Update { nonce: shared.nonce(), version, token, data };
@@ -71,9 +70,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     return Ok(());
                 }
                 Outcome::Live(stored) if stored.nonce == shared.nonce() => {
-                    let data = self.codec.decode(&stored.data).map_err(|error| {
-                        let (track, reason) = (lease.track_id(), error.to_string());
-                        SharedAcquireError::Unreadable { track, reason }
+                    let data = self.decode(&stored.data).map_err(|reason| {
+                        SharedAcquireError::Unreadable { track: lease.track_id(), reason }
                     })?;
                     self.replace_data(shared, version, data, stored.version);
                     // Which of the changes since are this one, nobody can tell.
@@ -81,8 +79,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
                         return Err(doubt.into());
                     }
                 }
-                // It was given another id meanwhile.
-                _ if self.key(lease) != key => {}
+                // It was given another id meanwhile, perhaps after an attempt was applied.
+                _ if self.key(lease) != key => {
+                    if let Some(doubt) = doubted.clone() {
+                        return Err(doubt.into());
+                    }
+                }
                 Outcome::Ended(end) => return Err(self.gone(lease, self.reason(&end))),
                 _ => return Err(self.gone(lease, EndReason::Removed)),
             }

@@ -66,13 +66,8 @@ pub(crate) fn meet(ready: &AtomicUsize, parties: usize) {
 /// The seed of a randomised test: `TENURE_SEED` if it is set, else a fresh one. Either way it is
 /// printed, so that a failure can be run again.
 pub(crate) fn seed(test: &str) -> u64 {
-    seed_or(test, RandomState::new().build_hasher().finish())
-}
-
-/// As [`seed`], and this one if none is given.
-pub(crate) fn seed_or(test: &str, other: u64) -> u64 {
     let given = env::var("TENURE_SEED").ok().and_then(|text| text.parse().ok());
-    let seed = given.unwrap_or(other);
+    let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
     println!("{test}: to repeat this run set TENURE_SEED={seed}");
     seed
 }

@@ -187,6 +187,10 @@ impl AsyncCollection for Line {
     fn batch(&self) -> usize {
         self.batch
     }
+
+    fn incarnation(&self) -> u64 {
+        Collection::incarnation(&self.inner)
+    }
 }
 
 /// What was asked, and what came of it.

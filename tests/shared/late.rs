@@ -179,7 +179,7 @@ fn refresh_at_once(node: &SharedSessions<u32, Line>) {
 }
 
 /// A node that creates behind, and each of whose calls waits.
-fn slow_node(fleet: &Fleet, batch: usize) -> (SharedSessions<u32, Line>, Gate) {
+pub(crate) fn slow_node(fleet: &Fleet, batch: usize) -> (SharedSessions<u32, Line>, Gate) {
     slow_node_that(fleet, batch, SharedBuilder::create_behind)
 }
 

@@ -10,6 +10,7 @@ mod executor;
 mod failures;
 mod fleet;
 mod grace;
+mod holes;
 mod late;
 mod loads;
 mod mended;

@@ -1,0 +1,112 @@
+//! What a node notes of ends.
+
+use std::collections::hash_map::Entry;
+
+use super::data::Synced;
+use super::node::Node;
+use super::pending::PendingEnd;
+use crate::collection::{CollectionTime, RecordKey};
+use crate::end::{EndReason, Tombstone};
+use crate::id::SessionId;
+use crate::tick::Tick;
+
+impl Node {
+    /// A session has ended here: the collection is to be told, unless it told this node.
+    pub(super) fn end(
+        &mut self,
+        key: RecordKey,
+        id: SessionId,
+        tombstone: Tombstone,
+        synced: Synced,
+    ) {
+        self.heard_end(key, tombstone, synced.ended);
+        // Each id that it had, and that the collection may still know it by.
+        let mut names = self.rotations.take(key);
+        names.push((key, id));
+        if synced.ended {
+            for (key, _) in &names {
+                self.doubts.remove(key);
+            }
+            return;
+        }
+        if !synced.may_be_known() && !self.doubts.contains_key(&names[0].0) {
+            return;
+        }
+        let mut older = None;
+        for (at, id) in names {
+            // A rotation that is late finds the end of the older id, or nothing: no fence for that.
+            let end = PendingEnd { older, ..PendingEnd::new(at, id, tombstone, self.fence(at)) };
+            self.ask_for_end(at, end);
+            older = Some(at);
+        }
+    }
+
+    /// Until when an insertion may yet arrive.
+    fn fence(&self, key: RecordKey) -> Option<CollectionTime> {
+        self.doubts.get(&key).map(|doubt| doubt.not_after)
+    }
+
+    fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) {
+        self.asked += 1;
+        end.asked = self.asked;
+        match self.ends.entry(key) {
+            Entry::Occupied(mut pending) => {
+                let pending = pending.get_mut();
+                pending.fence = pending.fence.max(end.fence);
+                pending.older = pending.older.or(end.older);
+                pending.tombstone = pending.tombstone.or(end.tombstone);
+                pending.follow |= end.follow;
+                pending.asked = end.asked;
+            }
+            Entry::Vacant(vacant) => _ = vacant.insert(end),
+        }
+    }
+
+    /// The keys under which the end of a session is pending, that one first.
+    pub(super) fn ends_of(&self, key: RecordKey) -> Vec<RecordKey> {
+        let older = |key: &RecordKey| self.ends.get(key).and_then(|end| end.older);
+        std::iter::successors(Some(key), older).collect()
+    }
+
+    /// A session ended, here or elsewhere: a load that is under way must not bring it in.
+    pub(super) fn heard_end(&mut self, key: RecordKey, tombstone: Tombstone, told: bool) {
+        if let Some(loading) = self.loads.get_mut(&key) {
+            let untold = loading.ended.filter(|(_, told)| !told);
+            loading.ended = untold.or(Some((tombstone, told)));
+        }
+        self.touches.remove(&key);
+    }
+
+    /// A session that is not in memory is to end: the collection is to be told.
+    pub(super) fn end_elsewhere(&mut self, key: RecordKey, id: SessionId, tombstone: Tombstone) {
+        self.heard_end(key, tombstone, false);
+        self.ask_for_end(key, PendingEnd::new(key, id, tombstone, self.fence(key)));
+    }
+
+    /// Forgets an end where so many are pending.
+    pub(super) fn limit_ends(&mut self, key: RecordKey, most: usize) {
+        if self.ends.len() > most {
+            self.ends.remove(&key);
+        }
+    }
+
+    /// The collection has acknowledged an end.
+    pub(super) fn end_is_told(&mut self, end: PendingEnd, now: Tick) {
+        self.recent.note(end, now);
+    }
+
+    /// The collection has acknowledged that a session has another id than this one.
+    pub(super) fn rotation_is_told(&mut self, key: RecordKey, id: SessionId, now: Tick) {
+        let mut end = PendingEnd::of(key, id, EndReason::Replaced);
+        (end.follow, end.run) = (false, self.recent.run());
+        self.recent.note(end, now);
+    }
+
+    /// The collection was opened, in this run of its server. If that is another than before, what
+    /// was acknowledged of late may be lost, and is told once more.
+    pub(super) fn opened_in(&mut self, run: u64, now: Tick) {
+        for end in self.recent.opened(run, now) {
+            self.ask_for_end(end.at, end);
+        }
+    }
+}

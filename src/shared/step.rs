@@ -1,0 +1,21 @@
+//! What a refresh asks for, one step after the other.
+
+use crate::collection::{Answer, Cursor, Expired, Feed, Opened, Request};
+
+/// What is to be done next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step<'a> {
+    Open,
+    Apply(&'a [Request]),
+    Feed(Cursor, usize),
+    Expire(usize),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Opened(Opened),
+    Applied(Answer),
+    Fed(Feed),
+    Expired(Expired),
+}
