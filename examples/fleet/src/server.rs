@@ -13,13 +13,17 @@ use std::time::Duration;
 /// Set to `1`, a missing server is a failure.
 const REQUIRE: &str = "TENURE_REQUIRE_REDIS";
 
+/// Names the program to start, where that is not `redis-server`: another version, or Valkey's.
+const SERVER: &str = "TENURE_REDIS_SERVER";
+
 /// How often a server is asked whether it is there, before it is given up.
 const ATTEMPTS: u32 = 200_000;
 
 /// How many servers were started.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A `redis-server` on a free loopback port, with a folder of its own. Stopped when it is dropped.
+/// A server on a free loopback port, with a folder of its own. Stopped when it is dropped. It is
+/// `redis-server`, or what `TENURE_REDIS_SERVER` names.
 #[derive(Debug)]
 pub struct RedisServer {
     child: Child,
@@ -32,17 +36,18 @@ pub struct RedisServer {
 
 impl RedisServer {
     /// Starts one with these options besides, such as `--appendonly yes`. `None`, with a line that
-    /// says so, if there is no `redis-server` on this machine.
+    /// says so, if there is none on this machine.
     ///
     /// # Panics
     ///
     /// It does not start, or `TENURE_REQUIRE_REDIS` is 1 and there is none.
     #[must_use]
     pub fn start(options: &str) -> Option<Self> {
-        let found = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+        let name = program();
+        let found = Command::new(&name).arg("--version").stdout(Stdio::null()).status();
         if !found.is_ok_and(|status| status.success()) {
-            assert!(env::var(REQUIRE).is_err(), "{REQUIRE} is set, and there is no redis-server");
-            println!("SKIPPED: there is no redis-server on this machine");
+            assert!(env::var(REQUIRE).is_err(), "{REQUIRE} is set, and there is no {name}");
+            println!("SKIPPED: there is no {name} on this machine");
             return None;
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -63,7 +68,7 @@ impl RedisServer {
                 return Some(server);
             }
         }
-        panic!("redis-server does not start")
+        panic!("{name} does not start")
     }
 
     /// Where it is.
@@ -100,7 +105,7 @@ impl RedisServer {
     /// It does not start.
     pub fn restart(&mut self) {
         self.child = spawn(self.port, self.bus, &self.folder, &self.options);
-        assert!(self.is_ready(), "redis-server does not start again");
+        assert!(self.is_ready(), "the server does not start again");
     }
 
     /// Removes the files that it left.
@@ -148,8 +153,12 @@ impl RedisServer {
     }
 }
 
+fn program() -> String {
+    env::var(SERVER).unwrap_or_else(|_| "redis-server".into())
+}
+
 fn spawn(port: u16, bus: u16, folder: &PathBuf, options: &[String]) -> Child {
-    let mut command = Command::new("redis-server");
+    let mut command = Command::new(program());
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
     command.arg("--dir").arg(folder).args(options);
     if options.iter().any(|option| option == "--cluster-enabled") {
