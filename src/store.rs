@@ -23,6 +23,8 @@ mod bulk;
 mod create;
 mod create_leased;
 mod deadline;
+mod drain;
+mod draining;
 mod end;
 mod enter;
 mod handle;
@@ -50,6 +52,7 @@ pub use crate::limits::OnFull;
 pub use crate::session::{IntoName, PageCursor, ParseCursorError, UntilEnded};
 pub use builder::StoreBuilder;
 pub use bulk::BulkEnd;
+pub use draining::{Drained, Draining};
 pub use end::{EndAs, EndOutcome};
 #[allow(unused_imports, reason = "their users come with the shared store")]
 pub use handle::{SessionStore, WeakSessionStore};

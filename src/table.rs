@@ -8,6 +8,7 @@ mod keeper;
 #[allow(dead_code, reason = "its callers come with the shared store")]
 mod keeping;
 mod ledger;
+mod lingering;
 mod live_sessions;
 mod members;
 mod parking;

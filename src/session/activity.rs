@@ -108,7 +108,12 @@ impl<T> Record<T> {
             seen = new;
         }
         self.context.count(Count::Released);
-        if seen.parked() && seen.leases() == 1 && !seen.ended() {
+        if seen.leases() > 1 {
+            return;
+        }
+        if seen.ended() {
+            self.tell_drained();
+        } else if seen.parked() {
             // After the change, so that what is taken from the queue was free; and before the
             // application is told, so that it finds the session when it comes. The deadlines after
             // the change too: see `LiveSessions::move_deadlines`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 
+use super::drain_cell::DrainCell;
 use super::end_cell::EndCell;
 use crate::end::Tombstone;
 use crate::id::Origin;
@@ -19,6 +20,8 @@ pub(crate) struct Cold<S> {
     hooks: Vec<Hook<S>>,
     waiters: BTreeMap<u64, Arc<EndCell>>,
     next_waiter: u64,
+    /// Where the return of the last lease is told, once the session has ended.
+    drains: Vec<Arc<DrainCell>>,
 }
 
 impl<S> Default for Cold<S> {
@@ -29,6 +32,7 @@ impl<S> Default for Cold<S> {
             hooks: Vec::new(),
             waiters: BTreeMap::new(),
             next_waiter: 0,
+            drains: Vec::new(),
         }
     }
 }
@@ -74,5 +78,26 @@ impl<S> Cold<S> {
     /// Returns what is to be dropped outside the lock.
     pub(crate) fn stop_waiting(&mut self, number: u64) -> Option<Arc<EndCell>> {
         self.waiters.remove(&number)
+    }
+
+    /// Registers one that drains the session, which is in use. Returns false if it was before.
+    pub(super) fn drain_into(&mut self, cell: &Arc<DrainCell>) -> bool {
+        let new = !self.drains.iter().any(|own| Arc::ptr_eq(own, cell));
+        if new {
+            cell.add();
+            self.drains.push(Arc::clone(cell));
+        }
+        new
+    }
+
+    /// Returns what is to be dropped outside the lock.
+    pub(super) fn stop_draining(&mut self, cell: &Arc<DrainCell>) -> Option<Arc<DrainCell>> {
+        let at = self.drains.iter().position(|own| Arc::ptr_eq(own, cell))?;
+        Some(self.drains.swap_remove(at))
+    }
+
+    /// Takes out all that are to be told.
+    pub(super) fn take_drains(&mut self) -> Vec<Arc<DrainCell>> {
+        mem::take(&mut self.drains)
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) touch_resolution: u64,
     counters: StripedCounters<{ Count::ALL }>,
     pub(crate) returns: ReturnQueue,
+    /// The ended sessions whose last lease was given back.
+    pub(crate) drained: ReturnQueue,
     pub(crate) deadline: DeadlineNotice,
 }
 
@@ -53,6 +55,7 @@ impl Context {
             touch_resolution,
             counters: StripedCounters::new(),
             returns: ReturnQueue::default(),
+            drained: ReturnQueue::default(),
             deadline: DeadlineNotice::new(on_earlier),
         }
     }

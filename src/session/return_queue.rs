@@ -1,4 +1,5 @@
-//! The parked sessions whose last lease was given back.
+//! The sessions whose last lease was given back: of those that are parked, and of those that have
+//! ended.
 //!
 //! # Orderings
 //!

@@ -4,6 +4,8 @@
 mod crowd;
 #[cfg(loom)]
 mod deadline;
+#[cfg(loom)]
+mod drain;
 #[cfg(shuttle)]
 mod kept;
 #[cfg(loom)]

@@ -9,7 +9,7 @@ use crate::table::{CHUNK, Moment, Table, Walk};
 
 /// Sessions that an operation looks at. It may have the last pointers to them, whose drop is
 /// application code: hold no lock.
-struct Held<T>(Vec<Session<T>>);
+pub(super) struct Held<T>(pub(super) Vec<Session<T>>);
 
 impl<T> Drop for Held<T> {
     fn drop(&mut self) {

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::directory::Directory;
 use super::keeper::Keeper;
+use super::lingering::Lingering;
 use super::live_sessions::LiveSessions;
 use crate::event_log::EventHub;
 use crate::id::Ids;
@@ -40,6 +41,8 @@ pub(crate) struct Table<T> {
 /// What changes when a session comes or goes.
 pub(crate) struct Ledger<T> {
     pub(crate) live: LiveSessions<T>,
+    /// Those that have ended, and are in use.
+    pub(crate) lingering: Lingering<T>,
     pub(crate) tally: Tally,
     pub(crate) evictions: EvictionWindow,
     pub(crate) evicted_principals: Hitters,
@@ -80,6 +83,7 @@ impl<T> Ledger<T> {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             live: LiveSessions::new(limits),
+            lingering: Lingering::default(),
             tally: Tally::default(),
             evictions: EvictionWindow::new(),
             evicted_principals: Hitters::default(),
@@ -129,6 +133,7 @@ impl<T> Table<T> {
     pub(crate) fn visit<R>(&self, moment: Moment, code: impl FnOnce(&mut Visit<'_, T>) -> R) -> R {
         let mut ledger = self.ledger.lock();
         ledger.live.unpark_returned(&self.context.returns, CHUNK);
+        ledger.lingering.forget(&self.context.drained, CHUNK);
         let mut visit =
             Visit { table: self, ledger, moment, endings: Endings::default(), noted: false };
         if visit.alarm {

@@ -75,6 +75,9 @@ impl<T> Visit<'_, T> {
         if row == Row::Removed {
             self.ledger.live.remove(&record);
         }
+        if seen.in_use() {
+            self.ledger.lingering.add(&record);
+        }
         let waiting = end.finish(tombstone, own);
         self.note(|| What::Ended(SessionInfo::new(&record, seen), tombstone));
         let ending = Ending::new(record, tombstone, waiting);

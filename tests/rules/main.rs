@@ -10,6 +10,7 @@ mod capacity;
 #[path = "../common/mod.rs"]
 mod common;
 mod cost;
+mod drain;
 mod ends;
 mod keys;
 mod limits;

@@ -16,8 +16,8 @@ use tenure::liveness::{
 use tenure::slot::{LoginError, PooledSession, ReusableSession, ReusableSessions, SessionPool};
 use tenure::stats::{EndCounts, Pressure, Ranked, Stats, Top};
 use tenure::store::{
-    BulkEnd, IdError, OnFull, Page, PageCursor, ParseCursorError, ParseIdError, ParseTrackIdError,
-    Shortage, UntilEnded,
+    BulkEnd, Drained, Draining, IdError, OnFull, Page, PageCursor, ParseCursorError, ParseIdError,
+    ParseTrackIdError, Shortage, UntilEnded,
 };
 use tenure::{
     AcquireError, ApplicationReason, BuildError, Clock, CreateError, EndAs, EndOutcome, EndReason,
@@ -46,6 +46,8 @@ fn public_types_are_send_and_sync() {
     thread_safe::<Session<Opaque>>();
     thread_safe::<Lease<Opaque>>();
     thread_safe::<UntilEnded<Opaque>>();
+    thread_safe::<Draining<Opaque>>();
+    value::<Drained>();
     thread_safe::<Selector<Opaque>>();
     thread_safe::<NewSession<Opaque>>();
     thread_safe::<StoreBuilder<Opaque>>();
