@@ -33,7 +33,7 @@ mod kept;
 mod key;
 mod limiting;
 mod list;
-#[allow(dead_code, reason = "its callers come with the shared store")]
+#[cfg(any(feature = "shared", test))]
 mod load;
 mod lookup;
 #[cfg(all(test, any(loom, shuttle)))]
@@ -54,16 +54,15 @@ pub use builder::StoreBuilder;
 pub use bulk::BulkEnd;
 pub use draining::{Drained, Draining};
 pub use end::{EndAs, EndOutcome};
-#[allow(unused_imports, reason = "their users come with the shared store")]
 pub use handle::{SessionStore, WeakSessionStore};
 #[cfg(feature = "shared")]
 pub(crate) use key::Named;
 pub use key::SessionKey;
 pub(crate) use key::{Key, Opaque};
 pub use list::Page;
-#[allow(unused_imports, reason = "their users come with the shared store")]
+#[cfg(feature = "shared")]
 pub(crate) use load::LoadError;
-#[allow(unused_imports, reason = "their users come with the shared store")]
+#[cfg(feature = "shared")]
 pub(crate) use newcomer::Loaded;
 pub use reap::ReapReport;
 pub use selector::Selector;

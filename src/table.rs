@@ -5,7 +5,7 @@ mod directory;
 mod expiry;
 mod held;
 mod keeper;
-#[allow(dead_code, reason = "its callers come with the shared store")]
+#[cfg(any(feature = "shared", test))]
 mod keeping;
 mod ledger;
 mod lingering;

@@ -12,6 +12,10 @@ use crate::timeouts::Timeouts;
 const MORE_READINGS: u32 = 3;
 
 /// A session that has entered the store, or was there.
+#[cfg_attr(
+    not(any(feature = "shared", test)),
+    allow(dead_code, reason = "what else there is to know concerns sessions that are loaded")
+)]
 pub(super) struct Entered<T> {
     pub(super) session: Session<T>,
     /// Whether it was there: then it was revived.

@@ -21,9 +21,9 @@ pub(crate) struct Walk<'a> {
     left: usize,
 }
 
+#[cfg(any(feature = "shared", test))]
 impl Walk<'_> {
     /// A walk through all sessions, of those that there are when it begins.
-    #[allow(dead_code, reason = "its callers come with the shared store")]
     pub(crate) fn all() -> Self {
         Self { group: None, left: usize::MAX }
     }
