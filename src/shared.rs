@@ -22,11 +22,13 @@
 //!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
 
 mod about;
+mod alarm;
 mod builder;
 mod counts;
 mod create;
 mod data;
 mod departures;
+mod drain;
 mod drive;
 mod encoding;
 mod end;
@@ -45,17 +47,21 @@ mod pending;
 mod reasons;
 mod recent;
 mod refresh;
+mod replace;
 mod report;
 mod rotations;
 mod settle;
 mod single_load;
+mod staleness;
 mod stats;
 mod step;
 mod translation;
 mod update;
 
+pub use alarm::StalenessAlarm;
 pub use builder::SharedBuilder;
 pub use data::Shared;
+pub use drain::SharedDraining;
 pub use error::{
     RefreshError, SharedAcquireError, SharedBuildError, SharedCreateError, Unacknowledged,
     UpdateError,

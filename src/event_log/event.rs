@@ -69,6 +69,9 @@ pub(crate) enum What {
         skew: time::Duration,
         raised: bool,
     },
+    /// How long ago the last good refresh began, and whether that is too long.
+    #[cfg(feature = "shared")]
+    Staleness(std::time::Duration, bool),
 }
 
 impl Event {
@@ -90,6 +93,10 @@ impl Event {
             What::Host { kind, .. } => kind,
             What::Skew { raised: true, .. } => EventKind::SkewRaised,
             What::Skew { raised: false, .. } => EventKind::SkewCleared,
+            #[cfg(feature = "shared")]
+            What::Staleness(_, true) => EventKind::StalenessRaised,
+            #[cfg(feature = "shared")]
+            What::Staleness(_, false) => EventKind::StalenessCleared,
         }
     }
 
@@ -127,7 +134,7 @@ impl Event {
             | What::Rotated(info)
             | What::Loaded(info)
             | What::Unloaded(info) => Some(info),
-            What::Pressure { .. } | What::Host { .. } | What::Skew { .. } => None,
+            _ => None,
         }
     }
 
@@ -167,6 +174,16 @@ impl Event {
     pub fn evictions_last_hour(&self) -> Option<u64> {
         match self.0.what {
             What::Pressure { evictions_last_hour, .. } => Some(evictions_last_hour),
+            _ => None,
+        }
+    }
+
+    /// How long ago the last good refresh of shared sessions began, if the event is about that.
+    #[must_use]
+    pub fn staleness(&self) -> Option<std::time::Duration> {
+        match self.0.what {
+            #[cfg(feature = "shared")]
+            What::Staleness(staleness, _) => Some(staleness),
             _ => None,
         }
     }

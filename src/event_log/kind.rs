@@ -52,6 +52,11 @@ pub enum EventKind {
     SkewRaised,
     /// A host's wall clock is near the local one again.
     SkewCleared,
+    /// With a collection: the last good refresh is longer ago than
+    /// `SharedBuilder::alarm_above` says.
+    StalenessRaised,
+    /// A refresh was good again.
+    StalenessCleared,
 }
 
 impl EventKind {
@@ -73,6 +78,8 @@ impl EventKind {
             Self::HostForgotten => "host_forgotten",
             Self::SkewRaised => "skew_raised",
             Self::SkewCleared => "skew_cleared",
+            Self::StalenessRaised => "staleness_raised",
+            Self::StalenessCleared => "staleness_cleared",
         }
     }
 }
@@ -93,6 +100,8 @@ impl fmt::Display for EventKind {
             Self::HostForgotten => "host forgotten",
             Self::SkewRaised => "clock skew raised",
             Self::SkewCleared => "clock skew cleared",
+            Self::StalenessRaised => "staleness raised",
+            Self::StalenessCleared => "staleness cleared",
         })
     }
 }

@@ -39,6 +39,9 @@ impl fmt::Display for Event {
         if let Some(evictions) = self.evictions_last_hour() {
             write!(f, ": {evictions} evictions in the past hour")?;
         }
+        if let Some(staleness) = self.staleness() {
+            write!(f, ": the last good refresh was {staleness:?} ago")?;
+        }
         if let Some(host) = self.host() {
             write!(f, ": host {host:?}")?;
         }

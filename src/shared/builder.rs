@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::alarm::{OnAlarm, StalenessAlarm};
 use super::data::Shared;
 use super::error::SharedBuildError;
 use super::handle::SharedSessions;
@@ -24,6 +25,7 @@ use crate::sync::Arc;
 /// | [`clock_jump`](Self::clock_jump) | 10 minutes |
 /// | [`busy_for`](Self::busy_for) | 15 minutes |
 /// | [`max_staleness`](Self::max_staleness) | none |
+/// | [`alarm_above`](Self::alarm_above) | none |
 /// | [`reasons`](Self::reasons) | none |
 ///
 /// # Examples
@@ -49,6 +51,7 @@ pub struct SharedBuilder<T, C> {
     store: StoreBuilder<Shared<T>>,
     codec: Option<Box<dyn Codec<T>>>,
     settings: Settings,
+    on_alarm: Option<OnAlarm>,
 }
 
 impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
@@ -67,9 +70,17 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
             wait_for_creation: true,
             wait_for_end: true,
             max_staleness: None,
+            alarm_above: None,
             reasons: Vec::new(),
         };
-        Self { collection, key, store: SessionStore::builder(), codec: None, settings }
+        Self {
+            collection,
+            key,
+            store: SessionStore::builder(),
+            codec: None,
+            settings,
+            on_alarm: None,
+        }
     }
 
     /// The store that is this node's memory. Its timeouts are those of the sessions, everywhere.
@@ -133,6 +144,27 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
         self
     }
 
+    /// Raises an alarm once the last good refresh is longer ago than this, until the next good one:
+    /// longer than two intervals of refreshes, and shorter than what is lost with it (see
+    /// [`grace`](crate::collection::Policy::grace) and [`max_staleness`](Self::max_staleness)).
+    ///
+    /// Raised and cleared once each time: in [`SharedStats::alarm`](crate::shared::SharedStats), as
+    /// events ([`StalenessRaised`](crate::events::EventKind::StalenessRaised)), and by
+    /// [`on_alarm`](Self::on_alarm). Each refresh looks at its beginning and at its end; so do each
+    /// load of a session, and each call of [`shared_stats`](SharedSessions::shared_stats), which
+    /// notice it where a refresh hangs.
+    pub fn alarm_above(mut self, age: impl Into<Option<Duration>>) -> Self {
+        self.settings.alarm_above = age.into();
+        self
+    }
+
+    /// Calls `tell` when that alarm is raised, and when it is cleared: in this order, one at a
+    /// time, by a thread that noticed it, outside every lock. A panic in it is caught and counted.
+    pub fn on_alarm(mut self, tell: impl Fn(StalenessAlarm) + Send + Sync + 'static) -> Self {
+        self.on_alarm = Some(Box::new(tell));
+        self
+    }
+
     /// The application's own [reasons](ApplicationReason) that ends of other nodes may have. One
     /// that is not among them is [`ApplicationReason::OTHERS`] here.
     pub fn reasons(mut self, reasons: impl IntoIterator<Item = ApplicationReason>) -> Self {
@@ -152,7 +184,8 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
         let keeper = Arc::clone(&desk);
         let store = self.store.keeper(keeper).build().map_err(SharedBuildError::Store)?;
         let built = store.now();
-        let inner = Inner { store, desk, codec, settings: self.settings, built };
+        let Self { settings, on_alarm, .. } = self;
+        let inner = Inner { store, desk, codec, settings, built, on_alarm };
         Ok(SharedSessions { inner: Arc::new(inner), collection: Arc::new(self.collection) })
     }
 }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::about::About;
 use super::error::RefreshError;
 use super::inner::Inner;
 use super::keeper::Desk;
@@ -83,18 +84,27 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
     ) -> Result<RefreshReport, RefreshError> {
+        self.watch_staleness();
         let _turn = Turn::take(&self.desk).ok_or(RefreshError::UnderWay)?;
         let began = self.store.now();
+        let report = self.drive(collection, Refresh::new(collection.batch())).await;
+        self.store.table().reconsider();
+        self.refreshed(began, &report);
+        if report.is_good() { Ok(report) } else { Err(RefreshError::Failed(Box::new(report))) }
+    }
+
+    /// Takes the steps of a refresh until it is over.
+    pub(super) async fn drive<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        mut refresh: Refresh<About<T>>,
+    ) -> RefreshReport {
         let mut memory = NodeMemory::new(self);
-        let mut refresh = Refresh::new(collection.batch());
         while let Some(step) = refresh.step() {
             let reply = self.take_step(collection, step).await;
             refresh.told(reply, &mut memory);
         }
-        self.store.table().reconsider();
-        let report = refresh.report();
-        self.desk.lock().refreshed(began, &report);
-        if report.is_good() { Ok(report) } else { Err(RefreshError::Failed(Box::new(report))) }
+        refresh.report()
     }
 
     async fn take_step<C: AsyncCollection>(

@@ -184,8 +184,9 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     pub fn update_data(
         &self,
         lease: &Lease<Shared<T>>,
-        change: impl FnMut(&T) -> T + Send,
+        mut change: impl FnMut(&T) -> T + Send,
     ) -> Result<(), UpdateError> {
+        let change = |data: &T| Arc::new(change(data));
         block_on(self.inner.update(&Blocking(&*self.collection), lease, change))
     }
 

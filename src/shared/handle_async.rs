@@ -9,6 +9,7 @@ use super::report::RefreshReport;
 use crate::collection::AsyncCollection;
 use crate::session::{Lease, NewSession, Session};
 use crate::store::{EndAs, EndOutcome, SessionKey};
+use crate::sync::Arc;
 
 /// By futures. Each may be dropped at any point: what the collection is yet to be told, the next
 /// refresh tells.
@@ -83,8 +84,9 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     pub async fn update_data_async(
         &self,
         lease: &Lease<Shared<T>>,
-        change: impl FnMut(&T) -> T + Send,
+        mut change: impl FnMut(&T) -> T + Send,
     ) -> Result<(), UpdateError> {
+        let change = |data: &T| Arc::new(change(data));
         self.inner.update(&*self.collection, lease, change).await
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::alarm::OnAlarm;
 use super::data::{Asked, Shared};
 use super::keeper::Desk;
 use super::reasons;
@@ -25,6 +26,7 @@ pub(super) struct Inner<T> {
     pub(super) codec: Box<dyn Codec<T>>,
     pub(super) settings: Settings,
     pub(super) built: Tick,
+    pub(super) on_alarm: Option<OnAlarm>,
 }
 
 /// What the application chose.
@@ -39,6 +41,8 @@ pub(super) struct Settings {
     pub(super) wait_for_creation: bool,
     pub(super) wait_for_end: bool,
     pub(super) max_staleness: Option<Duration>,
+    /// How old the last good refresh may be until the alarm is raised.
+    pub(super) alarm_above: Option<Duration>,
     pub(super) reasons: Vec<ApplicationReason>,
 }
 
@@ -63,8 +67,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Puts data in the place of the version that was `seen`. Returns whether it still was that.
-    pub(super) fn replace_data(&self, data: &Shared<T>, seen: u32, new: T, version: u32) -> bool {
-        let new = Arc::new(new);
+    pub(super) fn replace_data(
+        &self,
+        data: &Shared<T>,
+        seen: u32,
+        new: impl Into<Arc<T>>,
+        version: u32,
+    ) -> bool {
+        let new = new.into();
         let before = {
             let _node = self.desk.lock();
             data.replace(seen, new, version)

@@ -59,6 +59,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     continue;
                 }
             };
+            self.watch_staleness();
             let held = self.in_memory(id).map(|session| session.data().version());
             self.open(collection, tries > 0).await?;
             match self.load(collection, id, (key, held), &under_way).await? {

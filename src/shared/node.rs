@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::alarm::Alarm;
 use super::counts::Counts;
 use super::data::{Asked, GENERATIONS};
 use super::misses::Misses;
 use super::pending::{Doubt, Loading, PendingEnd};
 use super::recent::Recent;
-use super::report::RefreshReport;
 use super::rotations::{Named, Rotations};
 use super::translation::Translation;
 use crate::collection::{Cursor, Op, Opened, RecordKey, Request, Stamp};
@@ -42,6 +42,7 @@ pub(super) struct Node {
     pub(super) misses: Misses,
     pub(super) refreshing: bool,
     pub(super) counts: Counts,
+    pub(super) alarm: Alarm,
 }
 
 impl Node {
@@ -148,11 +149,6 @@ impl Node {
         if self.touches.get(&key).is_some_and(|touch| *touch <= used) {
             self.touches.remove(&key);
         }
-    }
-
-    /// A refresh is over that began then.
-    pub(super) fn refreshed(&mut self, began: Tick, report: &RefreshReport) {
-        self.counts.refreshed(began, report);
     }
 
     /// A request is about to be sent. An insertion in doubt is repeated as it was.

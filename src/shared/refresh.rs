@@ -73,6 +73,8 @@ enum Phase {
 /// A refresh under way.
 pub(super) struct Refresh<A> {
     phase: Phase,
+    /// Whether it is over once the departures are told.
+    departures_alone: bool,
     /// The most requests of a batch.
     batch: usize,
     /// What is yet to be written in this phase, the last first.
@@ -88,6 +90,7 @@ impl<A> Refresh<A> {
     pub(super) fn new(batch: usize) -> Self {
         Self {
             phase: Phase::Open,
+            departures_alone: false,
             batch: batch.max(1),
             writes: Vec::new(),
             requests: Vec::new(),
@@ -95,6 +98,11 @@ impl<A> Refresh<A> {
             failures: 0,
             report: RefreshReport::default(),
         }
+    }
+
+    /// One that tells of departures, and is over then.
+    pub(super) fn of_departures(batch: usize) -> Self {
+        Self { departures_alone: true, ..Self::new(batch) }
     }
 
     /// The next step. `None` once it is over.
@@ -198,7 +206,10 @@ impl<A> Refresh<A> {
         while self.requests.is_empty() {
             match self.phase {
                 Phase::Departures if self.writes.is_empty() => {
-                    self.phase = Phase::Feed(memory.cursor());
+                    self.phase = match self.departures_alone {
+                        true => Phase::Done,
+                        false => Phase::Feed(memory.cursor()),
+                    };
                     return;
                 }
                 Phase::Dirty(round) if self.writes.is_empty() => {

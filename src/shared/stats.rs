@@ -27,6 +27,9 @@ use super::report::RefreshStep;
 pub struct SharedStats {
     /// How long ago the last good refresh began. Where there was none, since this node was built.
     pub staleness: Duration,
+    /// Whether that is longer than [`alarm_above`](crate::shared::SharedBuilder::alarm_above) says.
+    /// Stays until a refresh is good.
+    pub alarm: bool,
     /// How many refreshes were good.
     pub refreshes: u64,
     /// How many sessions were looked for in the collection and found.
@@ -59,11 +62,13 @@ impl SharedStats {
 
 impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn stats(&self) -> SharedStats {
+        self.watch_staleness();
         let staleness = self.staleness();
         let node = self.desk.lock();
         let Counts { good, failed, loads, missing, ended, load_failures, .. } = node.counts;
         SharedStats {
             staleness,
+            alarm: node.alarm.raised,
             refreshes: good,
             loads,
             loads_ended: ended,

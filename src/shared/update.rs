@@ -10,6 +10,7 @@ use crate::end::EndReason;
 use crate::id::SessionId;
 use crate::session::{Lease, Session};
 use crate::store::Named;
+use crate::sync::Arc;
 
 /// How often a change is tried while others change the data too.
 const TRIES: u32 = 16;
@@ -24,7 +25,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         lease: &Lease<Shared<T>>,
-        change: impl FnMut(&T) -> T + Send,
+        change: impl FnMut(&T) -> Arc<T> + Send,
     ) -> Result<(), UpdateError> {
         let mut doubted = None;
         let updated = self.try_to_update(collection, lease, change, &mut doubted).await;
@@ -42,7 +43,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         lease: &Lease<Shared<T>>,
-        mut change: impl FnMut(&T) -> T + Send,
+        mut change: impl FnMut(&T) -> Arc<T> + Send,
         doubted: &mut Option<CollectionError>,
     ) -> Result<(), UpdateError> {
         let shared = lease.data();

@@ -222,6 +222,8 @@ fn kinds_say_what_they_are() {
         (EventKind::HostForgotten, "host forgotten"),
         (EventKind::SkewRaised, "clock skew raised"),
         (EventKind::SkewCleared, "clock skew cleared"),
+        (EventKind::StalenessRaised, "staleness raised"),
+        (EventKind::StalenessCleared, "staleness cleared"),
     ];
     for (kind, text) in said {
         assert_eq!((kind.to_string().as_str(), format!("{kind:>20}").len()), (text, 20));

@@ -5,6 +5,7 @@ mod common;
 
 mod chaos;
 mod data;
+mod drains;
 mod ends;
 mod executor;
 mod failures;
@@ -17,5 +18,6 @@ mod mended;
 mod promises;
 mod random;
 mod refreshes;
+mod staleness;
 mod storm;
 mod world;

@@ -1,0 +1,99 @@
+//! The alarm of a node whose last good refresh is too long ago. Plain data.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// That the last good refresh is too long ago, or no longer is. Told by
+/// [`on_alarm`](crate::shared::SharedBuilder::on_alarm).
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+/// use tenure::collection::{Fault, HashKey, MemoryCollection};
+/// use tenure::shared::SharedSessions;
+/// use tenure::{ManualClock, SessionStore};
+///
+/// let (clock, collection) = (ManualClock::new(), MemoryCollection::default());
+/// let (tell, told) = mpsc::channel();
+/// let sessions = SharedSessions::<(), _>::builder(collection.clone(), HashKey::new([1; 32]))
+///     .store(SessionStore::builder().clock(clock.clone()))
+///     .alarm_above(Duration::from_secs(600))
+///     .on_alarm(move |alarm| tell.send((alarm.raised, alarm.staleness.as_secs())).unwrap())
+///     .build()?;
+/// sessions.refresh()?;
+///
+/// // Twice the collection cannot be reached.
+/// for _ in 0..2 {
+///     clock.advance(Duration::from_secs(301));
+///     collection.fail_next(Fault::Refused);
+///     assert!(sessions.refresh().is_err());
+/// }
+/// assert!(sessions.shared_stats().alarm);
+/// sessions.refresh()?;
+/// assert_eq!(told.try_iter().collect::<Vec<_>>(), [(true, 602), (false, 602)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StalenessAlarm {
+    /// Whether the alarm is raised; else a good refresh has cleared it.
+    pub raised: bool,
+    /// How long ago the last good refresh began, before the one that cleared it.
+    pub staleness: Duration,
+}
+
+/// The closure of the application that is told.
+pub(super) type OnAlarm = Box<dyn Fn(StalenessAlarm) + Send + Sync>;
+
+/// Whether it is raised, and what is yet to be told of that, in order. One thread tells at a time.
+#[derive(Debug, Default)]
+pub(super) struct Alarm {
+    pub(super) raised: bool,
+    untold: VecDeque<StalenessAlarm>,
+    telling: bool,
+}
+
+impl Alarm {
+    pub(super) fn set(&mut self, raised: bool, staleness: Duration) {
+        if self.raised != raised {
+            self.raised = raised;
+            self.untold.push_back(StalenessAlarm { raised, staleness });
+        }
+    }
+
+    /// What is to be told next, unless a thread is about that. It must say once it
+    /// [has told](Alarm::told) it.
+    pub(super) fn tell_next(&mut self) -> Option<StalenessAlarm> {
+        let next = if self.telling { None } else { self.untold.pop_front() };
+        self.telling |= next.is_some();
+        next
+    }
+
+    pub(super) fn told(&mut self) {
+        self.telling = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alarms_are_told_once_in_order_and_by_one_thread() {
+        let (mut alarm, age) = (Alarm::default(), Duration::from_secs(9));
+        alarm.set(false, age);
+        assert_eq!(alarm.tell_next(), None, "it is not raised");
+        for raised in [true, true, false, true] {
+            alarm.set(raised, age);
+        }
+        let mut told = Vec::new();
+        while let Some(next) = alarm.tell_next() {
+            assert_eq!(alarm.tell_next(), None, "another thread is telling");
+            told.push(next.raised);
+            alarm.told();
+        }
+        assert_eq!(told, [true, false, true]);
+    }
+}

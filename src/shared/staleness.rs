@@ -1,0 +1,53 @@
+//! Watching how long ago the last good refresh was.
+
+use super::inner::Inner;
+use super::report::RefreshReport;
+use crate::event_log::What;
+use crate::tick::Tick;
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Raises the alarm if the last good refresh is too long ago. Hold no lock.
+    pub(super) fn watch_staleness(&self) {
+        let Some(above) = self.settings.alarm_above else { return };
+        let now = self.store.now();
+        {
+            let mut node = self.desk.lock();
+            let staleness = now.since(node.counts.last_good.unwrap_or(self.built));
+            if staleness > above {
+                node.alarm.set(true, staleness);
+            }
+        }
+        self.tell_alarms();
+    }
+
+    /// A refresh is over that began then. Hold no lock.
+    pub(super) fn refreshed(&self, began: Tick, report: &RefreshReport) {
+        let staleness = self.staleness();
+        let mut node = self.desk.lock();
+        node.counts.refreshed(began, report);
+        if report.is_good() {
+            node.alarm.set(false, staleness);
+            drop(node);
+            self.tell_alarms();
+        } else {
+            drop(node);
+            self.watch_staleness();
+        }
+    }
+
+    /// Tells subscribers and the application of what has become of the alarm.
+    fn tell_alarms(&self) {
+        let table = self.store.table();
+        loop {
+            let next = self.desk.lock().alarm.tell_next();
+            let Some(told) = next else { return };
+            table
+                .note_other(table.moment_or_origin(), What::Staleness(told.staleness, told.raised));
+            table.publish();
+            if let Some(tell) = &self.on_alarm {
+                table.context.run_application_code(|| tell(told));
+            }
+            self.desk.lock().alarm.told();
+        }
+    }
+}
