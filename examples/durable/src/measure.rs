@@ -95,7 +95,10 @@ fn touch(
     let op = Op::Touch { used, busy_until: CollectionTime::ORIGIN };
     let touches: Vec<Request> =
         keys.iter().map(|key| Request { key: *key, op: op.clone() }).collect();
-    touches.chunks(BATCH).try_for_each(|batch| all_done(collection, batch))
+    touches.chunks(BATCH).try_for_each(|batch| all_done(collection, batch))?;
+    // As a refresh ends: then all of it is on the disk.
+    collection.expire(BATCH)?;
+    Ok(())
 }
 
 fn all_done(collection: &RedbCollection, batch: &[Request]) -> Result<(), Box<dyn Error>> {

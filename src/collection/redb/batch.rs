@@ -1,6 +1,7 @@
 //! What requests do.
 
 use super::fault::Fault;
+use super::options::RedbDurability;
 use super::state::State;
 use super::tables::Tables;
 use crate::collection::error::CollectionError;
@@ -39,7 +40,7 @@ impl State {
         let stamp = open.records.stamp(now);
         let is_asked = |request| needs_file(&open.records, request);
         let outcomes = if requests.iter().any(is_asked) {
-            self.transact(tick, self.durability(), |now, records, tables| {
+            self.transact(tick, self.durability_of(requests), |now, records, tables| {
                 let (mut writes, mut wrote, seq) = (Vec::new(), false, records.meta().seq);
                 let mut outcomes = Vec::with_capacity(requests.len());
                 for request in requests {
@@ -66,12 +67,25 @@ impl State {
         let (before, mut writes) = (open.records.meta(), Vec::new());
         let expired = open.records.expire(now, at_most, &mut writes);
         if writes.is_empty() && open.records.meta() == before {
+            // The last call of a refresh: what it told of use is on the disk with this.
+            if self.durability() == RedbDurability::Immediate {
+                self.sync(tick)?;
+            }
             return Ok(expired);
         }
         self.transact(tick, self.durability(), |_, records, tables| {
             tables.write(records, writes.into_iter(), None, None)?;
             Ok((expired, true))
         })
+    }
+}
+
+impl State {
+    /// That sessions were used need not be on the disk before the refresh is good: a crash that
+    /// takes it back is, to the sessions, one refresh that failed.
+    fn durability_of(&self, requests: &[Request]) -> RedbDurability {
+        let is_use = |request: &Request| matches!(request.op, Op::Touch { .. } | Op::Load);
+        if requests.iter().all(is_use) { RedbDurability::Eventual } else { self.durability() }
     }
 }
 

@@ -60,6 +60,10 @@ pub struct RedbOptions {
 pub enum RedbDurability {
     /// Before it is acknowledged: what was acknowledged survives a crash of the program, of the
     /// machine, and a loss of power, as far as the disk keeps what it says it has written.
+    ///
+    /// That a session was used is on the disk with the end of the refresh that says so, or with the
+    /// next change of another kind: a crash before that is, to the session, a refresh that failed,
+    /// for which the [grace](crate::collection::Policy::grace) has room.
     #[default]
     Immediate,
     /// With the next [`open`](crate::collection::Collection::open), which is the start of each

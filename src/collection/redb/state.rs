@@ -129,6 +129,12 @@ impl State {
         self.durability
     }
 
+    /// Whether all is on the disk.
+    #[cfg(test)]
+    pub(super) fn is_synced(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| !open.unsynced)
+    }
+
     /// Puts on the disk what may not be there yet.
     pub(super) fn sync(&mut self, tick: Tick) -> Result<(), CollectionError> {
         if self.ready(tick)?.1.unsynced {
@@ -180,7 +186,9 @@ impl State {
                 // Where some are lost, their numbers are not given out again.
                 self.acknowledged = self.acknowledged.max(found);
                 let commits = self.acknowledged;
-                self.open = Some(Open { db, records, commits, unsynced: false });
+                // Where some are lost, the file has another epoch yet.
+                let unsynced = found < commits;
+                self.open = Some(Open { db, records, commits, unsynced });
                 Ok(found)
             }
             Err(error) => {

@@ -27,6 +27,8 @@ struct World {
     collection: Option<RedbCollection>,
     /// What may be in the file: more than one where a commit is in doubt.
     may_be: Vec<Contents>,
+    /// What it may be put back to: what was written since then says only what was used.
+    before_use: Vec<Contents>,
 }
 
 impl World {
@@ -35,14 +37,26 @@ impl World {
         let options = options(&clock);
         let collection = on(&disk, &options).unwrap();
         let may_be = vec![contents(&collection).unwrap()];
-        Self { disk, clock, options, collection: Some(collection), may_be }
+        let before_use = Vec::new();
+        Self { disk, clock, options, collection: Some(collection), may_be, before_use }
     }
 
     /// Compares the file with what may be in it.
     fn look(&self) -> Option<Contents> {
         let found = contents(self.collection.as_ref()?).ok()?;
-        assert!(self.may_be.contains(&found), "lost, or back");
+        assert!(self.may_be.contains(&found) || self.is_before_use(&found), "lost, or back");
         Some(found)
+    }
+
+    /// Whether only what was used is lost. Then the epoch is another, too.
+    fn is_before_use(&self, found: &Contents) -> bool {
+        let but_epoch = |contents: &Contents| {
+            let mut contents = contents.clone();
+            contents.remove(&("meta", b"epoch".to_vec()));
+            contents
+        };
+        let found = but_epoch(found);
+        self.before_use.iter().any(|before| but_epoch(before) == found)
     }
 
     /// Opens the file again, if it is not open.
@@ -58,23 +72,40 @@ impl World {
         self.reopen();
         let found = self.look().expect("a file that opens");
         self.may_be = vec![found];
+        self.before_use.clear();
     }
 
     /// Does something that changes the file.
     fn act<R>(&mut self, act: impl Fn(&RedbCollection) -> Result<R, CollectionError>) {
         self.reopen();
         // Where the file may be in one of two states, it is in one of them now.
-        let Some((collection, before)) = self.collection.clone().zip(self.look()) else { return };
+        let Some((collection, _)) = self.collection.clone().zip(self.look()) else { return };
+        if !is_synced(&collection) {
+            // What is not on the disk is not in a copy of it.
+            let _ = now(&collection);
+            self.look();
+            if !is_synced(&collection) {
+                return;
+            }
+        }
+        let Some(before) = self.look() else { return };
         let copy = self.disk.copy();
         match act(&collection) {
-            Ok(_) => self.may_be = vec![contents(&collection).unwrap()],
+            Ok(_) => {
+                if is_synced(&collection) {
+                    self.before_use.clear();
+                } else {
+                    self.before_use.append(&mut self.may_be);
+                }
+                self.may_be = vec![contents(&collection).unwrap()];
+            }
             Err(error) if error.may_be_applied() => {
                 let other = on(&copy, &self.options).expect("a copy of a good file");
                 assert_eq!(contents(&other).unwrap(), before);
                 let _ = act(&other);
                 self.may_be = vec![before, contents(&other).unwrap()];
             }
-            Err(_) => assert!(self.may_be.contains(&before)),
+            Err(_) => assert!(self.may_be.contains(&before) || self.is_before_use(&before)),
         }
         self.look();
     }
@@ -106,6 +137,10 @@ impl World {
             }
         }
     }
+}
+
+fn is_synced(collection: &RedbCollection) -> bool {
+    collection.with_state(|state, _| state.is_synced())
 }
 
 fn op(

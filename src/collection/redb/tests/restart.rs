@@ -192,3 +192,38 @@ fn losing_what_was_eventual_makes_another_epoch() {
     assert_ne!(epoch().unwrap().stamp.epoch, before);
     assert_eq!(ask(&collection, 1, Op::Load), Ok(Outcome::Missing));
 }
+
+#[test]
+fn what_was_used_is_on_the_disk_at_the_end_of_the_refresh() {
+    let (disk, clock) = (Disk::default(), ManualClock::new());
+    let collection = on(&disk, &options(&clock)).unwrap();
+    ask(&collection, 1, insert(&collection, 1).unwrap()).unwrap();
+    let before = contents(&collection).unwrap();
+    clock.advance(Duration::from_secs(1));
+    let touch = Op::Touch { used: now(&collection).unwrap(), busy_until: CollectionTime::ORIGIN };
+    ask(&collection, 1, touch).unwrap();
+    let after = contents(&collection).unwrap();
+    assert_ne!(after, before);
+
+    let early = disk.copy();
+    early.crash(0);
+    assert_eq!(contents(&on(&early, &options(&clock)).unwrap()).unwrap(), before);
+    assert_eq!(collection.expire(9).unwrap().ended, 0);
+    disk.crash(0);
+    assert_eq!(contents(&on(&disk, &options(&clock)).unwrap()).unwrap(), after);
+}
+
+#[test]
+fn a_change_puts_on_the_disk_what_was_used_before() {
+    let (disk, clock) = (Disk::default(), ManualClock::new());
+    let collection = on(&disk, &options(&clock)).unwrap();
+    for number in [1, 2] {
+        ask(&collection, number, insert(&collection, number).unwrap()).unwrap();
+    }
+    clock.advance(Duration::from_secs(1));
+    ask(&collection, 1, Op::Load).unwrap();
+    ask(&collection, 2, logout()).unwrap();
+    let kept = contents(&collection).unwrap();
+    disk.crash(0);
+    assert_eq!(contents(&on(&disk, &options(&clock)).unwrap()).unwrap(), kept);
+}
