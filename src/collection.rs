@@ -30,6 +30,7 @@
 //! | [`apply`](Collection::apply) | does what each [`Request`] asks, in order |
 //! | [`feed`](Collection::feed) | lists what ended and what changed |
 //! | [`expire`](Collection::expire) | ends what is past its deadline, and forgets old ends |
+//! | [`end_principal`](Collection::end_principal) | ends the sessions of a principal |
 //!
 //! Every request is one atomic step, whatever the other nodes do; a batch need not be. What a
 //! request does, and what comes of it, is said at [`Op`].
@@ -66,7 +67,7 @@ pub use error::CollectionError;
 pub use key::{Fingerprint, HashKey, RecordKey, SealedId};
 pub use memory::{Call, Fault, MemoryCollection, MemorySnapshot, MemoryStats};
 pub use op::{Op, Request};
-pub use outcome::{Answer, Change, Expired, Feed, Opened, Outcome};
+pub use outcome::{Answer, Change, Expired, Feed, Opened, Outcome, PrincipalEnded};
 pub use policy::Policy;
 pub use record::{StoredEnd, StoredSession, Successor};
 #[cfg(feature = "redis")]

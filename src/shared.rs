@@ -44,6 +44,8 @@ mod memory;
 mod misses;
 mod node;
 mod pending;
+mod principal;
+mod principal_ends;
 mod reasons;
 mod recent;
 mod refresh;
@@ -67,5 +69,6 @@ pub use error::{
     UpdateError,
 };
 pub use handle::SharedSessions;
+pub use principal_ends::{PartlyEnded, PrincipalEnds};
 pub use report::{RefreshReport, RefreshStep};
 pub use stats::SharedStats;

@@ -3,9 +3,9 @@
 use std::future::Future;
 
 use super::error::CollectionError;
-use super::key::Fingerprint;
+use super::key::{Fingerprint, RecordKey};
 use super::op::Request;
-use super::outcome::{Answer, Expired, Feed, Opened};
+use super::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use super::stamp::Cursor;
 
 /// Where sessions are kept beyond one process, by calls that block.
@@ -63,6 +63,25 @@ pub trait Collection: Send + Sync {
     ///
     /// What is wrong; some may have been dealt with.
     fn expire(&self, at_most: usize) -> Result<Expired, CollectionError>;
+
+    /// Ends the sessions of a principal, at most `at_most`, but those under the keys of `except`.
+    ///
+    /// - Each becomes an end with this reason, the collection's time and the next seq, as by
+    ///   [`Op::Remove`](crate::collection::Op::Remove) without an id; in use or not, due or not.
+    /// - Each is one atomic step: one that is given another key meanwhile ends under one of both.
+    /// - `more` says whether a session was left. Where there was none, each session ended that the
+    ///   principal had as the first of these calls began.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong; some may have ended. It may be asked again without harm.
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError>;
 
     /// How many requests a batch has at most.
     fn batch(&self) -> usize {
@@ -123,6 +142,15 @@ pub trait AsyncCollection: Send + Sync {
         &self,
         at_most: usize,
     ) -> impl Future<Output = Result<Expired, CollectionError>> + Send;
+
+    /// As [`Collection::end_principal`].
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> impl Future<Output = Result<PrincipalEnded, CollectionError>> + Send;
 
     /// As [`Collection::batch`].
     fn batch(&self) -> usize {

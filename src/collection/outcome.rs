@@ -157,3 +157,25 @@ pub struct Expired {
     /// Whether there is more to do.
     pub more: bool,
 }
+
+/// What an [`end_principal`](crate::collection::Collection::end_principal) did.
+///
+/// # Examples
+///
+/// ```
+/// use tenure::collection::{CollectionTime, Epoch, PrincipalEnded, Stamp};
+///
+/// let time = CollectionTime::from_micros(7);
+/// let stamp = Stamp { time, epoch: Epoch::from_number(1), seq: 0 };
+/// let ended = PrincipalEnded { stamp, ended: Vec::new(), more: false };
+/// assert!(ended.ended.is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalEnded {
+    /// When.
+    pub stamp: Stamp,
+    /// The sessions that it ended, each with its end.
+    pub ended: Vec<(RecordKey, StoredEnd)>,
+    /// Whether there are more to end.
+    pub more: bool,
+}

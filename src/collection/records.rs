@@ -1,5 +1,8 @@
 //! The decisions of a collection, as plain data: no lock, no clock, no bytes.
 //!
+//! The rules are functions over a [`Basis`], which is a table of records. There are two: a table of
+//! your program's, and [`Records`], which is in memory.
+//!
 //! [`Records`] keeps what decides what an operation does: of each live session its [`Head`], of
 //! each ended one its end; the log of changes, the counts, and who would be evicted or expire
 //! next. The bodies, which are names and data, are kept by an implementation, where it likes. Each
@@ -8,6 +11,8 @@
 //!
 //! | file | what it has |
 //! |---|---|
+//! | `basis` | what the rules need of a table |
+//! | `meta` | what a collection knows of itself |
 //! | `head` | what is kept of a session, and of an end |
 //! | `slots` | where that is: dense, found by key |
 //! | `order` | rows by a time that only grows: lower bounds, revalidated |
@@ -20,18 +25,21 @@
 
 mod admit;
 mod apply;
+mod basis;
 mod head;
 mod log;
+mod meta;
 mod order;
 mod principals;
+mod recorded;
 mod slots;
 mod sweep;
 mod table;
 
 pub(crate) use apply::Decision;
-#[allow(unused_imports)] // Implementations that persist name them.
 pub(crate) use head::{Head, Note};
-pub(crate) use table::{Kept, Meta, Records, Write};
+pub(crate) use meta::Meta;
+pub(crate) use table::{Kept, Records, Write};
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use super::report::RefreshReport;
 use super::step::{Reply, Step};
 use crate::collection::{
     Answer, AsyncCollection, Collection, CollectionError, Cursor, Expired, Feed, Fingerprint,
-    Opened, Outcome, Request,
+    Opened, Outcome, PrincipalEnded, RecordKey, Request,
 };
 use crate::sync::{Arc, Parker};
 
@@ -37,6 +37,16 @@ impl<C: Collection> AsyncCollection for Blocking<'_, C> {
 
     async fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
         self.0.expire(at_most)
+    }
+
+    async fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        self.0.end_principal(principal, reason, except, at_most)
     }
 
     fn batch(&self) -> usize {

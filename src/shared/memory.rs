@@ -46,7 +46,7 @@ impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
     }
 
     /// Takes what was heard of sessions whose ids are not known, which are found by their keys.
-    fn take_heard(&mut self) {
+    pub(super) fn take_heard(&mut self) {
         if self.heard.is_empty() {
             return;
         }

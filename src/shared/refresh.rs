@@ -206,10 +206,8 @@ impl<A> Refresh<A> {
         while self.requests.is_empty() {
             match self.phase {
                 Phase::Departures if self.writes.is_empty() => {
-                    self.phase = match self.departures_alone {
-                        true => Phase::Done,
-                        false => Phase::Feed(memory.cursor()),
-                    };
+                    let feed = Phase::Feed(memory.cursor());
+                    self.phase = if self.departures_alone { Phase::Done } else { feed };
                     return;
                 }
                 Phase::Dirty(round) if self.writes.is_empty() => {

@@ -88,6 +88,15 @@ const ALL: &[&str] = &[
     "expire: the floor",
     "expire: a seq",
     "expire: whether there is more",
+    "principal: names differ",
+    "principal: its own only",
+    "principal: in use",
+    "principal: what is spared",
+    "principal: at most so many",
+    "principal: whether there is more",
+    "principal: what is spared is not more",
+    "principal: the reason",
+    "principal: what ended is returned",
 ];
 
 /// What only a clock that is driven can show.

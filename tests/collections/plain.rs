@@ -3,6 +3,7 @@
 
 mod limits;
 mod ops;
+mod principal;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use tenure::collection::{
     Answer, Collection, CollectionError, CollectionTime, Cursor, Epoch, Expired, Feed, Fingerprint,
-    Opened, Policy, RecordKey, Request, Stamp, StoredEnd, StoredSession,
+    Opened, Policy, PrincipalEnded, RecordKey, Request, Stamp, StoredEnd, StoredSession,
 };
 use tenure::{Clock, ManualClock};
 
@@ -132,5 +133,15 @@ impl Collection for Plain {
 
     fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
         Ok(self.call(|state, now| state.expire(now, at_most)))
+    }
+
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        Ok(self.call(|state, now| state.end_principal(now, principal, reason, except, at_most)))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tenure::collection::{Collection, Fault, HashKey, Op, Outcome, Request, StoredSession};
 use tenure::shared::SharedAcquireError;
-use tenure::{Selector, SessionId};
+use tenure::{EndAs, Selector, Session, SessionId};
 
 use crate::common::secs;
 use crate::executor::Job;
@@ -80,6 +80,9 @@ impl World {
             let job = Box::pin(async move { Done::Refreshed(node.refresh_async().await) });
             return self.start("refresh", on, usize::MAX, None, job);
         }
+        if drawn < 37 {
+            return self.end_principal(on);
+        }
         // Mostly of those that came last.
         let newest = self.random.below(self.cases.len().min(5)) + 1;
         let case = self.cases.len() - newest;
@@ -94,7 +97,7 @@ impl World {
             .find(|(of, session)| held && *of == case && session.id() == id);
         let handle = handle.map(|(_, session)| session.clone());
         match drawn {
-            35..65 => {
+            37..65 => {
                 let job = Box::pin(async move {
                     Done::Acquired(match handle {
                         Some(session) => node.acquire_or_load_async(&session).await,
@@ -128,6 +131,25 @@ impl World {
                 self.start("update", on, case, Some(id), job);
             }
         }
+    }
+
+    /// The sessions of a principal end everywhere, or all but one.
+    fn end_principal(&mut self, on: usize) {
+        let ann = self.random.below(2) == 0;
+        let (principal, op) = if ann { ("ann", "end of ann") } else { ("bob", "end of bob") };
+        let spared = self.places[on].handles.first().cloned();
+        let spared = spared.filter(|_| self.random.below(3) == 0);
+        let case = spared.as_ref().map_or(usize::MAX, |(case, _)| *case);
+        let session = spared.map(|(_, session)| session);
+        let of = self.cases.iter_mut().filter(|case| case.principal == principal);
+        of.for_each(|case| case.excused = true);
+        let (node, id) = (self.places[on].node.clone(), session.as_ref().map(Session::id));
+        let job = Box::pin(async move {
+            let how = EndAs::killed();
+            let ended = node.end_principal_async(principal, session.as_ref(), how).await;
+            Done::EndedAll(ended)
+        });
+        self.start(op, on, case, id, job);
     }
 
     fn start(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::fleet::{Fleet, MINUTE};
-use tenure::collection::{Collection, HashKey, Policy};
+use tenure::collection::{Call, Collection, Fault, HashKey, Policy};
 use tenure::shared::{SharedAcquireError, SharedCreateError};
 use tenure::{
     ApplicationReason, EndAs, EndOutcome, EndReason, Limit, LimitKind, NewSession, Selector,
@@ -160,4 +160,100 @@ fn end_that_is_heard_takes_effect_at_once_and_only_once() {
     assert_eq!(there.store().stats().ended.total(), 1);
     assert_eq!(there.shared_stats().pending_ends, 0);
     assert!(there.acquire_or_load(kept.id()).is_ok());
+}
+
+fn of(principal: &str) -> NewSession<u32> {
+    NewSession::new(7).principal(principal)
+}
+
+#[test]
+fn sessions_of_a_principal_end_on_every_node() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let behind = fleet.builder().create_behind().build().unwrap();
+    let at_here = here.create(of("alice")).unwrap();
+    let at_there = there.create(of("alice")).unwrap();
+    let bob = there.create(of("bob")).unwrap();
+    // One that no node has in memory, and one that its node has given another id meanwhile.
+    let unloaded = fleet.node().create(of("alice")).unwrap().id();
+    let rotated = there.create(of("alice")).unwrap();
+    there.store().rotate(&rotated).unwrap();
+    let ends = here.end_principal("alice", None, EndAs::killed()).unwrap();
+    assert_eq!((ends.here, ends.elsewhere, ends.kept), (1, 3, 0));
+    assert!(at_here.is_ended() && !at_there.is_ended());
+    assert_eq!(fleet.collection.live(), 1);
+    there.refresh().unwrap();
+    for session in [at_there, rotated] {
+        assert_eq!(session.tombstone().unwrap().reason(), EndReason::Killed);
+    }
+    assert!(!bob.is_ended());
+    assert!(matches!(there.acquire_or_load(unloaded), Err(SharedAcquireError::Ended(_))));
+
+    // One that the collection has not heard of ends where it is.
+    let new = behind.create(of("alice")).unwrap();
+    assert_eq!(behind.end_principal("alice", None, EndAs::killed()).unwrap().here, 1);
+    assert!(new.is_ended());
+    behind.refresh().unwrap();
+    assert_eq!((fleet.collection.live(), behind.shared_stats().pending_ends), (1, 0));
+    assert_eq!(here.end_principal("alice", None, EndAs::killed()), Ok(Default::default()));
+}
+
+#[test]
+fn one_session_of_a_principal_is_spared_whatever_its_id() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    let own = here.create(of("alice")).unwrap();
+    let other = there.create(of("alice")).unwrap();
+    let pinned = here.create(of("alice").pinned()).unwrap();
+    // The collection knows it by its old id yet.
+    here.store().rotate(&own).unwrap();
+    let ends = here.end_principal("alice", Some(&own), EndAs::logged_out()).unwrap();
+    assert_eq!((ends.here, ends.elsewhere, ends.kept), (0, 1, 1));
+    for node in [&here, &there] {
+        node.refresh().unwrap();
+    }
+    assert!(!own.is_ended() && !pinned.is_ended() && other.is_ended());
+    assert!(there.acquire_or_load(own.id()).is_ok());
+
+    let ends = here.end_principal("alice", Some(&own), EndAs::killed().pinned_too()).unwrap();
+    assert_eq!((ends.here, ends.elsewhere, ends.kept), (1, 0, 0));
+    assert!(pinned.is_ended() && !own.is_ended());
+    assert_eq!(fleet.collection.live(), 1);
+}
+
+#[test]
+fn many_sessions_of_a_principal_end_in_parts() {
+    let fleet = Fleet::new();
+    let (here, there) = (fleet.node(), fleet.node());
+    for _ in 0..1_500 {
+        there.create(of("alice")).unwrap();
+    }
+    let calls = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&calls);
+    fleet.collection.faults(move |call| {
+        let ends = matches!(call, Call::EndPrincipal);
+        let second = ends && count.fetch_add(1, Ordering::Relaxed) == 1;
+        if second { Fault::AnswerLost } else { Fault::None }
+    });
+    let partly = here.end_principal("alice", None, EndAs::killed()).unwrap_err();
+    assert_eq!((partly.ends.here, partly.ends.elsewhere), (0, 1_000));
+    assert!(partly.error.may_be_applied());
+    let again = here.end_principal("alice", None, EndAs::killed()).unwrap();
+    assert_eq!((again.elsewhere, fleet.collection.live()), (0, 0));
+    there.refresh().unwrap();
+    assert!(there.store().is_empty());
+}
+
+#[test]
+fn sessions_of_a_principal_end_here_though_the_collection_is_away() {
+    let fleet = Fleet::new();
+    let here = fleet.node();
+    let session = here.create(of("alice")).unwrap();
+    fleet.collection.faults(|_| Fault::Refused);
+    let partly = here.end_principal("alice", None, EndAs::logged_out()).unwrap_err();
+    assert_eq!((partly.ends.here, partly.ends.elsewhere), (1, 0));
+    assert!(session.is_ended() && fleet.collection.live() == 1);
+    fleet.collection.faults(|_| Fault::None);
+    here.refresh().unwrap();
+    assert_eq!(fleet.collection.live(), 0);
 }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tenure::collection::{
     Answer, AsyncCollection, Collection, CollectionError, Cursor, Expired, Fault, Feed,
-    Fingerprint, MemoryCollection, Op, Opened, Request,
+    Fingerprint, MemoryCollection, Op, Opened, PrincipalEnded, RecordKey, Request,
 };
 
 use crate::common::Random;
@@ -184,6 +184,20 @@ impl AsyncCollection for Line {
         expired
     }
 
+    async fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        self.gate.pass().await;
+        let at_most = at_most.min(2);
+        let ended = Collection::end_principal(&self.inner, principal, reason, except, at_most);
+        self.gate.pass().await;
+        ended
+    }
+
     fn batch(&self) -> usize {
         self.batch
     }
@@ -237,6 +251,11 @@ impl<N, R> Tasks<N, R> {
 
     pub(crate) fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// Whether there is a task of which this is true.
+    pub(crate) fn any(&self, which: impl Fn(&N) -> bool) -> bool {
+        self.list.iter().any(|(note, ..)| which(note))
     }
 
     pub(crate) fn add(&mut self, note: N, job: Job<R>) {

@@ -1,8 +1,8 @@
 //! What was promised about each session, as the answers to those who used it said.
 
 use tenure::shared::{
-    RefreshError, RefreshReport, Shared, SharedAcquireError, SharedCreateError, Unacknowledged,
-    UpdateError,
+    PartlyEnded, PrincipalEnds, RefreshError, RefreshReport, Shared, SharedAcquireError,
+    SharedCreateError, Unacknowledged, UpdateError,
 };
 use tenure::{EndOutcome, EndReason, Lease, Session, SessionId, TrackId};
 
@@ -34,6 +34,14 @@ pub(crate) enum Done {
     Rotated(Result<Session<Shared<u64>>, UpdateError>),
     Updated(Result<(), UpdateError>),
     Refreshed(Result<RefreshReport, RefreshError>),
+    EndedAll(Result<PrincipalEnds, PartlyEnded>),
+}
+
+impl Note {
+    /// Whether it ends all sessions of a principal.
+    pub(crate) fn ends_all_of(&self, principal: &str) -> bool {
+        self.op.strip_prefix("end of ") == Some(principal)
+    }
 }
 
 /// An end that somebody was promised.
@@ -56,6 +64,8 @@ pub(crate) struct Case {
     pub(crate) principal: &'static str,
     /// When its creation was promised, and by which node if that is yet to tell.
     pub(crate) created: Option<(u64, Option<usize>)>,
+    /// Since when the collection has surely had it.
+    pub(crate) known: Option<u64>,
     pub(crate) end: Option<End>,
     /// It may have gone, by somebody's hand or for lack of room.
     pub(crate) excused: bool,
@@ -77,6 +87,7 @@ impl Case {
             track,
             principal,
             created: None,
+            known: None,
             end: None,
             excused: false,
             unsure: false,
@@ -130,7 +141,7 @@ impl World {
                 (case.end, case.excused) = (None, true);
             }
             if case.created.is_some_and(|(_, by)| by == Some(on)) {
-                case.excused = true;
+                (case.created, case.excused) = (None, true);
             }
             // A rotation that it had yet to tell.
             case.unsure = true;
@@ -154,6 +165,8 @@ impl World {
                     Err(_) => case.doubts += 1,
                 }
             }
+            Done::EndedAll(Ok(_)) => self.ended_all(note),
+            Done::EndedAll(Err(_)) => {}
             Done::Refreshed(refreshed) => {
                 if refreshed.is_ok() {
                     self.refreshed(note);
@@ -171,6 +184,7 @@ impl World {
             Ok(session) => {
                 assert_eq!(session.track_id(), case.track);
                 case.created = Some((at, place.behind.0.then_some(on)));
+                case.known = (!place.behind.0).then_some(at);
                 case.settled = now;
                 case.excused |= flushed;
                 if session.is_ended() && case.end.is_none() {
@@ -232,6 +246,20 @@ impl World {
         }
     }
 
+    /// Those have ended that the collection, or this node, knew when it began.
+    fn ended_all(&mut self, note: &Note) {
+        let (at, on) = (self.step, note.on);
+        for (number, case) in self.cases.iter_mut().enumerate() {
+            let here = case.created.is_some_and(|(at, by)| at < note.began && by == Some(on));
+            let known = here || case.known.is_some_and(|at| at < note.began);
+            if number != note.case && known && note.ends_all_of(case.principal) {
+                let id = case.last_id();
+                let end = case.end.get_or_insert(End { at, on, told: None, id });
+                end.told = end.told.or(Some(at));
+            }
+        }
+    }
+
     fn rotated(&mut self, note: &Note, rotated: Result<Session<Shared<u64>>, UpdateError>) {
         let now = self.now();
         let case = &mut self.cases[note.case];
@@ -260,7 +288,9 @@ impl World {
                 && *at < began
             {
                 // If it was in doubt for longer than the window, it was given up.
-                case.excused |= self.setting.forgets || self.flushes > 0;
+                let given_up = self.setting.forgets || self.flushes > 0;
+                case.excused |= given_up;
+                case.known = case.known.or((!given_up).then_some(step));
                 (*by, case.settled) = (None, now);
             }
             if let Some(end) = &mut case.end

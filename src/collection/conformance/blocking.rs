@@ -4,9 +4,9 @@ use std::pin::Pin;
 
 use crate::collection::contract::{AsyncCollection, Collection};
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
+use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
-use crate::collection::outcome::{Answer, Expired, Feed, Opened};
+use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
 
 /// A call, for an executor to run to its end.
@@ -43,6 +43,16 @@ impl<C: AsyncCollection, B: Fn(Task<'_>) + Send + Sync> Collection for Blocking<
 
     fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
         self.run(self.collection.expire(at_most))
+    }
+
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        self.run(self.collection.end_principal(principal, reason, except, at_most))
     }
 
     fn batch(&self) -> usize {

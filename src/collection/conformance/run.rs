@@ -3,7 +3,7 @@
 use super::blocking::{Blocking, Task};
 use super::case::{Case, Rule, TestClock};
 use super::{
-    expire, feed, forget, insert, insert_stale, limits, limits_evict, load, open, races,
+    expire, feed, forget, insert, insert_stale, limits, limits_evict, load, open, principal, races,
     races_limits, remove, rotate, sizes, touch, update,
 };
 use crate::collection::contract::{AsyncCollection, Collection};
@@ -122,6 +122,7 @@ fn rules() -> Vec<Rule> {
         forget::RULES,
         limits::RULES,
         limits_evict::RULES,
+        principal::RULES,
         races::RULES,
         races_limits::RULES,
         sizes::RULES,

@@ -5,9 +5,9 @@ use super::handle::MemoryCollection;
 use super::state::State;
 use crate::collection::contract::{AsyncCollection, Collection};
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
+use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
-use crate::collection::outcome::{Answer, Expired, Feed, Opened};
+use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
 
 impl Collection for MemoryCollection {
@@ -70,6 +70,19 @@ impl Collection for MemoryCollection {
     fn incarnation(&self) -> u64 {
         self.shared.state.lock().roll_backs
     }
+
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        let act = |state: &mut State, clock| {
+            state.end_principal(clock, (principal, reason), except, at_most)
+        };
+        self.call(&Call::EndPrincipal, |stats| &mut stats.principals_ended, act)
+    }
 }
 
 /// Each future is ready at once.
@@ -92,5 +105,15 @@ impl AsyncCollection for MemoryCollection {
 
     fn incarnation(&self) -> u64 {
         Collection::incarnation(self)
+    }
+
+    async fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        Collection::end_principal(self, principal, reason, except, at_most)
     }
 }

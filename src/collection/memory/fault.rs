@@ -31,6 +31,8 @@ pub enum Call<'a> {
     Feed,
     /// An [`expire`](crate::collection::Collection::expire).
     Expire,
+    /// An [`end_principal`](crate::collection::Collection::end_principal).
+    EndPrincipal,
 }
 
 impl Call<'_> {
@@ -43,6 +45,7 @@ impl Call<'_> {
             Self::Request(request) => request.op.name(),
             Self::Feed => "feed",
             Self::Expire => "expire",
+            Self::EndPrincipal => "end_principal",
         }
     }
 }

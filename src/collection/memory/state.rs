@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use super::stats::MemoryStats;
 use crate::collection::key::RecordKey;
 use crate::collection::op::{Op, Request};
-use crate::collection::outcome::{Expired, Outcome};
+use crate::collection::outcome::{Expired, Outcome, PrincipalEnded};
 use crate::collection::policy::Policy;
 use crate::collection::record::StoredSession;
 use crate::collection::records::{Decision, Kept, Meta, Records, Write};
@@ -74,6 +74,27 @@ impl State {
         let expired = self.contents.records.expire(now, at_most, &mut writes);
         self.write(writes, None);
         expired
+    }
+
+    pub(super) fn end_principal(
+        &mut self,
+        clock: CollectionTime,
+        of: (&str, &str),
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> PrincipalEnded {
+        let now = self.now(clock);
+        let mut writes = std::mem::take(&mut self.writes);
+        let Contents { records, bodies } = &mut self.contents;
+        if !records.knows_principals() {
+            let name = |(key, body): (&RecordKey, &Arc<StoredSession>)| {
+                body.principal.clone().map(|name| (*key, name))
+            };
+            records.learn_principals(bodies.iter().filter_map(name));
+        }
+        let ended = records.end_principal(now, of, except, at_most, &mut writes);
+        self.write(writes, None);
+        ended
     }
 
     pub(super) fn prune(&mut self) {

@@ -27,6 +27,8 @@ pub struct MemoryStats {
     pub feeds: u64,
     /// Calls of `expire`.
     pub expires: u64,
+    /// Calls of `end_principal`.
+    pub principals_ended: u64,
     /// Insertions that were done or refused, but did not fail, as with all requests.
     pub inserts: u64,
     /// Touches.

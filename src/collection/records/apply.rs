@@ -1,13 +1,13 @@
 //! What each operation does.
 
-use super::head::{End, Head, Note};
-use super::slots::{Row, Slot};
-use super::table::{Records, Write};
+use super::admit::admit;
+use super::basis::{Basis, Found};
+use super::head::{Head, Note};
 use crate::collection::key::RecordKey;
 use crate::collection::op::{Op, Request};
 use crate::collection::outcome::Outcome;
 use crate::collection::record::{StoredEnd, StoredSession};
-use crate::collection::stamp::{CollectionTime, Epoch};
+use crate::collection::stamp::CollectionTime;
 use crate::end::EndReason;
 
 /// What comes of a request.
@@ -19,122 +19,117 @@ pub(crate) enum Decision {
     Live,
 }
 
-impl Records {
-    /// Does what a request asks. What it writes is added to `writes`.
-    pub(crate) fn apply(
-        &mut self,
-        now: CollectionTime,
-        request: &Request,
-        writes: &mut Vec<Write>,
-    ) -> Decision {
-        let key = request.key;
-        let live = match self.slots.find(key).map(|row| (row, self.slots.get(row))) {
-            Some((row, Slot::Live(_, live))) => Some((row, live.head)),
-            Some((_, Slot::End(_, end))) => return self.apply_to_end(now, end, &request.op),
-            _ => None,
-        };
-        let outcome = match (&request.op, live) {
-            (Op::Insert { not_after, epoch, .. }, _) if self.is_stale(now, *not_after, *epoch) => {
-                Outcome::Stale
+/// Does what a request asks.
+pub(crate) fn apply<T: Basis>(
+    table: &mut T,
+    now: CollectionTime,
+    request: &Request,
+) -> Result<Decision, T::Error> {
+    let key = request.key;
+    if let Op::Insert { not_after, epoch, .. } = &request.op
+        && (*epoch != table.meta().epoch || now > *not_after)
+    {
+        return Ok(Decision::Outcome(Outcome::Stale));
+    }
+    let live = match table.find(key)? {
+        Found::Ended(end) => return apply_to_end(table, end, &request.op),
+        Found::Live(row, head) => Some((row, head)),
+        Found::Nothing => None,
+    };
+    let outcome = match (&request.op, live) {
+        (Op::Insert { session, .. }, Some((_, head))) if head.nonce == session.nonce => {
+            done(head.version)
+        }
+        (Op::Insert { .. }, Some(_)) => Outcome::Exists,
+        (Op::Insert { session, .. }, None) => insert(table, now, key, session)?,
+        (Op::Touch { used, busy_until }, Some((row, head))) => {
+            let used = head.used.max((*used).min(now));
+            let busy_until = head.busy_until.max(*busy_until);
+            set(table, row, head, Head { used, busy_until, ..head })?;
+            done(head.version)
+        }
+        (Op::Remove { reason, id, fence }, live) => {
+            if live.is_none() && !*fence {
+                return Ok(Decision::Outcome(Outcome::Missing));
             }
-            (Op::Insert { session, .. }, Some((_, head))) if head.nonce == session.nonce => {
+            let seq = table.meta().next_seq();
+            let end = StoredEnd { id: *id, ..StoredEnd::new(reason, now, seq) };
+            match live {
+                Some((row, _)) => table.end(row, end)?,
+                None => table.fence(key, end)?,
+            }
+            done(0)
+        }
+        (Op::Load, Some((row, head))) if head.is_given_out(now, &table.policy()) => {
+            set(table, row, head, Head { used: head.used.max(now), ..head })?;
+            return Ok(Decision::Live);
+        }
+        (Op::Update { nonce, version, token, data }, Some((row, head))) => {
+            let next = version.wrapping_add(1);
+            if head.nonce == *nonce && head.version == *version {
+                let note = Note { seq: table.meta().next_seq(), at: now };
+                let head = Head { version: next, token: *token, ..head };
+                table.change(row, head, note, data)?;
+            } else if (head.nonce, head.version, head.token) != (*nonce, next, *token) {
+                return Ok(Decision::Live);
+            }
+            done(next)
+        }
+        (Op::Rotate { to, track, id }, live) => match (table.find(to.key)?, live) {
+            (Found::Nothing, Some((row, head))) => {
+                let seq = table.meta().next_seq();
+                let end = StoredEnd::new(EndReason::Replaced.as_str(), now, seq);
+                let end = StoredEnd { id: *id, successor: Some(*to), ..end };
+                table.rename(row, (to.key, *track), end)?;
                 done(head.version)
             }
-            (Op::Insert { .. }, Some(_)) => Outcome::Exists,
-            (Op::Insert { session, .. }, None) => self.insert(now, key, session, writes),
-            (Op::Touch { used, busy_until }, Some((row, head))) => {
-                let used = head.used.max((*used).min(now));
-                let busy_until = head.busy_until.max(*busy_until);
-                self.set(key, row, Head { used, busy_until, ..head }, writes);
-                done(head.version)
-            }
-            (Op::Remove { reason, id, fence }, live) => {
-                let end = StoredEnd { id: *id, ..StoredEnd::new(reason, now, 0) };
-                match live {
-                    Some((row, _)) => self.end(row, end),
-                    None if *fence => self.fence(key, end),
-                    None => return Decision::Outcome(Outcome::Missing),
-                }
-                writes.push(Write::End(key));
-                done(0)
-            }
-            (Op::Load, Some((row, head))) if head.is_given_out(now, &self.policy) => {
-                self.set(key, row, Head { used: head.used.max(now), ..head }, writes);
-                return Decision::Live;
-            }
-            (Op::Update { nonce, version, token, .. }, Some((row, head))) => {
-                let next = version.wrapping_add(1);
-                if head.nonce == *nonce && head.version == *version {
-                    self.change(now, row, Head { version: next, token: *token, ..head });
-                    writes.push(Write::Session(key));
-                } else if (head.nonce, head.version, head.token) != (*nonce, next, *token) {
-                    return Decision::Live;
-                }
-                done(next)
-            }
-            (Op::Rotate { to, .. }, _) if self.slots.find(to.key).is_some() => Outcome::Exists,
-            (Op::Rotate { to, id, .. }, Some((row, head))) => {
-                let end = StoredEnd::new(EndReason::Replaced.as_str(), now, 0);
-                self.rename(row, to.key, StoredEnd { id: *id, successor: Some(*to), ..end });
-                writes.push(Write::Moved { from: key, to: to.key });
-                done(head.version)
-            }
-            (Op::Touch { .. } | Op::Load | Op::Update { .. } | Op::Rotate { .. }, _) => {
-                Outcome::Missing
-            }
-        };
-        Decision::Outcome(outcome)
-    }
+            (Found::Nothing, None) => Outcome::Missing,
+            _ => Outcome::Exists,
+        },
+        (Op::Touch { .. } | Op::Load | Op::Update { .. }, _) => Outcome::Missing,
+    };
+    Ok(Decision::Outcome(outcome))
+}
 
-    /// An end stays as it is.
-    fn apply_to_end(&self, now: CollectionTime, end: &End, op: &Op) -> Decision {
-        Decision::Outcome(match op {
-            Op::Insert { not_after, epoch, .. } if self.is_stale(now, *not_after, *epoch) => {
-                Outcome::Stale
-            }
-            Op::Rotate { to, .. } if end.successor.as_deref() == Some(to) => {
-                done(self.head(to.key).map_or(0, |head| head.version))
-            }
-            _ => Outcome::Ended(Box::new(end.stored())),
-        })
-    }
+/// An end stays as it is.
+fn apply_to_end<T: Basis>(table: &mut T, end: StoredEnd, op: &Op) -> Result<Decision, T::Error> {
+    Ok(Decision::Outcome(match op {
+        Op::Rotate { to, .. } if end.successor == Some(*to) => match table.find(to.key)? {
+            Found::Live(_, head) => done(head.version),
+            _ => done(0),
+        },
+        _ => Outcome::Ended(Box::new(end)),
+    }))
+}
 
-    fn is_stale(&self, now: CollectionTime, not_after: CollectionTime, epoch: Epoch) -> bool {
-        epoch != self.meta.epoch || now > not_after
+fn insert<T: Basis>(
+    table: &mut T,
+    now: CollectionTime,
+    key: RecordKey,
+    session: &StoredSession,
+) -> Result<Outcome, T::Error> {
+    if let Err(full) = admit(table, now, session.principal.as_deref())? {
+        return Ok(full);
     }
+    table.begin(key, session, Head::of(session, now))?;
+    Ok(done(session.version))
+}
 
-    fn insert(
-        &mut self,
-        now: CollectionTime,
-        key: RecordKey,
-        session: &StoredSession,
-        writes: &mut Vec<Write>,
-    ) -> Outcome {
-        let principal = session.principal.as_deref();
-        if let Err(full) = self.admit(now, principal, writes) {
-            return full;
-        }
-        self.begin(key, Head::of(session, now), principal);
-        writes.push(Write::Session(key));
-        done(session.version)
-    }
+fn set<T: Basis>(table: &mut T, row: T::Row, old: Head, new: Head) -> Result<(), T::Error> {
+    if old == new { Ok(()) } else { table.set(row, new) }
+}
 
-    /// Replaces a head, by one that was used or is busy no less.
-    fn set(&mut self, key: RecordKey, row: Row, head: Head, writes: &mut Vec<Write>) {
-        if let Some(live) = self.slots.live_mut(row).filter(|live| live.head != head) {
-            live.head = head;
-            writes.push(Write::Head(key));
-        }
-    }
-
-    /// Replaces a head, and notes that the data was changed.
-    fn change(&mut self, now: CollectionTime, row: Row, head: Head) {
-        if let Some(live) = self.slots.live_mut(row) {
-            live.head = head;
-        }
-        let seq = self.next_seq();
-        self.note(row, Note { seq, at: now });
-    }
+/// Ends the session under a key for a reason of the collection's own. Returns its end.
+pub(super) fn end<T: Basis>(
+    table: &mut T,
+    now: CollectionTime,
+    key: RecordKey,
+    reason: &str,
+) -> Result<Option<StoredEnd>, T::Error> {
+    let Found::Live(row, _) = table.find(key)? else { return Ok(None) };
+    let end = StoredEnd::new(reason, now, table.meta().next_seq());
+    table.end(row, end.clone())?;
+    Ok(Some(end))
 }
 
 fn done(version: u32) -> Outcome {

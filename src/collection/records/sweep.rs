@@ -1,114 +1,112 @@
-//! What is listed, what ends by itself, and what is forgotten.
+//! What is listed, what ends by itself or with others, and what is forgotten.
 
-use super::head::NEVER;
-use super::slots::Slot;
-use super::table::{Records, Write};
+use super::apply::end;
+use super::basis::{Basis, Found};
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
-use crate::collection::outcome::{Change, Expired, Feed, Opened};
-use crate::collection::record::StoredEnd;
+use crate::collection::key::{Fingerprint, RecordKey};
+use crate::collection::outcome::{Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::{CollectionTime, Cursor};
 use crate::end::EndReason;
 
-impl Records {
-    /// How the collection stands. The first fingerprint is kept.
-    pub(crate) fn open(
-        &mut self,
-        now: CollectionTime,
-        fingerprint: Fingerprint,
-    ) -> Result<Opened, CollectionError> {
-        if *self.meta.fingerprint.get_or_insert(fingerprint) != fingerprint {
-            return Err(CollectionError::OtherKey);
-        }
-        Ok(Opened { stamp: self.stamp(now), floor: self.meta.floor })
+/// How the collection stands. The first fingerprint is kept.
+pub(crate) fn open(
+    table: &mut impl Basis,
+    now: CollectionTime,
+    fingerprint: Fingerprint,
+) -> Result<Opened, CollectionError> {
+    let meta = table.meta();
+    if *meta.fingerprint.get_or_insert(fingerprint) != fingerprint {
+        return Err(CollectionError::OtherKey);
     }
+    Ok(Opened { stamp: meta.stamp(now), floor: meta.floor })
+}
 
-    /// What ended and what changed after a place.
-    pub(crate) fn feed(&self, now: CollectionTime, after: Cursor, at_most: usize) -> Feed {
-        let stamp = self.stamp(now);
-        let known = self.meta.floor..=self.meta.seq;
-        if after.epoch != self.meta.epoch || !known.contains(&after.seq) {
-            return Feed { stamp, changes: Vec::new(), upto: stamp.seq, more: false, gap: true };
-        }
-        let mut entries = self.log.after(after.seq);
-        let (mut changes, mut upto) = (Vec::new(), after.seq);
-        for (seq, row) in entries.by_ref().take(at_most) {
-            upto = seq;
-            changes.push(match self.slots.get(row) {
-                Slot::Live(key, live) => (*key, Change::Updated { version: live.head.version }),
-                Slot::End(key, end) => (*key, Change::Ended(Box::new(end.stored()))),
-                Slot::Vacant { .. } => continue,
-            });
-        }
-        let more = entries.next().is_some();
-        Feed { stamp, changes, upto: if more { upto } else { stamp.seq }, more, gap: false }
+/// What ended and what changed after a place.
+pub(crate) fn feed<T: Basis>(
+    table: &mut T,
+    now: CollectionTime,
+    after: Cursor,
+    at_most: usize,
+) -> Result<Feed, T::Error> {
+    let meta = *table.meta();
+    let stamp = meta.stamp(now);
+    let known = meta.floor..=meta.seq;
+    if after.epoch != meta.epoch || !known.contains(&after.seq) {
+        return Ok(Feed { stamp, changes: Vec::new(), upto: stamp.seq, more: false, gap: true });
     }
+    let (entries, more) = table.entries(after.seq, at_most)?;
+    let last = entries.last().map_or(after.seq, |(seq, ..)| *seq);
+    let upto = if more { last } else { stamp.seq };
+    let changes = entries.into_iter().map(|(_, key, change)| (key, change)).collect();
+    Ok(Feed { stamp, changes, upto, more, gap: false })
+}
 
-    /// Ends what is past its timeouts, and forgets what is old, at most so much of both.
-    pub(crate) fn expire(
-        &mut self,
-        now: CollectionTime,
-        at_most: usize,
-        writes: &mut Vec<Write>,
-    ) -> Expired {
-        let stamp = self.stamp(now);
-        let mut expired = Expired { stamp, ended: 0, forgotten: 0, more: false };
-        for _ in 0..at_most {
-            if !self.expire_one(now, &mut expired, writes) {
-                return expired;
-            }
-        }
-        expired.more = self.is_anything_old(now) || self.next_due(now).is_some();
-        expired
-    }
-
-    /// Forgets every end and every note of a change.
-    pub(crate) fn prune(&mut self, writes: &mut Vec<Write>) {
-        while self.log.first().is_some() {
-            self.forget_first(writes);
-        }
-    }
-
-    fn expire_one(
-        &mut self,
-        now: CollectionTime,
-        expired: &mut Expired,
-        writes: &mut Vec<Write>,
-    ) -> bool {
-        if self.is_anything_old(now) {
+/// Ends what is past its timeouts, and forgets what is old, at most so much of both.
+pub(crate) fn expire<T: Basis>(
+    table: &mut T,
+    now: CollectionTime,
+    at_most: usize,
+) -> Result<Expired, T::Error> {
+    let stamp = table.meta().stamp(now);
+    let mut expired = Expired { stamp, ended: 0, forgotten: 0, more: false };
+    for _ in 0..at_most {
+        if is_anything_old(table, now)? {
+            forget_first(table)?;
             expired.forgotten += 1;
-            self.forget_first(writes);
-        } else if let Some(row) = self.next_due(now) {
-            let past = self.slots.live(row).is_some_and(|live| live.head.is_past_deadline(now));
-            let reason = if past { EndReason::AbsoluteTimeout } else { EndReason::IdleTimeout };
-            writes.extend(self.slots.key(row).map(Write::End));
-            self.end(row, StoredEnd::new(reason.as_str(), now, 0));
+        } else if let Some(key) = table.next_due(now)? {
+            end_due(table, now, key)?;
             expired.ended += 1;
         } else {
-            return false;
-        }
-        true
-    }
-
-    fn next_due(&mut self, now: CollectionTime) -> Option<u32> {
-        let Self { expiry, slots, policy, .. } = self;
-        expiry.due(now, |row| slots.live(row).map_or(NEVER, |live| live.head.due(policy)))
-    }
-
-    fn is_anything_old(&self, now: CollectionTime) -> bool {
-        self.log.first().is_some_and(|(_, entry)| now.since(entry.at) > self.policy.keep_ends)
-    }
-
-    /// Forgets the oldest entry of the log.
-    fn forget_first(&mut self, writes: &mut Vec<Write>) {
-        let Some((seq, entry)) = self.log.first() else { return };
-        self.log.remove(seq);
-        self.meta.floor = seq;
-        if let Some(live) = self.slots.live_mut(entry.row) {
-            live.noted = 0;
-        } else {
-            writes.extend(self.slots.key(entry.row).map(Write::Forgotten));
-            self.slots.remove(entry.row);
+            return Ok(expired);
         }
     }
+    expired.more = is_anything_old(table, now)? || table.next_due(now)?.is_some();
+    Ok(expired)
+}
+
+/// Ends the sessions of a principal, at most so many, but those under these keys.
+pub(crate) fn end_principal<T: Basis>(
+    table: &mut T,
+    now: CollectionTime,
+    (principal, reason): (&str, &str),
+    except: &[RecordKey],
+    at_most: usize,
+) -> Result<PrincipalEnded, T::Error> {
+    let stamp = table.meta().stamp(now);
+    let mut ended = Vec::new();
+    while let Some(key) = table.next_of(principal, except)? {
+        if ended.len() == at_most {
+            return Ok(PrincipalEnded { stamp, ended, more: true });
+        }
+        let Some(end) = end(table, now, key, reason)? else { break };
+        ended.push((key, end));
+    }
+    Ok(PrincipalEnded { stamp, ended, more: false })
+}
+
+/// Forgets every end and every note of a change.
+pub(crate) fn prune<T: Basis>(table: &mut T) -> Result<(), T::Error> {
+    while table.first_entry()?.is_some() {
+        forget_first(table)?;
+    }
+    Ok(())
+}
+
+fn end_due<T: Basis>(table: &mut T, now: CollectionTime, key: RecordKey) -> Result<(), T::Error> {
+    let Found::Live(_, head) = table.find(key)? else { return Ok(()) };
+    let past = head.is_past_deadline(now);
+    let reason = if past { EndReason::AbsoluteTimeout } else { EndReason::IdleTimeout };
+    end(table, now, key, reason.as_str()).map(drop)
+}
+
+fn is_anything_old<T: Basis>(table: &mut T, now: CollectionTime) -> Result<bool, T::Error> {
+    let keep = table.policy().keep_ends;
+    Ok(table.first_entry()?.is_some_and(|(_, at)| now.since(at) > keep))
+}
+
+/// Forgets the oldest entry of the feed.
+fn forget_first<T: Basis>(table: &mut T) -> Result<(), T::Error> {
+    let Some((seq, _)) = table.first_entry()? else { return Ok(()) };
+    table.meta().floor = seq;
+    table.forget_first()
 }

@@ -1,27 +1,18 @@
 //! All that decides, and the steps that keep it in accord.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::head::{End, Head, Live, NEVER, Note};
 use super::log::Log;
+use super::meta::Meta;
 use super::order::{Order, Times};
 use super::principals::{NOBODY, Principals};
 use super::slots::{Row, Slot, Slots};
-use crate::collection::key::{Fingerprint, RecordKey};
+use crate::collection::key::RecordKey;
 use crate::collection::policy::Policy;
 use crate::collection::record::StoredEnd;
-use crate::collection::stamp::{CollectionTime, Epoch, Stamp};
+use crate::collection::stamp::{CollectionTime, Stamp};
 use crate::sync::Arc;
-
-/// What a collection knows of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Meta {
-    pub(crate) epoch: Epoch,
-    pub(crate) seq: u64,
-    pub(crate) floor: u64,
-    /// That of the nodes, once one of them has opened it.
-    pub(crate) fingerprint: Option<Fingerprint>,
-}
 
 /// What a call changed. Besides, it may have changed the [`Meta`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +45,11 @@ pub(crate) struct Records {
     pub(super) slots: Slots,
     pub(super) live: usize,
     pub(super) log: Log,
-    /// Where they are limited.
-    pub(super) principals: Option<Principals>,
+    /// Whether these are kept: where principals are limited, or one was asked for.
+    pub(super) by_principal: bool,
+    pub(super) principals: Principals,
+    /// The sessions that have a principal, by its number.
+    pub(super) of_principal: BTreeSet<(u32, Row)>,
     /// Where the global limit evicts.
     pub(super) ages: Option<Order>,
     /// Where the limit of each principal evicts.
@@ -77,7 +71,9 @@ impl Records {
             slots: Slots::default(),
             live: 0,
             log: Log::default(),
-            principals: policy.per_principal.map(|_| Principals::default()),
+            by_principal: policy.per_principal.is_some(),
+            principals: Principals::default(),
+            of_principal: BTreeSet::new(),
             ages: evicts(policy.global).then(Order::default),
             ages_by_principal: evicts(policy.per_principal).then(Order::default),
             expiry: Order::default(),
@@ -90,7 +86,7 @@ impl Records {
     }
 
     pub(crate) fn stamp(&self, now: CollectionTime) -> Stamp {
-        Stamp { time: now, epoch: self.meta.epoch, seq: self.meta.seq }
+        self.meta.stamp(now)
     }
 
     /// How many live sessions there are.
@@ -131,6 +127,29 @@ impl Records {
         }
     }
 
+    /// Whether the sessions of a principal are known. If not, all are to be
+    /// [told](Self::learn_principals).
+    pub(crate) fn knows_principals(&self) -> bool {
+        self.by_principal
+    }
+
+    /// Takes the principal of each session that has one.
+    pub(crate) fn learn_principals<N: AsRef<str>>(
+        &mut self,
+        principals: impl IntoIterator<Item = (RecordKey, N)>,
+    ) {
+        self.by_principal = true;
+        for (key, name) in principals {
+            let Some(row) = self.slots.find(key) else { continue };
+            let Some(live) = self.slots.live_mut(row).filter(|live| live.principal == NOBODY)
+            else {
+                continue;
+            };
+            live.principal = self.principals.enter(name.as_ref());
+            self.of_principal.insert((live.principal, row));
+        }
+    }
+
     /// Puts an end in as it was kept, under a key that has nothing.
     pub(crate) fn restore_end(&mut self, key: RecordKey, end: &StoredEnd) {
         let (seq, at) = (end.seq, end.at);
@@ -141,12 +160,13 @@ impl Records {
 
     /// Puts a session in, under a key that has nothing.
     pub(super) fn begin(&mut self, key: RecordKey, head: Head, principal: Option<&str>) -> Row {
-        let principal = match (&mut self.principals, principal) {
-            (Some(principals), Some(name)) => principals.enter(name),
-            _ => NOBODY,
-        };
+        let name = principal.filter(|_| self.by_principal);
+        let principal = name.map_or(NOBODY, |name| self.principals.enter(name));
         let row = self.slots.insert(key, Slot::Live(key, Live { head, noted: 0, principal }));
         self.live += 1;
+        if principal != NOBODY {
+            self.of_principal.insert((principal, row));
+        }
         if let Some(ages) = &mut self.ages {
             ages.add(0, row, head.used.as_micros());
         }
@@ -160,8 +180,8 @@ impl Records {
         row
     }
 
-    /// Makes an end of the session at this row, which gets the next seq in place of `end.seq`.
-    pub(super) fn end(&mut self, row: Row, end: StoredEnd) {
+    /// Makes an end of the session at this row.
+    pub(super) fn end(&mut self, row: Row, end: &StoredEnd) {
         let Slot::Live(key, live) = self.slots.get(row) else { return };
         let (key, noted, principal) = (*key, live.noted, live.principal);
         self.live -= 1;
@@ -171,24 +191,19 @@ impl Records {
             }
         }
         self.expiry.remove(0, row);
-        if let Some(principals) = &mut self.principals {
-            principals.leave(principal);
+        if principal != NOBODY {
+            self.of_principal.remove(&(principal, row));
+            self.principals.leave(principal);
         }
         self.log.remove(noted);
-        let (seq, at) = (self.next_seq(), end.at);
-        let end = self.end_of(&StoredEnd { seq, ..end });
+        let (seq, at) = (end.seq, end.at);
+        let end = self.end_of(end);
         self.slots.replace(row, Slot::End(key, end));
         self.log.insert(seq, row, at);
     }
 
-    /// Puts an end under a key that has nothing, with the next seq in place of `end.seq`.
-    pub(super) fn fence(&mut self, key: RecordKey, end: StoredEnd) {
-        let seq = self.next_seq();
-        self.restore_end(key, &StoredEnd { seq, ..end });
-    }
-
     /// Puts the session at this row under another key, which has nothing, and an end under its own.
-    pub(super) fn rename(&mut self, row: Row, to: RecordKey, end: StoredEnd) {
+    pub(super) fn rename(&mut self, row: Row, to: RecordKey, end: &StoredEnd) {
         let Slot::Live(from, live) = self.slots.get(row) else { return };
         let (from, noted) = (*from, live.noted);
         // Who reads the end loads the session anew.
@@ -197,7 +212,7 @@ impl Records {
             live.noted = 0;
         }
         self.slots.rekey(row, to);
-        self.fence(from, end);
+        self.restore_end(from, end);
     }
 
     /// Notes a change of the session at this row.
@@ -206,11 +221,6 @@ impl Records {
             self.log.remove(std::mem::replace(&mut live.noted, note.seq));
             self.log.insert(note.seq, row, note.at);
         }
-    }
-
-    pub(super) fn next_seq(&mut self) -> u64 {
-        self.meta.seq += 1;
-        self.meta.seq
     }
 
     /// What the orders compare their bounds with.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use twin::Twin;
 
-use super::table::{Meta, Records};
+use super::meta::Meta;
+use super::table::Records;
 use crate::collection::key::{RecordKey, SealedId};
 use crate::collection::op::{Op, Request};
 use crate::collection::policy::Policy;
@@ -88,6 +89,7 @@ proptest! {
             match what {
                 0..=15 => twin.expire(at(now), usize::from(b % 4)),
                 16..=23 => twin.reopen(),
+                24..=27 => twin.end_principal(at(now), a % 5, key(b), usize::from(b % 3)),
                 _ => {
                     let request = Request { key: key(place), op: op(what, a, b, now) };
                     twin.apply(at(now), &request);

@@ -1,13 +1,14 @@
 //! What requests do.
 
 use super::fault::Fault;
+use super::load::principals;
 use super::options::RedbDurability;
 use super::state::State;
 use super::tables::Tables;
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
+use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::{Op, Request};
-use crate::collection::outcome::{Answer, Expired, Opened, Outcome};
+use crate::collection::outcome::{Answer, Expired, Opened, Outcome, PrincipalEnded};
 use crate::collection::records::{Decision, Records, Write};
 use crate::collection::stamp::CollectionTime;
 use crate::tick::Tick;
@@ -76,6 +77,29 @@ impl State {
         self.transact(tick, self.durability(), |_, records, tables| {
             tables.write(records, writes.into_iter(), None, None)?;
             Ok((expired, true))
+        })
+    }
+
+    pub(super) fn end_principal(
+        &mut self,
+        tick: Tick,
+        of: (&str, &str),
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        let (now, open) = self.ready(tick)?;
+        if !open.records.knows_principals() {
+            let principals = principals(&open.db)?;
+            open.records.learn_principals(principals);
+        }
+        let mut writes = Vec::new();
+        let ended = open.records.end_principal(now, of, except, at_most, &mut writes);
+        if writes.is_empty() {
+            return Ok(ended);
+        }
+        self.transact(tick, self.durability(), |_, records, tables| {
+            tables.write(records, writes.into_iter(), None, None)?;
+            Ok((ended, true))
         })
     }
 }

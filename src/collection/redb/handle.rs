@@ -10,9 +10,9 @@ use super::state::State;
 use crate::clock::Clock;
 use crate::collection::contract::Collection;
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
+use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
-use crate::collection::outcome::{Answer, Expired, Feed, Opened};
+use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
 use crate::sync::{Arc, Mutex};
 use crate::tick::Tick;
@@ -22,7 +22,10 @@ use crate::tick::Tick;
 /// What decides about sessions is in memory too, some 150 bytes for each; names and data are in
 /// the file alone. Each call that changes anything is one commit, so that a batch takes effect as a
 /// whole or not at all, and is acknowledged when it is on the disk, or
-/// [later](crate::collection::RedbDurability).
+/// [before](crate::collection::RedbDurability).
+///
+/// The first [`end_principal`](Collection::end_principal) reads all names once, unless principals
+/// are limited: some seconds for each million sessions.
 ///
 /// Calls wait for the disk. Asynchronous code asks for them where waiting is allowed, as in tokio's
 /// `spawn_blocking`.
@@ -162,6 +165,16 @@ impl Collection for RedbCollection {
 
     fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
         self.act(|state, tick| state.expire(tick, at_most))
+    }
+
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        self.act(|state, tick| state.end_principal(tick, (principal, reason), except, at_most))
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) fn load(
     Ok((records, Some(about)))
 }
 
-/// Where principals are counted, they are read from the bodies, which are in the same order.
+/// Where principals are limited, they are read from the bodies, which are in the same order.
 fn load_sessions(
     read: &ReadTransaction,
     records: &mut Records,
@@ -109,6 +109,19 @@ fn load_sessions(
         records.restore(key, head, note, principal.as_deref());
     }
     Ok(())
+}
+
+/// The principals of all sessions that have one.
+pub(super) fn principals(db: &Database) -> Result<Vec<(RecordKey, String)>, Fault> {
+    let bodies = db.begin_read()?.open_table(BODIES)?;
+    let mut principals = Vec::new();
+    for entry in bodies.iter()? {
+        let (key, bytes) = entry?;
+        let session = StoredSession::from_bytes(bytes.value()).ok();
+        let name = session.and_then(|session| session.principal);
+        principals.extend(name.map(|name| (RecordKey::from_bytes(*key.value()), name)));
+    }
+    Ok(principals)
 }
 
 fn unreadable(key: RecordKey, error: &CollectionError) -> CollectionError {

@@ -12,9 +12,9 @@ use super::listener::AsyncRedisListener;
 use super::options::RedisOptions;
 use crate::collection::contract::AsyncCollection;
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
+use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
-use crate::collection::outcome::{Answer, Expired, Feed, Opened};
+use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
 use crate::sync::Mutex;
 
@@ -214,6 +214,27 @@ impl AsyncCollection for AsyncRedisCollection {
                 return Ok(total);
             }
         }
+    }
+
+    async fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        let of = (principal, reason);
+        let mut total = None;
+        while let Some(page) = Common::ends_left(total.as_ref(), at_most) {
+            let next = self
+                .call(
+                    |load| self.common.end_principal(load, of, except, page),
+                    |replies| self.common.principal_ended(replies),
+                )
+                .await?;
+            Common::add_ended(&mut total, next);
+        }
+        total.ok_or_else(strange)
     }
 
     fn incarnation(&self) -> u64 {

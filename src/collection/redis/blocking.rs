@@ -9,9 +9,9 @@ use super::listener::RedisListener;
 use super::options::RedisOptions;
 use crate::collection::contract::Collection;
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
+use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
-use crate::collection::outcome::{Answer, Expired, Feed, Opened};
+use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
 use crate::sync::Mutex;
 
@@ -22,8 +22,8 @@ use crate::sync::Mutex;
 /// # What is kept, and how safely
 ///
 /// A session is one string of about 180 bytes, its names and its data. Its end replaces it in the
-/// same key. Four keys beside them, and one for each principal where there is a limit, are sorted
-/// sets that find what is due, what ended, and who was used the longest ago. With 200 bytes of data
+/// same key. Four keys beside them, and one for each principal, are sorted sets that find what is
+/// due, what ended, who was used the longest ago, and the sessions of a principal. With 200 bytes of data
 /// that is about 680 bytes of the server's memory a session, and 850 with both limits.
 ///
 /// - A request is done by a script, as one step: 100 requests a call, a few calls at a time.
@@ -226,6 +226,25 @@ impl Collection for RedisCollection {
                 return Ok(total);
             }
         }
+    }
+
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        let of = (principal, reason);
+        let mut total = None;
+        while let Some(page) = Common::ends_left(total.as_ref(), at_most) {
+            let next = self.call(
+                |load| self.common.end_principal(load, of, except, page),
+                |replies| self.common.principal_ended(replies),
+            )?;
+            Common::add_ended(&mut total, next);
+        }
+        total.ok_or_else(strange)
     }
 
     fn incarnation(&self) -> u64 {

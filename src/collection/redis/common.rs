@@ -16,8 +16,8 @@ use super::reply::{Reply, bytes, change, is_unknown_script, number};
 use super::route::Route;
 use super::server::Server;
 use crate::collection::error::CollectionError;
-use crate::collection::key::Fingerprint;
-use crate::collection::outcome::{Expired, Feed, Opened};
+use crate::collection::key::{Fingerprint, RecordKey};
+use crate::collection::outcome::{Change, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
 use crate::sync::Mutex;
 
@@ -141,6 +141,57 @@ impl Common {
         let numbers: Vec<u64> = results.iter().filter_map(number).collect();
         let [ended, forgotten, more] = numbers[..] else { return Err(strange()) };
         Ok(Some(Expired { stamp, ended, forgotten, more: more == 1 }))
+    }
+
+    /// What is sent to end sessions of a principal.
+    pub(super) fn end_principal(
+        &self,
+        load: bool,
+        of: (&str, &str),
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<Vec<Cmd>, CollectionError> {
+        let fingerprint = self.fingerprint()?;
+        let command = self.frame.end_principal(fingerprint, load, of, except, at_most)?;
+        Ok(std::iter::once(command).chain(wait(&self.options)).collect())
+    }
+
+    /// What is answered to that; `None` if the script has to be loaded.
+    pub(super) fn principal_ended(
+        &self,
+        replies: Vec<Value>,
+    ) -> Result<Option<PrincipalEnded>, CollectionError> {
+        let mut replies = replies.into_iter();
+        let Some(Reply { stamp, results, .. }) = self.read(replies.next())? else {
+            return Ok(None);
+        };
+        let [more, Value::Array(entries)] = &results[..] else { return Err(strange()) };
+        let mut ended = Vec::with_capacity(entries.len());
+        for entry in entries.iter().cloned().filter_map(bytes) {
+            if let (key, Change::Ended(end)) = change(&entry)? {
+                ended.push((key, *end));
+            }
+        }
+        if let Some(waited) = replies.next() {
+            acknowledged(waited, &self.options)?;
+        }
+        Ok(Some(PrincipalEnded { stamp, ended, more: *more == Value::Int(1) }))
+    }
+
+    /// How many sessions of a principal the next call is to end, if there is to be one.
+    pub(super) fn ends_left(total: Option<&PrincipalEnded>, at_most: usize) -> Option<usize> {
+        let Some(total) = total else { return Some(Self::page(at_most)) };
+        let left = at_most.saturating_sub(total.ended.len());
+        (total.more && left > 0).then(|| Self::page(left))
+    }
+
+    /// Adds what that call ended.
+    pub(super) fn add_ended(total: &mut Option<PrincipalEnded>, mut next: PrincipalEnded) {
+        if let Some(before) = total.take() {
+            next.ended.splice(0..0, before.ended);
+            next.stamp = before.stamp;
+        }
+        *total = Some(next);
     }
 
     /// Adds what the feed's next call listed, and returns where to go on, if there is room for

@@ -78,6 +78,22 @@ impl Frame {
         Ok(call)
     }
 
+    pub(super) fn end_principal(
+        &self,
+        fingerprint: Fingerprint,
+        load: bool,
+        (principal, reason): (&str, &str),
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<Cmd, Failed> {
+        let mut call = self.script(Script::Principal, load, fingerprint, &[])?;
+        call.arg(principal).arg(layout::tail(reason, None, None)).arg(at_most);
+        for key in except {
+            call.arg(key.as_bytes());
+        }
+        Ok(call)
+    }
+
     /// The call that does what these requests ask.
     pub(super) fn apply<'a>(
         &self,

@@ -10,6 +10,7 @@ pub(super) enum Script {
     Open,
     Feed,
     Expire,
+    Principal,
     /// Requests that a server does that is out of memory.
     Apply,
     /// Requests that it does not.
@@ -23,15 +24,16 @@ macro_rules! script {
     };
 }
 
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     script!("flags=allow-oom", "lua/open.lua"),
     script!("flags=allow-oom", "lua/feed.lua"),
     script!("flags=allow-oom", "lua/expire.lua"),
+    script!("flags=allow-oom", "lua/principal.lua"),
     script!("flags=allow-oom", "lua/apply.lua"),
     script!("", "lua/apply.lua"),
 ];
 
-static HASHES: OnceLock<[Loadable; 5]> = OnceLock::new();
+static HASHES: OnceLock<[Loadable; 6]> = OnceLock::new();
 
 impl Script {
     /// The text that `EVAL` takes.

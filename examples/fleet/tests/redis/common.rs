@@ -6,8 +6,8 @@ use fleet::RedisServer;
 use tenure::SessionId;
 use tenure::collection::{
     Answer, AsyncCollection, AsyncRedisCollection, Collection, CollectionError, CollectionTime,
-    Cursor, Expired, Feed, Fingerprint, HashKey, Op, Opened, Outcome, Policy, RecordKey,
-    RedisCollection, RedisOptions, Request, Stamp, StoredSession,
+    Cursor, Expired, Feed, Fingerprint, HashKey, Op, Opened, Outcome, Policy, PrincipalEnded,
+    RecordKey, RedisCollection, RedisOptions, Request, Stamp, StoredSession,
 };
 
 /// An asynchronous collection, as a blocking one.
@@ -35,6 +35,15 @@ impl Collection for Blocking {
     }
     fn expire(&self, at_most: usize) -> Result<Expired, CollectionError> {
         self.runtime.block_on(self.inner.expire(at_most))
+    }
+    fn end_principal(
+        &self,
+        principal: &str,
+        reason: &str,
+        except: &[RecordKey],
+        at_most: usize,
+    ) -> Result<PrincipalEnded, CollectionError> {
+        self.runtime.block_on(self.inner.end_principal(principal, reason, except, at_most))
     }
     fn incarnation(&self) -> u64 {
         self.inner.incarnation()

@@ -35,8 +35,36 @@ impl Twin {
         assert_eq!(expired.more, is_old || due(self) > 0);
     }
 
+    pub(super) fn end_principal(
+        &mut self,
+        now: CollectionTime,
+        name: u8,
+        spared: RecordKey,
+        at_most: usize,
+    ) {
+        let name = format!("p{name}");
+        if !self.records.knows_principals() {
+            let names = self.kept.iter().filter_map(|(key, (_, name))| Some((*key, name.clone()?)));
+            self.records.learn_principals(names);
+        }
+        let meant = |twin: &Self| {
+            let under = twin.under(Some(&name)).into_iter().map(|(key, _)| key);
+            under.filter(|key| *key != spared).collect::<Vec<_>>()
+        };
+        let (before, mut writes) = (meant(self), Vec::new());
+        let of = (name.as_str(), "killed");
+        let ended = self.records.end_principal(now, of, &[spared], at_most, &mut writes);
+        self.write(&writes, None);
+        let left = meant(self);
+        assert_eq!(ended.ended.len(), before.len().min(at_most));
+        assert_eq!((left.len(), ended.more), (before.len() - ended.ended.len(), !left.is_empty()));
+        for (key, end) in &ended.ended {
+            assert_eq!(self.kept[key].0, Kept::Ended(end.clone()));
+        }
+    }
+
     /// The feed, in pages of three.
-    pub(super) fn feed(&self, now: CollectionTime) -> Vec<(u64, RecordKey)> {
+    pub(super) fn feed(&mut self, now: CollectionTime) -> Vec<(u64, RecordKey)> {
         let meta = self.records.meta();
         let mut after = Cursor { epoch: meta.epoch, seq: meta.floor };
         let mut all = Vec::new();
@@ -62,7 +90,7 @@ impl Twin {
         }
     }
 
-    pub(super) fn check(&self, now: CollectionTime) {
+    pub(super) fn check(&mut self, now: CollectionTime) {
         let floor = self.records.meta().floor;
         let mut noted: Vec<_> = Vec::new();
         for (key, (kept, _)) in &self.kept {
@@ -98,9 +126,10 @@ impl Twin {
         if let Some(ages) = &records.ages_by_principal {
             assert_eq!(ages.len(), names.len());
         }
-        if let Some(principals) = &records.principals {
+        if records.by_principal {
             let distinct: BTreeSet<&str> = names.iter().copied().collect();
-            assert_eq!(principals.sizes(), (distinct.len(), names.len()));
+            assert_eq!(records.principals.sizes(), (distinct.len(), names.len()));
+            assert_eq!(records.of_principal.len(), names.len());
         }
         let (found, rows) = records.slots.sizes();
         assert_eq!(found, self.kept.len());

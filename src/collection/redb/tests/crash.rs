@@ -122,7 +122,12 @@ impl World {
                 self.disk.mend();
                 self.clock.advance(Duration::from_secs(3));
             }
-            48..=63 => self.act(|collection| collection.expire(usize::from(b % 8))),
+            48..=51 => {
+                let (name, count) = (format!("p{}", b % 3), usize::from(c % 3));
+                let spared = [key(a)];
+                self.act(|collection| collection.end_principal(&name, "killed", &spared, count));
+            }
+            52..=63 => self.act(|collection| collection.expire(usize::from(b % 8))),
             64..=67 => self.act(RedbCollection::compact),
             _ => {
                 let ops = usize::from(what % 5) + 1;

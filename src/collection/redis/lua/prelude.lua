@@ -147,7 +147,7 @@ local function index(key, value)
   local member, at = sub(key, -16), due_at(value)
   if at < NEVER then due_changes[member] = at end
   if by_all then call('ZADD', used_order, instant(value, 2), member) end
-  local principal = by_principal and principal_of(value)
+  local principal = principal_of(value)
   if principal then call('ZADD', principals .. principal, instant(value, 2), member) end
 end
 
@@ -155,7 +155,7 @@ local function unindex(key, value)
   local member = sub(key, -16)
   due_changes[member] = false
   if by_all then call('ZREM', used_order, member) end
-  local principal = by_principal and principal_of(value)
+  local principal = principal_of(value)
   if principal then call('ZREM', principals .. principal, member) end
 end
 

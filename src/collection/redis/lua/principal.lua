@@ -1,0 +1,32 @@
+-- ARGV: 10 the principal, 11 the end's tail, 12 how many at most, then the members to spare.
+local PAGE, budget = 100, 300
+local name, left, more = ARGV[10], tonumber(ARGV[12]), false
+local order, entries, spared = principals .. name, {}, {}
+for at = 13, #ARGV do spared[ARGV[at]] = true end
+
+-- What stays is passed over; what ends, and what is no longer there, leaves the order.
+local from = 0
+while not more do
+  local members = call('ZRANGE', order, from, from + PAGE - 1)
+  if #members == 0 then break end
+  local values, gone = read_all(members), {}
+  for at, member in ipairs(members) do
+    local key, value = records .. member, values[at]
+    if spared[member] then
+      from = from + 1
+    elseif not value or not is_live(value) or principal_of(value) ~= name then
+      gone[member] = false
+    elseif left == 0 then
+      more = true
+      break
+    else
+      finish(key, value, ARGV[11])
+      entries[#entries + 1] = member .. known[key]
+      left = left - 1
+    end
+  end
+  set_scores(order, gone)
+  budget = budget - #members
+  if budget <= 0 then more = true end
+end
+return answer({ more and 1 or 0, entries })
