@@ -6,6 +6,7 @@ mod blocking;
 mod common;
 mod failure;
 mod frame;
+mod idle;
 mod layout;
 mod listener;
 mod options;

@@ -98,6 +98,17 @@ impl RedisServer {
         self.child.wait().expect("a server that is gone");
     }
 
+    /// Has it stand still, as a machine without a network does, or go on.
+    ///
+    /// # Panics
+    ///
+    /// It cannot be told.
+    pub fn stand_still(&self, still: bool) {
+        let signal = if still { "-STOP" } else { "-CONT" };
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal}");
+    }
+
     /// Starts it again, with the files that it left.
     ///
     /// # Panics
@@ -146,10 +157,19 @@ impl RedisServer {
     fn is_ready(&mut self) -> bool {
         (0..ATTEMPTS).any(|_| {
             thread::yield_now();
-            self.ask("PING")
-                .is_ok_and(|said| said.starts_with("+PONG") || said.starts_with("-NOAUTH"))
-                || self.child.try_wait().is_ok_and(|ended| ended.is_some())
+            self.serves() || self.child.try_wait().is_ok_and(|ended| ended.is_some())
         }) && self.child.try_wait().is_ok_and(|ended| ended.is_none())
+    }
+
+    /// Whether it serves, and not another that took its port.
+    fn serves(&self) -> bool {
+        let own = format!("process_id:{}\r", self.child.id());
+        self.ask("PING").is_ok_and(|said| {
+            // One with a password says nothing of itself.
+            said.starts_with("-NOAUTH")
+                || said.starts_with("+PONG")
+                    && self.ask("INFO server").is_ok_and(|said| said.contains(&own))
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! `TENURE_STORM_SECONDS` says for how long, `TENURE_SEED` with which seed.
 
+#![allow(clippy::disallowed_methods)]
+
 use std::collections::HashMap;
 use std::env;
 use std::hash::{BuildHasher, RandomState};

@@ -1,5 +1,5 @@
-//! A batch of requests as calls of 100: which are sent next, and what came of each request. A plain
-//! state machine; the collections send and wait.
+//! A batch of requests as calls of 100 at most: which are sent next, and what came of each request.
+//! A plain state machine; the collections send and wait.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -17,20 +17,27 @@ use crate::collection::op::{Op, Request};
 use crate::collection::outcome::{Answer, Outcome};
 use crate::collection::stamp::Stamp;
 
-/// How many requests a call has.
+/// How much a call does: 100 touches, which keep the server for about a millisecond.
 const CALL: usize = 100;
 
-/// How many where there are limits: each moves in a sorted set.
+/// Where there are limits: each request moves in a sorted set.
 const CALL_WITH_LIMITS: usize = 50;
 
-/// How many that may evict others.
-const CALL_THAT_EVICTS: usize = 25;
+/// How much this does, of that.
+const fn weight(op: &Op) -> usize {
+    match op {
+        Op::Touch { .. } | Op::Load => 1,
+        Op::Insert { .. } => 3,
+        _ => 2,
+    }
+}
 
 /// Some of the requests, in order.
 struct Call {
     script: Script,
     load: bool,
     records: Vec<usize>,
+    weight: usize,
 }
 
 /// A batch that is under way.
@@ -79,21 +86,22 @@ impl<'a> Batch<'a> {
                 Op::Update { .. } => Script::Grow,
                 _ => Script::Apply,
             };
-            let most = match script {
-                _ if self.frame.limits() == "-" => CALL,
-                Script::Grow => CALL_THAT_EVICTS,
-                _ => CALL_WITH_LIMITS,
-            };
+            let most = if self.frame.limits() == "-" { CALL } else { CALL_WITH_LIMITS };
+            let weight = weight(&request.op);
             match self.waiting.back_mut() {
-                Some(call) if call.script == script && call.records.len() < most => {
+                Some(call) if call.script == script && call.weight + weight <= most => {
                     call.records.push(at);
+                    call.weight += weight;
                 }
-                _ => self.waiting.push_back(Call { script, load: false, records: vec![at] }),
+                _ => {
+                    let call = Call { script, load: false, records: vec![at], weight };
+                    self.waiting.push_back(call);
+                }
             }
         }
         if self.waiting.is_empty() {
             // For the stamp.
-            let call = Call { script: Script::Apply, load: false, records: Vec::new() };
+            let call = Call { script: Script::Apply, load: false, records: Vec::new(), weight: 0 };
             self.waiting.push_back(call);
         }
     }
@@ -109,7 +117,7 @@ impl<'a> Batch<'a> {
         }
         let requests = self.requests;
         let mut commands = Vec::with_capacity(self.sent.len() + 1);
-        for Call { script, load, records } in &self.sent {
+        for Call { script, load, records, .. } in &self.sent {
             let records = records.iter().map(|at| &requests[*at]);
             match self.frame.apply(*script, *load, self.fingerprint, records) {
                 Ok(command) => commands.push(command),

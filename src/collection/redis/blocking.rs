@@ -5,6 +5,7 @@ use redis::{Cmd, Connection, RedisResult, Value};
 use super::batch::Batch;
 use super::common::Common;
 use super::failure::{broken, is_done, nowhere, strange};
+use super::idle::Idle;
 use super::listener::RedisListener;
 use super::options::RedisOptions;
 use crate::collection::contract::Collection;
@@ -13,7 +14,6 @@ use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
 use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
-use crate::sync::Mutex;
 
 /// A collection in Redis 7.0 and later, or Valkey, by calls that block.
 ///
@@ -23,10 +23,10 @@ use crate::sync::Mutex;
 ///
 /// A session is one string of about 180 bytes, its names and its data. Its end replaces it in the
 /// same key. Four keys beside them, and one for each principal, are sorted sets that find what is
-/// due, what ended, who was used the longest ago, and the sessions of a principal. With 200 bytes of data
-/// that is about 680 bytes of the server's memory a session, and 850 with both limits.
+/// due, what ended, who was used the longest ago, and whose it is. With 200 bytes of data that is
+/// about 700 bytes of the server's memory a session, and 830 with both limits.
 ///
-/// - A request is done by a script, as one step: 100 requests a call, a few calls at a time.
+/// - A request is done by a script, as one step: up to 100 requests a call, a few calls at a time.
 /// - A server whose memory is full refuses new sessions and changes of data. It still ends,
 ///   touches, loads and rotates. Set `maxmemory-policy noeviction`; with another, the server throws
 ///   sessions out, which logs them out. None comes back.
@@ -43,8 +43,11 @@ use crate::sync::Mutex;
 /// All keys have one hash tag. A cluster keeps them in one slot, on one node: limits are exact, and
 /// what one node can do is the bound. Name the other nodes as
 /// [`other_nodes`](RedisOptions::other_nodes): the collection is found again when its slot has been
-/// moved, and when its node was replaced. While the slot is on its way, calls are refused. Several
-/// collections, with a prefix each, share a cluster.
+/// moved, and when its node was replaced. While the slot is on its way, calls are refused.
+///
+/// One collection is never split. To use several nodes of a cluster, run a collection on each, with
+/// a prefix of its own: choose it by the principal, and put its number beside the id in the cookie.
+/// Limits per principal are exact then, and each collection has its share of a limit on all.
 ///
 /// The oldest session under a limit is exact, as long as no more than 1,000 of one principal are
 /// under it. Which limits there are is fixed when the collection is set up; their numbers are not.
@@ -65,16 +68,6 @@ use crate::sync::Mutex;
 pub struct RedisCollection {
     common: Common,
     idle: Idle,
-}
-
-/// The connections that nobody uses.
-#[derive(Default)]
-struct Idle(Mutex<Vec<Connection>>);
-
-impl std::fmt::Debug for Idle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} connections", self.0.lock().len())
-    }
 }
 
 impl RedisCollection {
@@ -115,8 +108,7 @@ impl RedisCollection {
         }
         let (mut sent, mut broke, mut unreached) = (false, None, 0);
         for _ in 0..self.common.attempts() {
-            let idle = self.idle.0.lock().pop();
-            let answered = match idle.map_or_else(|| self.connection(), Ok) {
+            let answered = match self.idle.take().map_or_else(|| self.connection(), Ok) {
                 Ok(mut connection) => {
                     let answered = answers(&mut connection, &packed, commands.len());
                     answered.map(|values| (connection, values))
@@ -134,13 +126,13 @@ impl RedisCollection {
             match answered {
                 Ok((_, values)) if self.common.route.follow(&values) => sent |= is_done(&values),
                 Ok((connection, values)) => {
-                    self.idle.0.lock().push(connection);
+                    self.idle.keep(connection);
                     return Ok(values);
                 }
                 Err(error) => (sent, broke) = (true, Some(error)),
             }
             // The others are as old.
-            drop(std::mem::take(&mut *self.idle.0.lock()));
+            self.idle.clear();
             if broke.as_ref().is_some_and(|error| !error.is_connection_dropped()) {
                 break;
             }

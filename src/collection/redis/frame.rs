@@ -3,7 +3,7 @@
 use redis::{Cmd, cmd};
 
 use super::layout::{self, FORMAT, digits, micros};
-use super::options::RedisOptions;
+use super::options::{Ack, RedisOptions};
 use super::scripts::Script;
 use crate::collection::error::CollectionError;
 use crate::collection::key::{Fingerprint, RecordKey};
@@ -20,6 +20,8 @@ const MARGIN: u64 = 86_400_000_000;
 pub(super) struct Frame {
     prefix: String,
     policy: Policy,
+    /// Whether more than the server has to have a change.
+    waits: bool,
 }
 
 impl Frame {
@@ -28,7 +30,11 @@ impl Frame {
         let mut policy = options.policy;
         policy.global = bounded(policy.global);
         policy.per_principal = bounded(policy.per_principal);
-        Self { prefix: format!("{{{}}}:", options.prefix), policy }
+        Self {
+            prefix: format!("{{{}}}:", options.prefix),
+            policy,
+            waits: options.ack != Ack::Memory,
+        }
     }
 
     pub(super) fn policy(&self) -> &Policy {
@@ -51,7 +57,7 @@ impl Frame {
     }
 
     pub(super) fn open(&self, fingerprint: Fingerprint, load: bool) -> Result<Cmd, Failed> {
-        self.script(Script::Open, load, fingerprint, &[])
+        self.script(Script::Open, load, fingerprint, &[], false)
     }
 
     pub(super) fn feed(
@@ -61,7 +67,7 @@ impl Frame {
         after: Cursor,
         at_most: usize,
     ) -> Result<Cmd, Failed> {
-        let mut call = self.script(Script::Feed, load, fingerprint, &[])?;
+        let mut call = self.script(Script::Feed, load, fingerprint, &[], false)?;
         let epoch = format!("{:016x}", after.epoch.number());
         call.arg(epoch).arg(after.seq.min((1 << 53) - 1)).arg(at_most);
         Ok(call)
@@ -73,7 +79,7 @@ impl Frame {
         load: bool,
         at_most: usize,
     ) -> Result<Cmd, Failed> {
-        let mut call = self.script(Script::Expire, load, fingerprint, &[])?;
+        let mut call = self.script(Script::Expire, load, fingerprint, &[], false)?;
         call.arg(at_most);
         Ok(call)
     }
@@ -86,7 +92,7 @@ impl Frame {
         except: &[RecordKey],
         at_most: usize,
     ) -> Result<Cmd, Failed> {
-        let mut call = self.script(Script::Principal, load, fingerprint, &[])?;
+        let mut call = self.script(Script::Principal, load, fingerprint, &[], self.waits)?;
         call.arg(principal).arg(layout::tail(reason, None, None)).arg(at_most);
         for key in except {
             call.arg(key.as_bytes());
@@ -103,7 +109,8 @@ impl Frame {
         requests: impl Iterator<Item = &'a Request> + Clone,
     ) -> Result<Cmd, Failed> {
         let keys: Vec<_> = requests.clone().map(|request| self.key(request.key)).collect();
-        let mut call = self.script(script, load, fingerprint, &keys)?;
+        let writes = requests.clone().any(|request| !matches!(request.op, Op::Load));
+        let mut call = self.script(script, load, fingerprint, &keys, self.waits && writes)?;
         add_limit(&mut call, self.policy.per_principal);
         add_limit(&mut call, self.policy.global);
         for request in requests {
@@ -152,6 +159,7 @@ impl Frame {
         load: bool,
         fingerprint: Fingerprint,
         records: &[Vec<u8>],
+        waits: bool,
     ) -> Result<Cmd, Failed> {
         let mut epoch = [0; 8];
         getrandom::fill(&mut epoch).map_err(|error| {
@@ -170,6 +178,7 @@ impl Frame {
         call.arg(self.limits()).arg(&self.prefix);
         let Policy { grace, hold, keep_ends, .. } = self.policy;
         call.arg(micros(grace)).arg(micros(hold)).arg(micros(keep_ends)).arg(MARGIN);
+        call.arg(u8::from(waits));
         Ok(call)
     }
 }

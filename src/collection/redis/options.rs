@@ -89,7 +89,7 @@ impl RedisOptions {
         self
     }
 
-    /// How many calls, of 100 requests each, are sent before the first is answered.
+    /// How many calls, of 100 requests at most, are sent before the first is answered.
     #[must_use]
     pub const fn calls_in_flight(mut self, calls: usize) -> Self {
         self.in_flight = calls;
@@ -112,12 +112,20 @@ impl RedisOptions {
         if self.response_timeout.is_zero() || self.connection_timeout.is_zero() {
             return refuse("a timeout of zero");
         }
+        if self.ack == Ack::Replicas(0) {
+            return refuse("no replicas to wait for");
+        }
         if self.in_flight == 0 { refuse("no calls in flight") } else { Ok(()) }
     }
 }
 
 /// What has to have a change before it counts as done. Ends that are not kept so may come back,
-/// if the server loses its memory.
+/// if the server loses its memory: so nodes tell it again of those of their last refreshes, once
+/// [`incarnation`](crate::collection::Collection::incarnation) shows that it may have.
+///
+/// The wait is half the response timeout at most; what is not acknowledged by then is
+/// [in doubt](CollectionError::InDoubt), and may be repeated without harm. Loads do not wait, and
+/// neither does what the pruner ends.
 ///
 /// # Examples
 ///
@@ -134,9 +142,11 @@ pub enum Ack {
     /// The memory of the server. With `appendonly yes` and `appendfsync everysec`, a server that
     /// is killed loses up to a second or two; one that fails over, what its replica had not read.
     Memory,
-    /// The disk of the server, by `WAITAOF`: Redis 7.2 or Valkey, with `appendonly yes`.
+    /// The disk of the server, by `WAITAOF`: Redis 7.2 or Valkey, with `appendonly yes`; others are
+    /// refused as the collection is opened. With `appendfsync everysec` a change waits for up to a
+    /// second.
     Disk,
-    /// The memory of this many replicas, by `WAIT`. Where fewer have it in time, the change is
-    /// [in doubt](CollectionError::InDoubt). On a connection that others share, they wait, too.
+    /// The memory of this many replicas, by `WAIT`; one at least. On a connection that others
+    /// share, they wait, too.
     Replicas(u32),
 }

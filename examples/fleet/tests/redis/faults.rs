@@ -193,6 +193,7 @@ fn what_cannot_work_is_refused_in_words() {
         ("http://:hunter2@127.0.0.1:1", options()),
         ("redis://:hunter2@127.0.0.1:1", options().calls_in_flight(0)),
         ("redis://:hunter2@127.0.0.1:1", options().response_timeout(Duration::ZERO)),
+        ("redis://:hunter2@127.0.0.1:1", options().acknowledge(Ack::Replicas(0))),
     ] {
         let refused = RedisCollection::connect(url, options).unwrap_err();
         assert!(!refused.may_be_applied() && !refused.to_string().contains("hunter2"), "{refused}");
@@ -212,31 +213,6 @@ fn passwords_are_not_shown() {
         assert!(!refused.to_string().contains("hunter3"), "{refused}");
         assert!(!refused.may_be_applied(), "{refused}");
     }
-}
-
-#[test]
-fn too_few_replicas_leave_it_in_doubt() {
-    let options = options().acknowledge(Ack::Replicas(1)).response_timeout(Duration::from_secs(2));
-    on_both(options, |server, collection| {
-        let now = stamp(collection);
-        let error = apply(collection, 1, remove(true)).unwrap_err();
-        let said = "applied or not: done by the server, and by 0 of 1 replicas";
-        assert_eq!(error.to_string(), said);
-        assert!(matches!(done(collection, 1, Op::Load), Outcome::Ended(_)), "loads do not wait");
-        assert_eq!(collection.feed(now.cursor(), 1).unwrap().changes.len(), 1);
-
-        let port = server.url().rsplit(':').next().unwrap().to_owned();
-        let replica = RedisServer::start(&format!("--replicaof 127.0.0.1 {port}")).unwrap();
-        while !server.tell("INFO replication").contains("state=online") {
-            std::thread::yield_now();
-        }
-        let mut tries = (0..50).map(|_| apply(collection, 2, remove(true)));
-        assert!(tries.any(|outcome| outcome.is_ok()), "the replica acknowledges");
-        // What is sent to the replica is refused.
-        let lost = RedisCollection::connect(&replica.url(), crate::common::options()).unwrap();
-        let refused = lost.open(fingerprint());
-        assert!(refused.is_err_and(|error| !error.may_be_applied()));
-    });
 }
 
 #[test]

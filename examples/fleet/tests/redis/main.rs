@@ -1,5 +1,7 @@
 //! The collection in Redis, against a server of the test's own.
 
+mod acks;
+mod bars;
 mod cluster;
 mod common;
 mod conformance;

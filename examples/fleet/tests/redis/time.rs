@@ -35,20 +35,22 @@ fn measure(
         assert!(answer.outcomes.iter().all(Result::is_ok), "{:?}", answer.outcomes[0]);
     }
     let took = clock.now().since(start);
-    let calls = requests.len().div_ceil(100) as f64;
-    let cpu = (cpu() - before) * 1e6 / calls;
+    let cpu = (cpu() - before) * 1e6;
     let stats = server.tell("INFO commandstats");
     let of = |command: &str| {
         let line = stats.lines().find(|line| line.starts_with(&format!("cmdstat_{command}:")));
-        line.and_then(|line| line.split(',').nth(2)).unwrap_or("no calls").to_owned()
+        let field = |number| line.and_then(|line| line.split(['=', ',']).nth(number)?.parse().ok());
+        (field(1).unwrap_or(0.0), field(5).unwrap_or(f64::NAN))
     };
-    let slow = server.tell("SLOWLOG LEN").trim().to_owned();
+    let (calls, mean): (f64, f64) = of("evalsha");
+    let slow = server.tell("SLOWLOG LEN").trim().trim_start_matches(':').to_owned();
     let latencies = server.tell("INFO latencystats");
     let mut lines = latencies.lines().filter_map(|line| line.split_once("usec_evalsha:"));
     let spread = lines.next().map_or("", |(_, spread)| spread);
     println!(
-        "{name}: {took:?}; {}, {spread}, {cpu:.0} us of CPU; above 2 ms {slow}",
-        of("evalsha")
+        "{name}: {took:.0?}; {calls} calls of {mean:.0} us ({spread}), {:.0} us of CPU; \
+         above 2 ms: {slow}",
+        cpu / calls
     );
 }
 

@@ -1,8 +1,8 @@
--- ARGV: 10 to 12 the most sessions of a principal (or -1), whether that limit evicts, and what must
--- have been idle for how long to be evicted; 13 to 15 the same of all sessions; then the requests,
+-- ARGV: 11 to 13 the most sessions of a principal (or -1), whether that limit evicts, and what must
+-- have been idle for how long to be evicted; 14 to 16 the same of all sessions; then the requests,
 -- each a letter and what it needs.
-local limit_of_principal = { 'p', tonumber(ARGV[10]), ARGV[11] == '1', tonumber(ARGV[12]) }
-local limit_of_all = { 'g', tonumber(ARGV[13]), ARGV[14] == '1', tonumber(ARGV[15]) }
+local limit_of_principal = { 'p', tonumber(ARGV[11]), ARGV[12] == '1', tonumber(ARGV[13]) }
+local limit_of_all = { 'g', tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16]) }
 -- How many records a script looks at, to find those to evict.
 local budget = 1000
 
@@ -13,7 +13,7 @@ end
 
 -- Puts what this script has written there into what it has read.
 local function latest(key, value)
-  if known[key] ~= nil then return known[key] end
+  if known[key] ~= nil then return read(key) end
   return value
 end
 
@@ -101,7 +101,7 @@ end
 local used_changes = {}
 
 local function mark_used(key, used)
-  if by_all and limit_of_all[3] then used_changes[sub(key, -16)] = used end
+  if by_all and limit_of_all[3] then used_changes[sub(key, -16)] = tonumber(used) end
 end
 
 -- The seq of an end or a change under a key that has nothing: Redis was short of memory, and
@@ -139,7 +139,7 @@ function ops.I(key, value, at)
   local why = make_room(principal_of(new))
   if why then return why end
   if sub(new, 2, 17) > now_text then new = 'L' .. now_text .. sub(new, 18) end
-  write(key, new, due_at(new))
+  write_live(key, new)
   index(key, new)
   return done(new)
 end
@@ -154,11 +154,10 @@ function ops.T(key, value, at)
   if used < old_used then used = old_used end
   if busy < old_busy then busy = old_busy end
   if used ~= old_used or busy ~= old_busy then
-    local new = 'L' .. used .. busy .. sub(value, 34)
-    write(key, new, due_at(new))
-    if used ~= old_used then mark_used(key, tonumber(used)) end
+    write_times(key, value, used, busy)
+    if used ~= old_used then mark_used(key, used) end
   end
-  return done(value)
+  return 'D' .. sub(value, 86, 89)
 end
 
 -- Remove: the end's tail, whether to fence.
@@ -180,8 +179,8 @@ function ops.G(key, value)
   local used = instant(value, 2)
   if now >= used + instant(value, 34) + grace or now >= instant(value, 50) then return 'M' end
   if used < now then
+    write_times(key, value, now_text, sub(value, 18, 33))
     value = 'L' .. now_text .. sub(value, 18)
-    write(key, value, due_at(value))
     mark_used(key, now)
   end
   return value
@@ -203,7 +202,7 @@ function ops.U(key, value, at)
   local new = sub(value, 1, 65) .. now_text .. ARGV[at] .. ARGV[at + 2] .. ARGV[at + 3]
     .. sub(value, 98, data_at - 1) .. ARGV[at + 4]
   next_seq(sub(key, -16))
-  write(key, new, due_at(new))
+  write_live(key, new)
   hear(sub(key, -16) .. 'U' .. ARGV[at + 2])
   return done(new)
 end
@@ -221,7 +220,7 @@ function ops.X(key, value, at)
   if not value then return 'M' end
   local new = sub(value, 1, 97) .. 't' .. ARGV[at + 3] .. sub(value, 115)
   finish(key, value, ARGV[at + 1])
-  write(new_key, new, due_at(new))
+  write_live(new_key, new)
   index(new_key, new)
   return done(new)
 end
@@ -230,7 +229,7 @@ local width = { I = 3, T = 2, R = 2, G = 0, U = 5, X = 4 }
 
 local results = {}
 if #KEYS > 4 then there = call('MGET', unpack(KEYS, 5)) end
-local at = 16
+local at = 17
 for number = 1, #KEYS - 4 do
   local op, key = ARGV[at], KEYS[number + 4]
   local value = latest(key, there[number])

@@ -1,5 +1,5 @@
--- ARGV: 10 how many at most.
-local left = tonumber(ARGV[10])
+-- ARGV: 11 how many at most.
+local left = tonumber(ARGV[11])
 local ended, forgotten, more = 0, 0, false
 -- The records that one script looks at.
 local PAGE, budget = 100, 300

@@ -3,7 +3,8 @@
 -- KEYS: 1 meta, 2 feed, 3 due, 4 used, then those of the records.
 -- ARGV: 1 format, 2 fingerprint, 3 an epoch to draw, 4 which limits there are, 5 prefix of keys,
 --       6 grace, 7 hold, 8 how long ends are kept, 9 how long after that Redis itself forgets,
---       then those of the script. Times are in microseconds.
+--       10 whether the client waits for others to have what was done, then those of the script.
+--       Times are in microseconds.
 local call = redis.call
 local meta, feed, due, used_order = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limits, prefix = ARGV[4], ARGV[5]
@@ -82,19 +83,22 @@ local function hear(entry)
 end
 
 local function answer(results)
-  if seq ~= tonumber(first_seq) then call('HSET', meta, 'seq', string.format('%.0f', seq)) end
+  -- `WAIT` is for the writes of its own connection: where it is a repetition, for this.
+  if seq ~= tonumber(first_seq) or ARGV[10] == '1' then
+    call('HSET', meta, 'seq', string.format('%.0f', seq))
+  end
   set_scores(feed, feed_changes)
   set_scores(due, due_changes)
   if #heard > 0 then call('PUBLISH', channel, table.concat(heard)) end
   return { 'ok', '', now_text, epoch, first_seq, floor, results }
 end
 
--- What is there, as this script knows it: false for nothing.
-local known = {}
+-- What is there, as this script knows it: false for nothing, `UNREAD` where it wrote a part.
+local known, UNREAD = {}, true
 
 local function read(key)
   local value = known[key]
-  if value == nil then
+  if value == nil or value == UNREAD then
     value = call('GET', key)
     known[key] = value
   end
@@ -133,6 +137,25 @@ local function write(key, value, at)
     call('SET', key, value)
   end
   known[key] = value
+end
+
+-- While the first digits of its times stay, for nearly three hours, a session is due by so much
+-- later at most.
+local DIGITS, SPAN = 6, 10000000000
+
+local function write_live(key, value) write(key, value, due_at(value) + SPAN) end
+
+-- Writes when a live session was used, and until when it is in use: the times alone, unless Redis
+-- is to forget it later than before. So replicas and the file of commands get no body either.
+local function write_times(key, value, used, busy)
+  if sub(used, 1, DIGITS) == sub(value, 2, 1 + DIGITS)
+    and sub(busy, 1, DIGITS) == sub(value, 18, 17 + DIGITS) then
+    wrote = true
+    call('SETRANGE', key, 1, used .. busy)
+    known[key] = UNREAD
+  else
+    write_live(key, 'L' .. used .. busy .. sub(value, 34))
+  end
 end
 
 local function principal_of(value)

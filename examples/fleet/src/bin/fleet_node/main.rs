@@ -78,7 +78,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     node.refresh()?;
     let (logins, storms, runs) = (Logins::default(), AtomicBool::new(true), AtomicBool::new(true));
     thread::scope(|scope| {
-        let storm = |number: u64| {
+        let worker = |number: u64| {
             let (node, logins, storms) = (&node, &logins, &storms);
             scope.spawn(move || {
                 let mut steps = storm::Storm::new(node, logins, [args.seed, number]);
@@ -87,7 +87,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
                 }
             })
         };
-        let mut threads: Vec<_> = (0..args.threads).map(storm).collect();
+        let mut threads: Vec<_> = (0..args.threads).map(worker).collect();
         listen(scope, &node, &runs);
         threads.push(scope.spawn(|| {
             while storms.load(Ordering::Relaxed) {
