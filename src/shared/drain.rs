@@ -47,13 +47,11 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// know at their next refresh. With [`end_behind`](crate::shared::SharedBuilder::end_behind) it
     /// is told at the next refresh.
     ///
-    /// A session that is in the collection alone is not meant: a selector knows the memory of this
-    /// node. To end a user's sessions on every node, drain on each.
+    /// A session that is not in this node's memory is not meant. To end a user's sessions on every
+    /// node, take [`end_principal`](SharedSessions::end_principal) first: then a drain here waits
+    /// for those of them that are in use here.
     ///
     /// # Examples
-    ///
-    /// A node that is about to stop lets its requests finish, and keeps its sessions: those it does
-    /// not end. One that bans a user ends them:
     ///
     /// ```
     /// use std::time::Duration;

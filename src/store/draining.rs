@@ -154,6 +154,7 @@ impl<T> Drop for Draining<T> {
 impl<T> fmt::Debug for Draining<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (outcome, leases) = (&self.outcome, self.leases());
-        f.debug_struct("Draining").field("ended", outcome).field("leases", &leases).finish()
+        let mut shown = f.debug_struct("Draining");
+        shown.field("ended", outcome).field("leases", &leases).finish_non_exhaustive()
     }
 }
