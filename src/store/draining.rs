@@ -13,9 +13,10 @@ use crate::sync::{Arc, Parker, Weak};
 
 /// Sessions that have ended, until their last leases are back. From [`SessionStore::drain`].
 ///
-/// A future, of any runtime, and cancel-safe: what is waited for can be waited for again. It needs
-/// no timer; put it into your runtime's timeout, by reference, to ask afterwards how many leases are
-/// still out. Threads [`wait`](Self::wait). Dropping it stops the waiting, and brings nothing back.
+/// A future, of any runtime, and cancel-safe: what is waited for can be waited for again. There is
+/// no timer here, so put it into your runtime's timeout, by reference, to ask afterwards how many
+/// leases are still out. Threads [`wait`](Self::wait). Dropping it stops the waiting, and brings
+/// nothing back.
 ///
 /// It keeps no session's data in memory, and not the store.
 ///
