@@ -14,14 +14,17 @@ use std::time::Duration;
 use clap::Parser;
 use fleet::simulation::{Config, run};
 
+/// The most nodes, and users.
+const MOST: i64 = 10_000_000;
+
 /// Simulates a fleet of nodes over one collection.
 #[derive(Parser)]
 struct Args {
     /// How many nodes there are.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=MOST))]
     nodes: u32,
     /// How many users there are, at work or away.
-    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=MOST))]
     users: u32,
     /// How many hours are counted.
     #[arg(long, default_value_t = 1.0)]
