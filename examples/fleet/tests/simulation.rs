@@ -5,7 +5,7 @@ use std::time::Duration;
 use fleet::simulation::{Config, Report, run};
 
 fn simulate(change: impl FnOnce(&mut Config)) -> Report {
-    let minutes = |minutes| Duration::from_secs(60 * minutes);
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     let mut config = Config {
         nodes: 12,
         users: 150,
