@@ -16,8 +16,8 @@
 //! - **What a server lost is told again.** One that starts again, or a replica that takes over, may
 //!   lack the last ends that were acknowledged. Each node keeps those that it told since a minute
 //!   before its last refresh, at most 50,000, and tells them once more when the collection is in
-//!   another [run](crate::collection::Collection::incarnation). An id that was replaced by then does
-//!   not come back either: its session is logged out.
+//!   another [run](crate::collection::Collection::incarnation). An id that was replaced does not
+//!   come back either: if that was lost, its session is logged out.
 //! - A node that is cut off from the collection goes on with what it has, and serves what others
 //!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
 

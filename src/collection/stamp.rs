@@ -20,6 +20,8 @@ pub struct CollectionTime(u64);
 impl CollectionTime {
     /// The origin of the clock.
     pub const ORIGIN: Self = Self(0);
+    /// Later than any other.
+    pub(crate) const LAST: Self = Self(u64::MAX);
 
     /// The time this many microseconds after the origin.
     #[must_use]

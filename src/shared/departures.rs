@@ -26,7 +26,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
             self.desk.key.unseal_successor(told.id, key, id).map(|id| (key, id))
         };
         let next = match &outcome {
-            Outcome::Ended(end) if told.follow => end.successor.and_then(next),
+            Outcome::Ended(end) => {
+                end.successor.filter(|next| told.stays != Some(next.key)).and_then(next)
+            }
             _ => None,
         };
         let now = self.store.now();
@@ -53,7 +55,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         node.doubts.remove(&told.at);
         node.end_is_told(told.clone(), now);
-        if !told.follow && matches!(outcome, Outcome::Done { .. }) {
+        if told.stays.is_some() && matches!(outcome, Outcome::Done { .. }) {
             // The server has lost a rotation: the session is not there by its new id.
             node.suspect_all();
         }
@@ -65,14 +67,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
             node.ends.remove(&of);
             drop(node);
             // It may have been created, or loaded, since it was asked for.
-            if let Some(session) = self.called(told.at, told.id).filter(|_| told.follow) {
+            if let Some(session) = self.called(told.at, told.id).filter(|_| told.stays.is_none()) {
                 self.end_here(&session, told.reason);
             }
             return None;
         };
         // It was rotated by another node: what is to end is the session under its new id.
         let (at, own) = (told.at, told.id);
-        let pending = PendingEnd { at: next, id, fence: None, ..pending.unwrap_or(told) };
+        let (fence, stays) = (None, None);
+        let pending = PendingEnd { at: next, id, fence, stays, ..pending.unwrap_or(told) };
         node.ends.insert(of, pending.clone());
         drop(node);
         // It may have been created, or loaded, by its old id since.
@@ -89,14 +92,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn removal(&self, of: RecordKey, pending: &PendingEnd) -> Write<About<T>> {
         let reason = reasons::name_of(pending.reason);
         let id = Some(self.desk.key.seal(pending.at, pending.id));
-        let now = self.store.now();
         let (clock, run) = {
             let node = self.desk.lock();
             (node.clock, node.recent.run())
         };
         let may_arrive = |until: CollectionTime| {
             let last = until.saturating_add(self.settings.clock_jump);
-            clock.is_none_or(|clock| clock.time(now) <= last)
+            // By no clock of this node, which may be hours ahead.
+            clock.is_none_or(|clock| clock.heard() <= last)
         };
         let op = Op::Remove { reason, id, fence: pending.fence.is_some_and(may_arrive) };
         let told = PendingEnd { run, ..pending.clone() };
@@ -131,10 +134,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     self.suspect(data);
                 }
                 let now = self.store.now();
-                let mut node = self.desk.lock();
-                node.rotation_is_told(from.0, from.1, now);
-                node.rotations.told(key, from.0);
-                drop(node);
+                self.desk.lock().rotation_is_told(key, from, now);
                 return self.rotation(key);
             }
             Outcome::Missing | Outcome::Exists if again || outcome == Outcome::Missing => {

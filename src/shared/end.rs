@@ -47,8 +47,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return Ok(outcome);
         }
         match self.tell_end(collection, key).await {
-            // What that was under this id may go on under another, if it is forgotten by now that it
-            // was replaced.
+            // What was under this id may go on under another, if it is forgotten by now that it was
+            // replaced.
             Ok(Some((_, Outcome::Missing))) => {
                 let error = CollectionError::not_applied(NOTHING);
                 Err(Unacknowledged { outcome, error })
@@ -68,8 +68,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<EndOutcome, Unacknowledged> {
         let now = self.store.now();
         let tombstone = Tombstone::new(how.reason, now, self.store.wall_at(now), now);
-        self.desk.lock().end_elsewhere(key, id, tombstone);
-        let _limit = Limit(self, key);
+        let new = self.desk.lock().end_elsewhere(key, id, tombstone);
+        let _limit = new.then(|| Limit(self, key));
         // One that was loaded meanwhile is here now.
         if let Some(session) = self.in_memory(id) {
             self.store.end_for(session.record.id(), how.reason);

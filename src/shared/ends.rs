@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use super::data::Synced;
 use super::node::Node;
 use super::pending::PendingEnd;
+use super::rotations::Named;
 use crate::collection::{CollectionTime, RecordKey};
 use crate::end::{EndReason, Tombstone};
 use crate::id::SessionId;
@@ -46,7 +47,8 @@ impl Node {
         self.doubts.get(&key).map(|doubt| doubt.not_after)
     }
 
-    fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) {
+    /// Returns whether it was not pending.
+    fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) -> bool {
         self.asked += 1;
         end.asked = self.asked;
         match self.ends.entry(key) {
@@ -55,10 +57,14 @@ impl Node {
                 pending.fence = pending.fence.max(end.fence);
                 pending.older = pending.older.or(end.older);
                 pending.tombstone = pending.tombstone.or(end.tombstone);
-                pending.follow |= end.follow;
+                pending.stays = pending.stays.and(end.stays);
                 pending.asked = end.asked;
+                false
             }
-            Entry::Vacant(vacant) => _ = vacant.insert(end),
+            Entry::Vacant(vacant) => {
+                vacant.insert(end);
+                true
+            }
         }
     }
 
@@ -77,10 +83,16 @@ impl Node {
         self.touches.remove(&key);
     }
 
-    /// A session that is not in memory is to end: the collection is to be told.
-    pub(super) fn end_elsewhere(&mut self, key: RecordKey, id: SessionId, tombstone: Tombstone) {
+    /// A session that is not in memory is to end: the collection is to be told. Returns whether it
+    /// was not pending.
+    pub(super) fn end_elsewhere(
+        &mut self,
+        key: RecordKey,
+        id: SessionId,
+        tombstone: Tombstone,
+    ) -> bool {
         self.heard_end(key, tombstone, false);
-        self.ask_for_end(key, PendingEnd::new(key, id, tombstone, self.fence(key)));
+        self.ask_for_end(key, PendingEnd::new(key, id, tombstone, self.fence(key)))
     }
 
     /// Forgets an end where so many are pending.
@@ -95,18 +107,26 @@ impl Node {
         self.recent.note(end, now);
     }
 
-    /// The collection has acknowledged that a session has another id than this one.
-    pub(super) fn rotation_is_told(&mut self, key: RecordKey, id: SessionId, now: Tick) {
-        let mut end = PendingEnd::of(key, id, EndReason::Replaced);
-        (end.follow, end.run) = (false, self.recent.run());
-        self.recent.note(end, now);
+    /// The collection has acknowledged that a session has lost this id.
+    pub(super) fn rotation_is_told(&mut self, now: RecordKey, from: Named, at: Tick) {
+        let stays = self.rotations.holder(from.0).map(|(_, next)| next);
+        if stays.is_some() {
+            let end = PendingEnd { stays, ..PendingEnd::of(from.0, from.1, EndReason::Replaced) };
+            self.recent.note(end, at);
+        }
+        self.rotations.told(now, from.0);
     }
 
     /// The collection was opened, in this run of its server. If that is another than before, what
     /// was acknowledged of late may be lost, and is told once more.
     pub(super) fn opened_in(&mut self, run: u64, now: Tick) {
         for end in self.recent.opened(run, now) {
-            self.ask_for_end(end.at, end);
+            if let Some(pending) = self.ends.get_mut(&end.at) {
+                // From the start, wherever it had gone on to: that may be lost.
+                (pending.at, pending.id) = (end.at, end.id);
+            }
+            // A rotation that was lost too may arrive again, and bring back what it led to.
+            self.ask_for_end(end.at, PendingEnd { fence: Some(CollectionTime::LAST), ..end });
         }
     }
 }

@@ -22,8 +22,8 @@ pub(super) struct PendingEnd {
     pub(super) fence: Option<CollectionTime>,
     /// The end of an id that the session had before, which is pending too.
     pub(super) older: Option<RecordKey>,
-    /// Whether the session ends too that has another id now, or this id alone.
-    pub(super) follow: bool,
+    /// Where the session is to stay, if only this id is to end.
+    pub(super) stays: Option<RecordKey>,
     /// In which run of the server it was told.
     pub(super) run: u64,
     /// Tells when it was asked for last: that there was nothing before answers nobody since.
@@ -43,8 +43,8 @@ impl PendingEnd {
 
     /// That of an id.
     pub(super) fn of(at: RecordKey, id: SessionId, reason: EndReason) -> Self {
-        let (tombstone, fence, older) = (None, None, None);
-        Self { at, id, reason, tombstone, fence, older, follow: true, run: 0, asked: 0 }
+        let (tombstone, fence, older, stays) = (None, None, None, None);
+        Self { at, id, reason, tombstone, fence, older, stays, run: 0, asked: 0 }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::pending::PendingEnd;
 use crate::collection::RecordKey;
+use crate::end::Tombstone;
 use crate::tick::Tick;
 
 /// For how long before it was last found running a server may have lost what it acknowledged.
@@ -36,12 +37,19 @@ impl Recent {
 
     pub(super) fn note(&mut self, end: PendingEnd, now: Tick) {
         let key = end.at;
-        if self.ends.insert(key, PendingEnd { older: None, ..end }).is_none() {
+        // What has ended once does not stay under another id, if it came back and was given one.
+        let stays = self.ends.get(&key).map_or(end.stays, |before| before.stays.and(end.stays));
+        if self.ends.insert(key, PendingEnd { older: None, stays, ..end }).is_none() {
             self.order.push_back((now, key));
         }
         if self.order.len() > MOST {
             self.forget_first();
         }
+    }
+
+    /// How a session ended, as far as that is kept: a server that lost it must not bring it back.
+    pub(super) fn ended(&self, key: RecordKey) -> Option<Tombstone> {
+        self.ends.get(&key).filter(|end| end.stays.is_none())?.tombstone
     }
 
     /// The server was found in this run. Returns what it may have lost.

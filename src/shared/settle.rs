@@ -82,8 +82,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return;
             }
             Ok(Outcome::Stale) => {
-                // If an earlier attempt may have been applied, a touch tells; else it is put in anew.
-                // The doubt stays: the collection's clock may go back, and then one may arrive.
+                // If an earlier attempt may have been applied, a touch tells; else it is put in
+                // anew. The doubt stays: the collection's clock may go back, and one may arrive.
                 if node.not_applied(key) {
                     node.suspect_one(true);
                     session.data().suspect();

@@ -39,7 +39,8 @@ pub(super) struct Waiting<'a> {
 impl<'a> UnderWay<'a> {
     pub(super) fn join(desk: &'a Desk, key: RecordKey, now: Tick) -> Joined<'a> {
         let mut node = desk.lock();
-        if let Some(tombstone) = node.ends.get(&key).and_then(|end| end.tombstone) {
+        let pending = node.ends.get(&key).and_then(|end| end.tombstone);
+        if let Some(tombstone) = pending.or_else(|| node.recent.ended(key)) {
             return Joined::Missed(Miss::Ended(tombstone));
         }
         if let Some(loading) = node.loads.get(&key) {

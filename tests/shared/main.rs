@@ -14,6 +14,7 @@ mod grace;
 mod holes;
 mod late;
 mod loads;
+mod lost;
 mod mended;
 mod promises;
 mod random;
