@@ -10,6 +10,7 @@
 //! | one process, which may restart | `RedbCollection`, feature `redb` |
 //! | a fleet with a Redis or Valkey | `RedisCollection`, feature `redis` |
 //! | tests | [`MemoryCollection`] |
+//! | a database with transactions | [`TableCollection`] over a table of yours |
 //! | something else | your own [`Collection`] or [`AsyncCollection`] |
 //!
 //! # What a collection keeps
@@ -54,6 +55,7 @@ mod redb;
 #[cfg(feature = "redis")]
 mod redis;
 mod stamp;
+mod tabled;
 
 #[cfg(feature = "redb")]
 pub use self::redb::{
@@ -75,3 +77,4 @@ pub use redis::{
     Ack, AsyncRedisCollection, AsyncRedisListener, RedisCollection, RedisListener, RedisOptions,
 };
 pub use stamp::{CollectionTime, Cursor, Epoch, Stamp};
+pub use tabled::{RecordTable, TableCollection, TableRecord, Transact};

@@ -36,9 +36,11 @@ mod slots;
 mod sweep;
 mod table;
 
-pub(crate) use apply::Decision;
-pub(crate) use head::{Head, Note};
+pub(crate) use apply::{Decision, apply};
+pub(crate) use basis::{Basis, Entries, Found};
+pub(crate) use head::{Head, NEVER, Note};
 pub(crate) use meta::Meta;
+pub(crate) use sweep::{end_principal, expire, feed, open};
 pub(crate) use table::{Kept, Records, Write};
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Head {
     }
 
     /// When it ends by itself, unless it is used before; [`NEVER`] if it does not. It only grows.
-    pub(super) fn due(&self, policy: &Policy) -> u64 {
+    pub(crate) fn due(&self, policy: &Policy) -> u64 {
         let kept = self.used.saturating_add(policy.grace).saturating_add(policy.hold);
         let idle = kept.as_micros().saturating_add(self.idle);
         idle.max(self.busy_until.as_micros()).min(self.deadline)

@@ -107,6 +107,7 @@ fn is_anything_old<T: Basis>(table: &mut T, now: CollectionTime) -> Result<bool,
 /// Forgets the oldest entry of the feed.
 fn forget_first<T: Basis>(table: &mut T) -> Result<(), T::Error> {
     let Some((seq, _)) = table.first_entry()? else { return Ok(()) };
+    table.forget_first()?;
     table.meta().floor = seq;
-    table.forget_first()
+    Ok(())
 }

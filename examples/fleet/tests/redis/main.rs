@@ -9,5 +9,6 @@ mod ends;
 mod faults;
 mod limits;
 mod ops;
+mod principals;
 mod talk;
 mod time;

@@ -1,0 +1,135 @@
+//! What your program does for a [`TableCollection`](crate::collection::TableCollection).
+
+use super::record::TableRecord;
+use crate::collection::error::CollectionError;
+use crate::collection::key::RecordKey;
+
+/// A table of records by key, inside a transaction: of SQL, or of a store of keys and values with
+/// indexes of your own.
+///
+/// What is searched for is in [columns](TableRecord); a column without a value is not found. No
+/// method decides anything.
+///
+/// # Examples
+///
+/// The guide has one [in SQLite](crate::guide::scaling), and
+/// [`TableCollection`](crate::collection::TableCollection) has one in memory.
+///
+/// ```
+/// use tenure::collection::{CollectionError, RecordTable};
+///
+/// fn sessions(table: &mut dyn RecordTable, name: &str) -> Result<usize, CollectionError> {
+///     table.count(name)
+/// }
+/// # let _ = sessions;
+/// ```
+pub trait RecordTable {
+    /// The [bytes](TableRecord::bytes) that were last put under this key, if they were not deleted.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read. As with all methods: then nothing of the transaction is done.
+    fn get(&mut self, key: RecordKey) -> Result<Option<Vec<u8>>, CollectionError>;
+
+    /// Puts a record under this key, in place of what was there: bytes and columns.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written.
+    fn put(&mut self, key: RecordKey, record: &TableRecord) -> Result<(), CollectionError>;
+
+    /// Deletes what is under this key.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written.
+    fn delete(&mut self, key: RecordKey) -> Result<(), CollectionError>;
+
+    /// The key with the least `used` of those whose `busy_until` is not later than `now`: of a
+    /// principal, or of all.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read.
+    fn oldest(
+        &mut self,
+        principal: Option<&str>,
+        now: i64,
+    ) -> Result<Option<RecordKey>, CollectionError>;
+
+    /// At most so many keys whose `due` is `now` or earlier.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be read.
+    fn due(&mut self, now: i64, at_most: usize) -> Result<Vec<RecordKey>, CollectionError>;
+
+    /// At most so many keys whose `place` is after this one, in the order of their places.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be read.
+    fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<RecordKey>, CollectionError>;
+
+    /// At most so many keys of a principal.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be read.
+    fn of_principal(
+        &mut self,
+        principal: &str,
+        at_most: usize,
+    ) -> Result<Vec<RecordKey>, CollectionError>;
+
+    /// How many keys a principal has. By default, those are listed: asked for only where principals
+    /// are limited.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be read.
+    fn count(&mut self, principal: &str) -> Result<usize, CollectionError> {
+        self.of_principal(principal, usize::MAX).map(|keys| keys.len())
+    }
+}
+
+/// Transactions of a [`RecordTable`].
+///
+/// # Examples
+///
+/// See [`TableCollection`](crate::collection::TableCollection).
+///
+/// ```
+/// use tenure::collection::{RecordKey, Transact};
+///
+/// fn is_empty(store: &impl Transact) -> bool {
+///     let found = store.transact(|table| table.get(RecordKey::from_bytes([1; 16])));
+///     found == Ok(None)
+/// }
+/// # struct Nothing;
+/// # impl Transact for Nothing {
+/// #     fn transact<R>(
+/// #         &self,
+/// #         _: impl FnMut(
+/// #             &mut dyn tenure::collection::RecordTable,
+/// #         ) -> Result<R, tenure::collection::CollectionError>,
+/// #     ) -> Result<R, tenure::collection::CollectionError> {
+/// #         Err(tenure::collection::CollectionError::not_applied("there is nothing"))
+/// #     }
+/// # }
+/// # assert!(!is_empty(&Nothing));
+/// ```
+pub trait Transact: Send + Sync {
+    /// Runs `act` in a transaction that sees no change of another one meanwhile, and that no other
+    /// writes into: what SQL calls serializable. Where `act` fails, nothing is written, and its
+    /// error is returned. It may run again, where the transaction has to.
+    ///
+    /// # Errors
+    ///
+    /// That of `act`; or why there is no transaction. If it is not known whether it was committed,
+    /// [`InDoubt`](CollectionError::InDoubt).
+    fn transact<R>(
+        &self,
+        act: impl FnMut(&mut dyn RecordTable) -> Result<R, CollectionError>,
+    ) -> Result<R, CollectionError>;
+}
