@@ -12,16 +12,41 @@ use crate::collection::key::RecordKey;
 ///
 /// # Examples
 ///
-/// The guide has one [in SQLite](crate::guide::scaling), and
+/// One that is empty. The guide has one [in SQLite](crate::guide::scaling), and
 /// [`TableCollection`](crate::collection::TableCollection) has one in memory.
 ///
 /// ```
-/// use tenure::collection::{CollectionError, RecordTable};
+/// use tenure::collection::{CollectionError, RecordKey, RecordTable, TableRecord};
 ///
-/// fn sessions(table: &mut dyn RecordTable, name: &str) -> Result<usize, CollectionError> {
-///     table.count(name)
+/// type Result<T> = std::result::Result<T, CollectionError>;
+///
+/// struct Empty;
+///
+/// impl RecordTable for Empty {
+///     fn get(&mut self, _: RecordKey) -> Result<Option<Vec<u8>>> {
+///         Ok(None)
+///     }
+///     fn put(&mut self, _: RecordKey, _: &TableRecord) -> Result<()> {
+///         Err(CollectionError::not_applied("it stays empty"))
+///     }
+///     fn delete(&mut self, _: RecordKey) -> Result<()> {
+///         Ok(())
+///     }
+///     fn oldest(&mut self, _: Option<&str>, _: i64) -> Result<Option<RecordKey>> {
+///         Ok(None)
+///     }
+///     fn due(&mut self, _: i64, _: usize) -> Result<Vec<RecordKey>> {
+///         Ok(Vec::new())
+///     }
+///     fn placed(&mut self, _: i64, _: usize) -> Result<Vec<RecordKey>> {
+///         Ok(Vec::new())
+///     }
+///     fn of_principal(&mut self, _: &str, _: usize) -> Result<Vec<RecordKey>> {
+///         Ok(Vec::new())
+///     }
 /// }
-/// # let _ = sessions;
+///
+/// assert_eq!(Empty.count("alice"), Ok(0));
 /// ```
 pub trait RecordTable {
     /// The [bytes](TableRecord::bytes) that were last put under this key, if they were not deleted.
