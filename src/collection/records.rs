@@ -19,6 +19,7 @@
 //! | `principals` | how many sessions each principal has |
 //! | `log` | the changes by seq |
 //! | `table` | all of these together, and the steps that keep them in accord |
+//! | `ending` | an end that no request asked for by key |
 //! | `admit` | the limits |
 //! | `apply` | the operations |
 //! | `sweep` | the feed, expiry, and what is forgotten |
@@ -26,6 +27,7 @@
 mod admit;
 mod apply;
 mod basis;
+mod ending;
 mod head;
 mod log;
 mod meta;

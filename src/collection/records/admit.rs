@@ -1,7 +1,7 @@
 //! Room for a new session under the limits.
 
-use super::apply::end;
 use super::basis::Basis;
+use super::ending::end;
 use crate::collection::key::RecordKey;
 use crate::collection::outcome::Outcome;
 use crate::collection::stamp::CollectionTime;

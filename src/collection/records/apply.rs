@@ -119,19 +119,6 @@ fn set<T: Basis>(table: &mut T, row: T::Row, old: Head, new: Head) -> Result<(),
     if old == new { Ok(()) } else { table.set(row, new) }
 }
 
-/// Ends the session under a key for a reason of the collection's own. Returns its end.
-pub(super) fn end<T: Basis>(
-    table: &mut T,
-    now: CollectionTime,
-    key: RecordKey,
-    reason: &str,
-) -> Result<Option<StoredEnd>, T::Error> {
-    let Found::Live(row, _) = table.find(key)? else { return Ok(None) };
-    let end = StoredEnd::new(reason, now, table.meta().next_seq());
-    table.end(row, end.clone())?;
-    Ok(Some(end))
-}
-
 fn done(version: u32) -> Outcome {
     Outcome::Done { version }
 }

@@ -1,7 +1,7 @@
 //! What is listed, what ends by itself or with others, and what is forgotten.
 
-use super::apply::end;
 use super::basis::{Basis, Found};
+use super::ending::end;
 use crate::collection::error::CollectionError;
 use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::outcome::{Expired, Feed, Opened, PrincipalEnded};

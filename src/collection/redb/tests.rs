@@ -4,5 +4,6 @@ mod accord;
 mod crash;
 mod disk;
 mod files;
+mod principals;
 mod restart;
 mod setup;

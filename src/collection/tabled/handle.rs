@@ -101,7 +101,9 @@ use crate::collection::stamp::{CollectionTime, Cursor};
 /// let opened = collection.open(HashKey::new([1; 32]).fingerprint())?;
 /// assert_eq!(opened.stamp.seq, 0);
 /// # #[cfg(feature = "conformance")]
-/// # tenure::collection::conformance::run(|policy| TableCollection::new(Memory::default(), policy));
+/// # let new = |policy| TableCollection::new(Memory::default(), policy);
+/// # #[cfg(feature = "conformance")]
+/// # tenure::collection::conformance::run(new);
 /// # Ok::<(), CollectionError>(())
 /// ```
 #[derive(Debug)]
