@@ -149,7 +149,6 @@ impl RedisCollection {
         Ok(connection)
     }
 
-    /// Sends the commands that `make` makes, once more where the script has to be loaded.
     fn call<T>(
         &self,
         make: impl Fn(bool) -> Result<Vec<Cmd>, CollectionError>,
