@@ -6,8 +6,8 @@ use tenure::collection::{
     Codec, CodecError, Collection, CollectionError, MemoryCollection, MessagePack,
 };
 use tenure::shared::{
-    RefreshError, RefreshReport, RefreshStep, SharedAcquireError, SharedBuildError,
-    SharedCreateError, Unacknowledged, UpdateError,
+    PartlyEnded, PrincipalEnds, RefreshError, RefreshReport, RefreshStep, SharedAcquireError,
+    SharedBuildError, SharedCreateError, Unacknowledged, UpdateError,
 };
 use tenure::{BuildError, CreateError, EndOutcome, LimitKind, RotateError, Tombstone, TrackId};
 
@@ -52,6 +52,7 @@ pub(crate) fn messages(ended: Tombstone) -> Vec<Box<dyn Error>> {
         Box::new(SharedAcquireError::Unreadable { track, reason }),
         Box::new(SharedAcquireError::Here(CreateError::Closed)),
         Box::new(SharedAcquireError::Stale { ago: secs(99), max: secs(60) }),
+        Box::new(PartlyEnded { ends: PrincipalEnds::default(), error: refused() }),
         Box::new(Unacknowledged { outcome: EndOutcome::Unknown, error: refused() }),
         Box::new(UpdateError::Acquire(SharedAcquireError::Unknown)),
         Box::new(UpdateError::Collection(refused())),
