@@ -55,7 +55,8 @@ impl Recent {
     /// The server was found in this run. Returns what it may have lost.
     pub(super) fn opened(&mut self, run: u64, now: Tick) -> Vec<PendingEnd> {
         let before = self.found.replace(run);
-        if before.is_some_and(|before| before != run) {
+        // What was told before it was found in any run may have been told in another.
+        if before != Some(run) && (before.is_some() || !self.ends.is_empty()) {
             self.run += 1;
             self.order.clear();
             return self.ends.drain().map(|(_, end)| end).collect();
