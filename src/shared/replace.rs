@@ -26,14 +26,15 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// let (collection, key) = (MemoryCollection::default(), HashKey::new([7; 32]));
     /// let here = SharedSessions::builder(collection.clone(), key.clone()).build()?;
-    /// let there = SharedSessions::builder(collection, key).build()?;
+    /// let there = SharedSessions::<String, _>::builder(collection, key).build()?;
     ///
-    /// let session = here.create(NewSession::new("light"))?;
+    /// let session = here.create(NewSession::new("light".to_owned()))?;
     /// let lease = there.acquire_or_load(session.id())?;
-    /// there.replace_data(&lease, "dark")?;
+    /// there.replace_data(&lease, "dark".to_owned())?;
     /// let lease = here.acquire_or_load(&session)?;
-    /// here.replace_data(&lease, "high contrast")?;
-    /// assert_eq!((*session.data().get(), session.data().version()), ("high contrast", 2));
+    /// here.replace_data(&lease, "high contrast".to_owned())?;
+    /// assert_eq!(*session.data().get(), "high contrast");
+    /// assert_eq!(session.data().version(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn replace_data(
