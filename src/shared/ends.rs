@@ -120,7 +120,12 @@ impl Node {
     /// The collection was opened, in this run of its server. If that is another than before, what
     /// was acknowledged of late may be lost, and is told once more.
     pub(super) fn opened_in(&mut self, run: u64, now: Tick) {
-        for end in self.recent.opened(run, now) {
+        let before = self.recent.run();
+        let again = self.recent.opened(run, now);
+        if before != self.recent.run() {
+            self.forget_principal_ended();
+        }
+        for end in again {
             if let Some(pending) = self.ends.get_mut(&end.at) {
                 // From the start, wherever it had gone on to: that may be lost.
                 (pending.at, pending.id) = (end.at, end.id);

@@ -96,7 +96,19 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     }
                     node.generation()
                 };
-                self.take_in((id, held), *stored, &stamp, generation, under_way)
+                let taken = self.take_in((id, held), *stored, &stamp, generation, under_way)?;
+                let is_current = self.desk.lock().is_current(&stamp);
+                if let Load::Lease(lease) = &taken
+                    && !is_current
+                {
+                    // What was heard of meanwhile did not find it.
+                    self.suspect(lease.data());
+                    self.ask_for(collection, lease).await?;
+                    if let Some(tombstone) = lease.tombstone() {
+                        return Err(SharedAcquireError::Ended(tombstone));
+                    }
+                }
+                Ok(taken)
             }
             Outcome::Ended(end) => {
                 if let Some(next) = self.successor(id, &end, &stamp) {
@@ -173,10 +185,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if own != version && !(is_held && self.replace_data(lease.data(), own, decode()?, version))
         {
             // It has been changed since, here or there: the next touch tells.
-            self.suspect(lease.data());
-        }
-        if !self.desk.lock().is_current(stamp) {
-            // A change that was heard of meanwhile did not find it.
             self.suspect(lease.data());
         }
         // It was not in memory: an end that was heard of meanwhile did not find it. One that was

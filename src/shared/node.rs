@@ -18,6 +18,9 @@ use crate::tick::Tick;
 pub(super) struct Node {
     /// The place in the feed up to which this node has heard all.
     cursor: Option<Cursor>,
+    /// Where the feed was, at least, as the sessions of a principal had ended: the feed of this
+    /// node may be behind.
+    principal_ended: Option<Cursor>,
     /// How often it took another epoch for its own.
     adoptions: u64,
     /// Changes where all that is held becomes suspect.
@@ -92,6 +95,7 @@ impl Node {
         {
             // Back, too: a collection that was put back to an older state gives the same out again.
             own.seq = upto.seq;
+            self.principal_ended = self.principal_ended.filter(|ended| ended.seq > upto.seq);
         }
         if gap {
             self.suspect_all();
@@ -120,7 +124,21 @@ impl Node {
 
     /// Whether what a collection gave out with this stamp is no older than what this node knows.
     pub(super) fn is_current(&self, stamp: &Stamp) -> bool {
-        self.cursor.is_some_and(|own| own.epoch == stamp.epoch && own.seq <= stamp.seq)
+        let is_before = |known: &Cursor| known.epoch == stamp.epoch && known.seq > stamp.seq;
+        let ended_since = self.principal_ended.as_ref().is_some_and(is_before);
+        !ended_since && self.cursor.is_some_and(|own| own.epoch == stamp.epoch && !is_before(&own))
+    }
+
+    /// The sessions of a principal have ended in the collection: what it gave out before that may
+    /// be one of them, though no end of it was told.
+    pub(super) fn principal_ended(&mut self, at: Cursor) {
+        let before = self.principal_ended.filter(|before| before.epoch == at.epoch);
+        self.principal_ended = Some(before.filter(|before| before.seq > at.seq).unwrap_or(at));
+    }
+
+    /// The collection is in another run: it may have lost what it acknowledged.
+    pub(super) fn forget_principal_ended(&mut self) {
+        self.principal_ended = None;
     }
 
     /// A session was given another id here, which the collection is to be told if it knows the

@@ -103,7 +103,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let reason = reasons::name_of(how.reason);
         let of = (principal, reason.as_str());
         let rest = self.end_the_rest(collection, of, &spared, &mut ends.elsewhere).await;
-        match told.and(rest) {
+        let late = match rest {
+            Ok(()) => self.ask_for_late(collection, principal, &spared).await,
+            failed => failed,
+        };
+        match told.and(late) {
             Ok(()) => Ok(ends),
             Err(error) => Err(PartlyEnded { ends, error }),
         }
@@ -155,6 +159,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                         memory.heard(key, Change::Ended(Box::new(end)));
                     }
                     if !page.more {
+                        self.desk.lock().principal_ended(page.stamp.cursor());
                         break Ok(());
                     }
                 }
@@ -164,5 +169,21 @@ impl<T: Send + Sync + 'static> Inner<T> {
         // What was loaded or created here since they ended here.
         memory.take_heard();
         done
+    }
+
+    /// Asks for the sessions that came into memory meanwhile: one may have been loaded and then
+    /// ended by another node, which the collection did not tell.
+    async fn ask_for_late<C: AsyncCollection>(
+        &self,
+        collection: &C,
+        principal: &str,
+        spared: &[RecordKey],
+    ) -> Result<(), CollectionError> {
+        for session in self.store.sessions(&Selector::principal(principal)) {
+            if session.data().synced().known && !spared.contains(&self.key(&session)) {
+                self.ask_for(collection, &session).await?;
+            }
+        }
+        Ok(())
     }
 }

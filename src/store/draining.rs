@@ -156,6 +156,6 @@ impl<T> fmt::Debug for Draining<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (outcome, leases) = (&self.outcome, self.leases());
         let mut shown = f.debug_struct("Draining");
-        shown.field("ended", outcome).field("leases", &leases).finish_non_exhaustive()
+        shown.field("outcome", outcome).field("leases", &leases).finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::fleet::{Fleet, MINUTE};
 use tenure::collection::{Call, Collection, Fault, HashKey, Policy};
-use tenure::shared::{SharedAcquireError, SharedCreateError};
+use tenure::shared::{PrincipalEnds, SharedAcquireError, SharedCreateError};
 use tenure::{
     ApplicationReason, EndAs, EndOutcome, EndReason, Limit, LimitKind, NewSession, Selector,
 };
@@ -171,8 +171,8 @@ fn sessions_of_a_principal_end_on_every_node() {
     let fleet = Fleet::new();
     let (here, there) = (fleet.node(), fleet.node());
     let behind = fleet.builder().create_behind().build().unwrap();
-    let at_here = here.create(of("alice")).unwrap();
-    let at_there = there.create(of("alice")).unwrap();
+    let mine = here.create(of("alice")).unwrap();
+    let yours = there.create(of("alice")).unwrap();
     let bob = there.create(of("bob")).unwrap();
     // One that no node has in memory, and one that its node has given another id meanwhile.
     let unloaded = fleet.node().create(of("alice")).unwrap().id();
@@ -180,10 +180,10 @@ fn sessions_of_a_principal_end_on_every_node() {
     there.store().rotate(&rotated).unwrap();
     let ends = here.end_principal("alice", None, EndAs::killed()).unwrap();
     assert_eq!((ends.here, ends.elsewhere, ends.kept), (1, 3, 0));
-    assert!(at_here.is_ended() && !at_there.is_ended());
+    assert!(mine.is_ended() && !yours.is_ended());
     assert_eq!(fleet.collection.live(), 1);
     there.refresh().unwrap();
-    for session in [at_there, rotated] {
+    for session in [yours, rotated] {
         assert_eq!(session.tombstone().unwrap().reason(), EndReason::Killed);
     }
     assert!(!bob.is_ended());
@@ -195,7 +195,7 @@ fn sessions_of_a_principal_end_on_every_node() {
     assert!(new.is_ended());
     behind.refresh().unwrap();
     assert_eq!((fleet.collection.live(), behind.shared_stats().pending_ends), (1, 0));
-    assert_eq!(here.end_principal("alice", None, EndAs::killed()), Ok(Default::default()));
+    assert_eq!(here.end_principal("alice", None, EndAs::killed()), Ok(PrincipalEnds::default()));
 }
 
 #[test]

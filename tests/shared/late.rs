@@ -9,7 +9,7 @@ use crate::executor::{Gate, Line};
 use crate::fleet::Fleet;
 use tenure::collection::HashKey;
 use tenure::shared::{RefreshError, Shared, SharedAcquireError, SharedBuilder, SharedSessions};
-use tenure::{NewSession, Session, SessionId, SessionStore};
+use tenure::{EndAs, Lease, NewSession, Session, SessionId, SessionStore};
 
 #[test]
 fn second_refresh_is_refused_while_one_is_under_way() {
@@ -121,6 +121,54 @@ fn session_that_is_rotated_while_it_is_loaded_elsewhere_goes_on() {
     refresh_at_once(&there);
     here.refresh().unwrap();
     assert!(!session.is_ended());
+}
+
+/// What a node says of a session of a principal that another node ends, and then this one ends
+/// all. Its load began before, and is over after that, or between both.
+fn load_while_the_principal_ends(
+    over_before: bool,
+) -> [Result<Lease<Shared<u32>>, SharedAcquireError>; 2] {
+    let fleet = Fleet::new();
+    let there = fleet.node();
+    let id = there.create(NewSession::new(1).principal("alice")).unwrap().id();
+    let (here, gate) = slow_node(&fleet, 9);
+    gate.open();
+    refresh_at_once(&here);
+    let mut task = Context::from_waker(Waker::noop());
+    let mut load = Box::pin(here.acquire_or_load_async(id));
+    load_but_for_the_answer(&gate, load.as_mut());
+    gate.close();
+    let mut all = Box::pin(here.end_principal_async("alice", None, EndAs::killed()));
+    assert!(all.as_mut().poll(&mut task).is_pending());
+    there.end(id).unwrap();
+    let mut loaded = None;
+    if over_before {
+        gate.resume(0);
+        loaded = Some(load.as_mut().poll(&mut task));
+    }
+    gate.open();
+    gate.resume(gate.parked() - 1);
+    let Poll::Ready(Ok(ends)) = all.as_mut().poll(&mut task) else { panic!("it waits for none") };
+    assert_eq!((ends.here, ends.elsewhere), (0, 0), "the other node was faster");
+    let mut second = Box::pin(here.acquire_or_load_async(id));
+    let waits = second.as_mut().poll(&mut task);
+    if !over_before {
+        gate.resume(0);
+        loaded = Some(load.as_mut().poll(&mut task));
+    }
+    let second = if waits.is_pending() { second.as_mut().poll(&mut task) } else { waits };
+    let (Some(Poll::Ready(first)), Poll::Ready(second)) = (loaded, second) else { panic!() };
+    [first, second]
+}
+
+#[test]
+fn session_that_another_node_ended_is_not_given_out_once_its_principal_has_ended() {
+    let [first, second] = load_while_the_principal_ends(false);
+    assert!(matches!(first, Err(SharedAcquireError::Ended(_))), "{first:?}");
+    assert!(matches!(second, Err(SharedAcquireError::Ended(_))), "{second:?}");
+    let [first, second] = load_while_the_principal_ends(true);
+    assert!(first.is_ok_and(|lease| lease.is_ended()));
+    assert!(matches!(second, Err(SharedAcquireError::Ended(_))), "{second:?}");
 }
 
 #[test]
