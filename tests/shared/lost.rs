@@ -78,7 +78,7 @@ impl Crowd {
             }
             80..85 => {
                 if let Some((at, before)) = self.snapshot.take()
-                    && self.now - at <= LOST
+                    && self.now.saturating_sub(at) <= LOST
                 {
                     self.collection.roll_back(&before);
                 }
