@@ -58,6 +58,7 @@ mod staleness;
 mod stats;
 mod step;
 mod translation;
+mod unacknowledged;
 mod update;
 
 pub use alarm::StalenessAlarm;
@@ -65,10 +66,10 @@ pub use builder::SharedBuilder;
 pub use data::Shared;
 pub use drain::SharedDraining;
 pub use error::{
-    RefreshError, SharedAcquireError, SharedBuildError, SharedCreateError, Unacknowledged,
-    UpdateError,
+    RefreshError, SharedAcquireError, SharedBuildError, SharedCreateError, UpdateError,
 };
 pub use handle::SharedSessions;
 pub use principal_ends::{PartlyEnded, PrincipalEnds};
 pub use report::{RefreshReport, RefreshStep};
 pub use stats::SharedStats;
+pub use unacknowledged::Unacknowledged;

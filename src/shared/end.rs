@@ -1,9 +1,9 @@
 //! Ending sessions that are shared.
 
 use super::data::Shared;
-use super::error::Unacknowledged;
 use super::inner::Inner;
 use super::refresh::Write;
+use super::unacknowledged::Unacknowledged;
 use crate::collection::{AsyncCollection, CollectionError, Outcome, RecordKey, Stamp};
 use crate::end::Tombstone;
 use crate::id::SessionId;
@@ -16,8 +16,8 @@ const NOTHING: &str = "there is nothing under this id";
 /// How many rotations of a session an end follows before it leaves that to the next refresh.
 const MAX_HOPS: u32 = 32;
 
-/// How many ends may be pending where one of a session that is not in memory stays so.
-const MOST_ELSEWHERE: usize = 10_000;
+/// How many ends of sessions that were not in memory may be pending: anybody may ask for those.
+const MOST_UNKNOWN: usize = 10_000;
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Ends a session, in memory or not, and has the collection acknowledge it.
@@ -51,10 +51,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
             // replaced.
             Ok(Some((_, Outcome::Missing))) => {
                 let error = CollectionError::not_applied(NOTHING);
-                Err(Unacknowledged { outcome, error })
+                Err(Unacknowledged { outcome, kept: false, error })
             }
             Ok(_) => Ok(outcome),
-            Err(error) => Err(Unacknowledged { outcome, error }),
+            Err(error) => Err(Unacknowledged { outcome, kept: true, error }),
         }
     }
 
@@ -68,8 +68,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<EndOutcome, Unacknowledged> {
         let now = self.store.now();
         let tombstone = Tombstone::new(how.reason, now, self.store.wall_at(now), now);
-        let new = self.desk.lock().end_elsewhere(key, id, tombstone);
-        let _limit = new.then(|| Limit(self, key));
+        let new = self.desk.lock().end_unknown(key, id, tombstone);
+        let limit = new.then(|| Limit(self, key));
         // One that was loaded meanwhile is here now.
         if let Some(session) = self.in_memory(id) {
             self.store.end_for(session.record.id(), how.reason);
@@ -80,7 +80,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Ok(EndOutcome::AlreadyEnded(self.tombstone(&end, &stamp)))
             }
             Ok(_) => Ok(EndOutcome::Unknown),
-            Err(error) => Err(Unacknowledged { outcome: EndOutcome::Unknown, error }),
+            Err(error) => {
+                drop(limit);
+                let kept = self.desk.lock().ends.get(&key).is_some();
+                Err(Unacknowledged { outcome: EndOutcome::Unknown, kept, error })
+            }
         }
     }
 
@@ -93,6 +97,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         key: RecordKey,
     ) -> Result<Option<(Stamp, Outcome)>, CollectionError> {
         let (mut keys, mut hops, mut said) = (self.desk.lock().ends_of(key), 0, None);
+        if keys.iter().any(|key| self.desk.lock().ends.get(key).is_some()) {
+            self.open(collection, false).await?;
+        }
         while let Some(key) = keys.last() {
             let pending = self.desk.lock().ends.get(key).cloned();
             let Some(pending) = pending else {
@@ -123,11 +130,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 }
 
-/// Anybody may ask for any id to end: the memory for that is bounded.
+/// Forgets an end that is still pending, where there are too many: memory is bounded.
 struct Limit<'a, T>(&'a Inner<T>, RecordKey);
 
 impl<T> Drop for Limit<'_, T> {
     fn drop(&mut self) {
-        self.0.desk.lock().limit_ends(self.1, MOST_ELSEWHERE);
+        self.0.desk.lock().ends.limit(self.1, MOST_UNKNOWN);
     }
 }

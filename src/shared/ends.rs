@@ -1,7 +1,5 @@
 //! What a node notes of ends.
 
-use std::collections::hash_map::Entry;
-
 use super::data::Synced;
 use super::node::Node;
 use super::pending::PendingEnd;
@@ -51,21 +49,7 @@ impl Node {
     fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) -> bool {
         self.asked += 1;
         end.asked = self.asked;
-        match self.ends.entry(key) {
-            Entry::Occupied(mut pending) => {
-                let pending = pending.get_mut();
-                pending.fence = pending.fence.max(end.fence);
-                pending.older = pending.older.or(end.older);
-                pending.tombstone = pending.tombstone.or(end.tombstone);
-                pending.stays = pending.stays.and(end.stays);
-                pending.asked = end.asked;
-                false
-            }
-            Entry::Vacant(vacant) => {
-                vacant.insert(end);
-                true
-            }
-        }
+        self.ends.ask(key, end)
     }
 
     /// The keys under which the end of a session is pending, that one first.
@@ -83,23 +67,23 @@ impl Node {
         self.touches.remove(&key);
     }
 
-    /// A session that is not in memory is to end: the collection is to be told. Returns whether it
-    /// was not pending.
-    pub(super) fn end_elsewhere(
+    /// The session that the collection has under an id is to end.
+    pub(super) fn end_elsewhere(&mut self, key: RecordKey, id: SessionId, tombstone: Tombstone) {
+        self.heard_end(key, tombstone, false);
+        self.ask_for_end(key, PendingEnd::new(key, id, tombstone, self.fence(key)));
+    }
+
+    /// As [`end_elsewhere`](Node::end_elsewhere), of an id that anybody may have given. Returns
+    /// whether it was not pending.
+    pub(super) fn end_unknown(
         &mut self,
         key: RecordKey,
         id: SessionId,
         tombstone: Tombstone,
     ) -> bool {
         self.heard_end(key, tombstone, false);
-        self.ask_for_end(key, PendingEnd::new(key, id, tombstone, self.fence(key)))
-    }
-
-    /// Forgets an end where so many are pending.
-    pub(super) fn limit_ends(&mut self, key: RecordKey, most: usize) {
-        if self.ends.len() > most {
-            self.ends.remove(&key);
-        }
+        let end = PendingEnd::new(key, id, tombstone, self.fence(key));
+        self.ask_for_end(key, PendingEnd { unknown: true, ..end })
     }
 
     /// The collection has acknowledged an end.
@@ -126,9 +110,9 @@ impl Node {
             self.forget_principal_ended();
         }
         for end in again {
-            if let Some(pending) = self.ends.get_mut(&end.at) {
+            if let Some(pending) = self.ends.remove(&end.at) {
                 // From the start, wherever it had gone on to: that may be lost.
-                (pending.at, pending.id) = (end.at, end.id);
+                self.ends.insert(end.at, PendingEnd { at: end.at, id: end.id, ..pending });
             }
             // A rotation that was lost too may arrive again, and bring back what it led to.
             self.ask_for_end(end.at, PendingEnd { fence: Some(CollectionTime::LAST), ..end });

@@ -7,7 +7,6 @@ use crate::collection::CollectionError;
 use crate::end::{LimitKind, Tombstone};
 use crate::error::{AcquireError, BuildError, CreateError, RotateError};
 use crate::id::TrackId;
-use crate::store::EndOutcome;
 
 /// Why shared sessions cannot be built.
 ///
@@ -178,29 +177,6 @@ impl From<CollectionError> for SharedAcquireError {
     fn from(error: CollectionError) -> Self {
         Self::Unavailable(error)
     }
-}
-
-/// A session was ended here, and the collection has not acknowledged it. The next refresh tells it.
-///
-/// # Examples
-///
-/// ```
-/// use tenure::EndOutcome;
-/// use tenure::collection::CollectionError;
-/// use tenure::shared::Unacknowledged;
-///
-/// let error = CollectionError::not_applied("connection refused");
-/// let end = Unacknowledged { outcome: EndOutcome::Unknown, error };
-/// let text = "the end is yet to be acknowledged: not applied: connection refused";
-/// assert_eq!(end.to_string(), text);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the end is yet to be acknowledged: {error}")]
-pub struct Unacknowledged {
-    /// What became of it here.
-    pub outcome: EndOutcome,
-    /// Why it is not acknowledged.
-    pub error: CollectionError,
 }
 
 /// Why the data of a session was not changed, or a session not given another id.

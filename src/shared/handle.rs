@@ -4,12 +4,11 @@ use std::fmt;
 
 use super::data::Shared;
 use super::drive::{Blocking, block_on};
-use super::error::{
-    RefreshError, SharedAcquireError, SharedCreateError, Unacknowledged, UpdateError,
-};
+use super::error::{RefreshError, SharedAcquireError, SharedCreateError, UpdateError};
 use super::inner::Inner;
 use super::report::RefreshReport;
 use super::stats::SharedStats;
+use super::unacknowledged::Unacknowledged;
 use crate::collection::Collection;
 use crate::id::SessionId;
 use crate::session::{Lease, NewSession, Session};
@@ -120,7 +119,8 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// # Errors
     ///
-    /// [`Unacknowledged`], though it has ended here.
+    /// [`Unacknowledged`]: it has ended here, if it was in memory, and says whether the next refresh
+    /// tells the collection.
     pub fn end(&self, key: impl SessionKey<Shared<T>>) -> Result<EndOutcome, Unacknowledged> {
         self.end_as(key, EndAs::logged_out())
     }
@@ -129,7 +129,8 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// # Errors
     ///
-    /// [`Unacknowledged`], though it has ended here.
+    /// [`Unacknowledged`]: it has ended here, if it was in memory, and says whether the next refresh
+    /// tells the collection.
     pub fn end_as(
         &self,
         key: impl SessionKey<Shared<T>>,

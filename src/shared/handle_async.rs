@@ -1,11 +1,10 @@
 //! The public handle, by futures.
 
 use super::data::Shared;
-use super::error::{
-    RefreshError, SharedAcquireError, SharedCreateError, Unacknowledged, UpdateError,
-};
+use super::error::{RefreshError, SharedAcquireError, SharedCreateError, UpdateError};
 use super::handle::{SharedSessions, id_of};
 use super::report::RefreshReport;
+use super::unacknowledged::Unacknowledged;
 use crate::collection::AsyncCollection;
 use crate::session::{Lease, NewSession, Session};
 use crate::store::{EndAs, EndOutcome, SessionKey};

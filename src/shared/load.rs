@@ -54,15 +54,21 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Joined::Missed(Miss::Ended(tombstone)) => {
                     return Err(SharedAcquireError::Ended(tombstone));
                 }
-                Joined::Wait(mut waiting) => {
-                    poll_fn(|task| waiting.poll(task)).await;
-                    continue;
-                }
+                Joined::Wait(mut waiting) => match poll_fn(|task| waiting.poll(task)).await {
+                    Some(error) => return Err(error.into()),
+                    None => continue,
+                },
             };
             self.watch_staleness();
             let held = self.in_memory(id).map(|session| session.data().version());
-            self.open(collection, tries > 0).await?;
-            match self.load(collection, id, (key, held), &under_way).await? {
+            let loaded = match self.open(collection, tries > 0).await {
+                Ok(()) => self.load(collection, id, (key, held), &under_way).await,
+                Err(error) => Err(error.into()),
+            };
+            if let Err(SharedAcquireError::Unavailable(error)) = &loaded {
+                under_way.failed(error);
+            }
+            match loaded? {
                 Load::Lease(lease) => return Ok(lease),
                 Load::Follow(next) if hops < MAX_HOPS => (id, hops) = (next, hops + 1),
                 Load::Again if tries < TRIES => tries += 1,

@@ -6,7 +6,7 @@ use super::alarm::Alarm;
 use super::counts::Counts;
 use super::data::{Asked, GENERATIONS};
 use super::misses::Misses;
-use super::pending::{Doubt, Loading, PendingEnd};
+use super::pending::{Doubt, Loading, PendingEnds};
 use super::recent::Recent;
 use super::rotations::{Named, Rotations};
 use super::translation::Translation;
@@ -30,7 +30,7 @@ pub(super) struct Node {
     /// Whether there may be sessions of which it is not known whether they have ended.
     doubtful: bool,
     pub(super) clock: Option<Translation>,
-    pub(super) ends: HashMap<RecordKey, PendingEnd>,
+    pub(super) ends: PendingEnds,
     /// How often an end was asked for.
     pub(super) asked: u64,
     /// Ends that the collection has acknowledged of late.

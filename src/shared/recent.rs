@@ -39,7 +39,8 @@ impl Recent {
         let key = end.at;
         // What has ended once does not stay under another id, if it came back and was given one.
         let stays = self.ends.get(&key).map_or(end.stays, |before| before.stays.and(end.stays));
-        if self.ends.insert(key, PendingEnd { older: None, stays, ..end }).is_none() {
+        if self.ends.insert(key, PendingEnd { older: None, unknown: false, stays, ..end }).is_none()
+        {
             self.order.push_back((now, key));
         }
         if self.order.len() > MOST {

@@ -5,15 +5,16 @@ use std::task::{Context, Poll};
 use super::keeper::Desk;
 use super::misses::Miss;
 use super::pending::Loading;
-use crate::collection::RecordKey;
+use crate::collection::{CollectionError, RecordKey};
 use crate::end::Tombstone;
+use crate::sync::{Arc, OnceLock};
 use crate::tick::Tick;
 
 /// What one that wants to load a session is to do.
 pub(super) enum Joined<'a> {
     /// Load it.
     Lead(UnderWay<'a>),
-    /// Wait, and look again.
+    /// Wait, and look again unless that load failed.
     Wait(Waiting<'a>),
     /// It was looked for a moment ago, or it ended here.
     Missed(Miss),
@@ -32,6 +33,8 @@ pub(super) struct Waiting<'a> {
     key: RecordKey,
     /// Which load it waits for.
     load: u64,
+    /// Where its failure will be.
+    failure: Arc<OnceLock<CollectionError>>,
     /// Where its waker is.
     at: Option<u64>,
 }
@@ -44,7 +47,8 @@ impl<'a> UnderWay<'a> {
             return Joined::Missed(Miss::Ended(tombstone));
         }
         if let Some(loading) = node.loads.get(&key) {
-            return Joined::Wait(Waiting { desk, key, load: loading.number, at: None });
+            let (load, failure) = (loading.number, Arc::clone(&loading.failure));
+            return Joined::Wait(Waiting { desk, key, load, failure, at: None });
         }
         if let Some(miss) = node.misses.find(key, now) {
             return Joined::Missed(miss);
@@ -58,6 +62,15 @@ impl<'a> UnderWay<'a> {
     /// The session was not in the collection, which was asked then.
     pub(super) fn missed(&self, miss: Miss, since: Tick) {
         self.desk.lock().misses.note(self.key, miss, since);
+    }
+
+    /// The collection could not be asked: those that wait for this load are told so, and need not
+    /// find that out one after the other.
+    pub(super) fn failed(&self, error: &CollectionError) {
+        let node = self.desk.lock();
+        if let Some(loading) = node.loads.get(&self.key) {
+            loading.failure.get_or_init(|| error.clone());
+        }
     }
 
     /// How the session has ended since the load began, as far as this node knows, and whether the
@@ -80,7 +93,8 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Waiting<'_> {
-    pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<()> {
+    /// Returns why the load failed, if the collection could not be asked.
+    pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<Option<CollectionError>> {
         // Cloned, and dropped, outside the lock: wakers are application code.
         let waker = task.waker().clone();
         let mut node = self.desk.lock();
@@ -95,7 +109,7 @@ impl Waiting<'_> {
             }
             _ => {
                 drop(node);
-                Poll::Ready(())
+                Poll::Ready(self.failure.get().cloned())
             }
         }
     }

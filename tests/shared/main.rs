@@ -16,6 +16,7 @@ mod late;
 mod loads;
 mod lost;
 mod mended;
+mod outages;
 mod promises;
 mod random;
 mod refreshes;

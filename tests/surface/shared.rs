@@ -53,7 +53,7 @@ pub(crate) fn messages(ended: Tombstone) -> Vec<Box<dyn Error>> {
         Box::new(SharedAcquireError::Here(CreateError::Closed)),
         Box::new(SharedAcquireError::Stale { ago: secs(99), max: secs(60) }),
         Box::new(PartlyEnded { ends: PrincipalEnds::default(), error: refused() }),
-        Box::new(Unacknowledged { outcome: EndOutcome::Unknown, error: refused() }),
+        Box::new(Unacknowledged { outcome: EndOutcome::Unknown, kept: true, error: refused() }),
         Box::new(UpdateError::Acquire(SharedAcquireError::Unknown)),
         Box::new(UpdateError::Collection(refused())),
         Box::new(UpdateError::Contended { tries: 8 }),
