@@ -66,7 +66,7 @@ pub use codec::Json;
 pub use codec::{Codec, CodecError, MessagePack};
 pub use contract::{AsyncCollection, Collection};
 pub use error::CollectionError;
-pub use key::{Fingerprint, HashKey, RecordKey, SealedId};
+pub use key::{Fingerprint, HashKey, HashKeyLength, RecordKey, SealedId};
 pub use memory::{Call, Fault, MemoryCollection, MemorySnapshot, MemoryStats};
 pub use op::{Op, Request};
 pub use outcome::{Answer, Change, Expired, Feed, Opened, Outcome, PrincipalEnded};

@@ -43,9 +43,17 @@
 //!
 //! # Features
 //!
-//! `boot-clock` adds `BootClock`, which also counts while the machine is suspended, on Linux and
-//! Android. `stream` makes a [`Subscription`](events::Subscription) and a
-//! [`Watch`](events::Watch) a `futures_core::Stream`.
+//! | feature | adds |
+//! |---|---|
+//! | `shared` | `SharedSessions`: sessions that survive a restart, and that a fleet shares |
+//! | `redb` | a collection of shared sessions in a file |
+//! | `redis` | one in Redis or Valkey, blocking and asynchronous |
+//! | `json` | their data as JSON |
+//! | `conformance` | the tests that a collection of your own has to pass |
+//! | `stream` | `futures_core::Stream` for [`Subscription`](events::Subscription) and others |
+//! | `boot-clock` | `BootClock`, which also counts while the machine is suspended, on Linux |
+//!
+//! Each is off by default.
 
 pub mod clock;
 #[cfg(feature = "shared")]

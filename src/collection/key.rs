@@ -34,7 +34,8 @@ pub struct HashKey {
 }
 
 impl HashKey {
-    /// The key made of these 32 bytes, which are to be random and secret.
+    /// The key made of these 32 bytes, which are random and secret. From a slice, such as a decoded
+    /// setting: `HashKey::try_from(bytes)`.
     #[must_use]
     pub fn new(secret: [u8; 32]) -> Self {
         let derived = |purpose: &[u8]| *blake3::keyed_hash(&secret, purpose).as_bytes();
@@ -84,6 +85,35 @@ impl HashKey {
     ) -> Option<SessionId> {
         let id = SessionId::from_bytes(mask(&self.successors, old.as_bytes(), &sealed.0));
         (self.record_key(id) == key).then_some(id)
+    }
+}
+
+/// A slice is not as long as a [`HashKey`].
+///
+/// # Examples
+///
+/// ```
+/// use tenure::collection::HashKey;
+///
+/// let refused = HashKey::try_from(&b"a password"[..]).unwrap_err();
+/// assert_eq!(refused.to_string(), "hash key has 10 bytes, not 32");
+/// assert!(HashKey::try_from(&[7; 32][..]).is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("hash key has {found} bytes, not 32")]
+#[non_exhaustive]
+pub struct HashKeyLength {
+    /// How many bytes it has.
+    pub found: usize,
+}
+
+impl TryFrom<&[u8]> for HashKey {
+    type Error = HashKeyLength;
+
+    /// The key made of 32 bytes, which are random and secret.
+    fn try_from(secret: &[u8]) -> Result<Self, HashKeyLength> {
+        let found = secret.len();
+        secret.try_into().map(Self::new).map_err(|_| HashKeyLength { found })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use tenure::collection::{
-    Codec, CodecError, Collection, CollectionError, MemoryCollection, MessagePack,
+    Codec, CodecError, Collection, CollectionError, HashKey, MemoryCollection, MessagePack,
 };
 use tenure::shared::{
     PartlyEnded, PrincipalEnds, RefreshError, RefreshReport, RefreshStep, SharedAcquireError,
@@ -34,6 +34,7 @@ pub(crate) fn messages(ended: Tombstone) -> Vec<Box<dyn Error>> {
         Box::new(CollectionError::OtherKey),
         Box::new(CollectionError::OtherFormat { found: 2, known: 1 }),
         Box::new(CollectionError::Unreadable { reason: reason.clone() }),
+        Box::new(HashKey::try_from(&[7; 31][..]).unwrap_err()),
         Box::new(CodecError::encode("it has no text")),
         Box::new(CodecError::decode("it ends too early")),
         Box::new(CodecError::LeftOver { bytes: 2, of: 9 }),

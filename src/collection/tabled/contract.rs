@@ -12,7 +12,7 @@ use crate::collection::key::RecordKey;
 ///
 /// # Examples
 ///
-/// One that is empty. The guide has one [in SQLite](crate::guide::scaling), and
+/// One that is empty. The guide has one [in SQLite](crate::guide::collections), and
 /// [`TableCollection`](crate::collection::TableCollection) has one in memory.
 ///
 /// ```

@@ -25,7 +25,7 @@ use crate::collection::stamp::{CollectionTime, Cursor};
 /// # Examples
 ///
 /// In memory, where a failure undoes nothing. The guide has [one in
-/// SQLite](crate::guide::scaling).
+/// SQLite](crate::guide::collections).
 ///
 /// ```
 /// use std::collections::BTreeMap;

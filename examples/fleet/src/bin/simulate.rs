@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The nodes are real, and so is their collection, in the memory of this process. The simulation is
-//! in `src/simulation.rs`; what it counts is in the guide, on the page `scaling`.
+//! in `src/simulation.rs`; what it counts is in the guide, on the page `sizing`.
 
 use std::process::ExitCode;
 use std::time::Duration;
