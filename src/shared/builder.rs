@@ -45,11 +45,11 @@ use crate::sync::Arc;
 /// # Ok::<(), tenure::shared::SharedBuildError>(())
 /// ```
 #[must_use = "a builder does nothing until it builds"]
-pub struct SharedBuilder<T, C> {
+pub struct SharedBuilder<T, C, K = MessagePack> {
     collection: C,
     key: HashKey,
     store: StoreBuilder<Shared<T>>,
-    codec: Option<Box<dyn Codec<T>>>,
+    codec: K,
     settings: Settings,
     on_alarm: Option<OnAlarm>,
 }
@@ -57,12 +57,6 @@ pub struct SharedBuilder<T, C> {
 impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
     /// Begins to set up the sessions of this node. The key is the same on each node, and secret.
     pub fn builder(collection: C, key: HashKey) -> SharedBuilder<T, C> {
-        SharedBuilder::new(collection, key)
-    }
-}
-
-impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
-    fn new(collection: C, key: HashKey) -> Self {
         let settings = Settings {
             window: Duration::from_secs(3_600),
             clock_jump: Duration::from_secs(600),
@@ -73,16 +67,12 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
             alarm_above: None,
             reasons: Vec::new(),
         };
-        Self {
-            collection,
-            key,
-            store: SessionStore::builder(),
-            codec: None,
-            settings,
-            on_alarm: None,
-        }
+        let (store, codec) = (SessionStore::builder(), MessagePack);
+        SharedBuilder { collection, key, store, codec, settings, on_alarm: None }
     }
+}
 
+impl<T: Send + Sync + 'static, C, K> SharedBuilder<T, C, K> {
     /// The store that is this node's memory. Its timeouts are those of the sessions, everywhere.
     /// Its limit on all sessions bounds this node's memory: the oldest is unloaded, and stays in
     /// the collection. Limits on logins are the collection's, in its
@@ -92,10 +82,38 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
         self
     }
 
-    /// How data becomes bytes. The same on each node.
-    pub fn codec(mut self, codec: impl Codec<T> + 'static) -> Self {
-        self.codec = Some(Box::new(codec));
-        self
+    /// How data becomes bytes. The same on each node. With a codec of your own, the data need not
+    /// know serde.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenure::collection::{Codec, CodecError, HashKey, MemoryCollection};
+    /// use tenure::shared::SharedSessions;
+    ///
+    /// struct Visits(u8);
+    /// struct OneByte;
+    ///
+    /// impl Codec<Visits> for OneByte {
+    ///     fn encode(&self, data: &Visits) -> Result<Vec<u8>, CodecError> {
+    ///         Ok(vec![data.0])
+    ///     }
+    ///
+    ///     fn decode(&self, bytes: &[u8]) -> Result<Visits, CodecError> {
+    ///         let [visits] = bytes else { return Err(CodecError::decode("it is one byte")) };
+    ///         Ok(Visits(*visits))
+    ///     }
+    /// }
+    ///
+    /// let builder = SharedSessions::builder(MemoryCollection::default(), HashKey::new([7; 32]));
+    /// let sessions = builder.codec(OneByte).build()?;
+    /// let id = sessions.create(tenure::NewSession::new(Visits(3)))?.id();
+    /// assert_eq!(sessions.acquire_or_load(id)?.data().get().0, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn codec<K2: Codec<T>>(self, codec: K2) -> SharedBuilder<T, C, K2> {
+        let Self { collection, key, store, settings, on_alarm, .. } = self;
+        SharedBuilder { collection, key, store, codec, settings, on_alarm }
     }
 
     /// A creation does not wait for the collection, which learns of it at the next refresh. Until
@@ -172,11 +190,15 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
         self
     }
 
-    /// Builds them, with a codec that was given. Does not ask the collection yet.
-    fn build_with(
-        self,
-        codec: Box<dyn Codec<T>>,
-    ) -> Result<SharedSessions<T, C>, SharedBuildError> {
+    /// Builds them. Does not ask the collection yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedBuildError`] says what is wrong.
+    pub fn build(self) -> Result<SharedSessions<T, C>, SharedBuildError>
+    where
+        K: Codec<T> + 'static,
+    {
         if let Some(what) = self.store.limits_of_logins() {
             return Err(SharedBuildError::LimitOfOneNode { what });
         }
@@ -185,22 +207,8 @@ impl<T: Send + Sync + 'static, C> SharedBuilder<T, C> {
         let store = self.store.keeper(keeper).build().map_err(SharedBuildError::Store)?;
         let built = store.now();
         let Self { settings, on_alarm, .. } = self;
+        let codec = Box::new(self.codec);
         let inner = Inner { store, desk, codec, settings, built, on_alarm };
         Ok(SharedSessions { inner: Arc::new(inner), collection: Arc::new(self.collection) })
-    }
-}
-
-impl<T: Send + Sync + 'static, C> SharedBuilder<T, C>
-where
-    MessagePack: Codec<T>,
-{
-    /// Builds them. Does not ask the collection yet.
-    ///
-    /// # Errors
-    ///
-    /// [`SharedBuildError`] says what is wrong.
-    pub fn build(mut self) -> Result<SharedSessions<T, C>, SharedBuildError> {
-        let codec = self.codec.take().unwrap_or_else(|| Box::new(MessagePack));
-        self.build_with(codec)
     }
 }
