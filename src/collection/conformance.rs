@@ -28,6 +28,7 @@ mod limits;
 mod limits_evict;
 mod load;
 mod open;
+mod pairs;
 mod principal;
 mod races;
 mod races_limits;

@@ -61,6 +61,7 @@ const ALL: &[&str] = &[
     "limits: which evicted",
     "limits: names differ",
     "limits: ends free places",
+    "limits: what a batch ends",
     "limits: never more",
     "limits: the floor",
     "limits: of its own principal",

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use tenure::collection::{
     Answer, Collection, CollectionError, CollectionTime, Cursor, Epoch, Expired, Feed, Fingerprint,
-    Opened, Policy, PrincipalEnded, RecordKey, Request, Stamp, StoredEnd, StoredSession,
+    Op, Opened, Outcome, Policy, PrincipalEnded, RecordKey, Request, Stamp, StoredEnd,
+    StoredSession,
 };
 use tenure::{Clock, ManualClock};
 
@@ -39,6 +40,8 @@ struct State {
     floor: u64,
     fingerprint: Option<Fingerprint>,
     records: BTreeMap<RecordKey, Record>,
+    /// Sessions that are gone, and still count.
+    ghosts: usize,
 }
 
 impl Plain {
@@ -50,7 +53,7 @@ impl Plain {
             _ => u64::from_ne_bytes(random()),
         });
         let (fingerprint, records) = (None, BTreeMap::new());
-        let state = State { policy, off, epoch, seq: 0, floor: 0, fingerprint, records };
+        let state = State { policy, off, epoch, seq: 0, floor: 0, fingerprint, records, ghosts: 0 };
         Self { off, clock, ticks: false, state: Mutex::new(state) }
     }
 
@@ -121,6 +124,14 @@ impl Collection for Plain {
         let stamp = self.call(|state, now| state.stamp(now));
         let apply = |request: &Request| Ok(self.call(|state, now| state.apply(now, request)));
         let mut outcomes: Vec<_> = requests.iter().map(apply).collect();
+        if self.off == "limits: what a batch ends" {
+            let ends = |(at, one): &(usize, &Request)| {
+                matches!((&one.op, &outcomes[*at]), (Op::Remove { .. }, Ok(Outcome::Done { .. })))
+                    && requests[..*at].iter().any(|before| before.key == one.key)
+            };
+            let ghosts = requests.iter().enumerate().filter(ends).count();
+            self.call(|state, _| state.ghosts += ghosts);
+        }
         if self.off == "batch: an outcome each, in order" {
             outcomes.reverse();
         }

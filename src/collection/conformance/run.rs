@@ -3,8 +3,8 @@
 use super::blocking::{Blocking, Task};
 use super::case::{Case, Rule, TestClock};
 use super::{
-    expire, feed, forget, insert, insert_stale, limits, limits_evict, load, open, principal, races,
-    races_limits, remove, rotate, sizes, touch, update,
+    expire, feed, forget, insert, insert_stale, limits, limits_evict, load, open, pairs, principal,
+    races, races_limits, remove, rotate, sizes, touch, update,
 };
 use crate::collection::contract::{AsyncCollection, Collection};
 use crate::collection::policy::Policy;
@@ -122,6 +122,7 @@ fn rules() -> Vec<Rule> {
         forget::RULES,
         limits::RULES,
         limits_evict::RULES,
+        pairs::RULES,
         principal::RULES,
         races::RULES,
         races_limits::RULES,

@@ -86,7 +86,7 @@ impl<'a> Batch<'a> {
                 Op::Update { .. } => Script::Grow,
                 _ => Script::Apply,
             };
-            let most = if self.frame.limits() == "-" { CALL } else { CALL_WITH_LIMITS };
+            let most = if self.frame.is_limited() { CALL_WITH_LIMITS } else { CALL };
             let weight = weight(&request.op);
             match self.waiting.back_mut() {
                 Some(call) if call.script == script && call.weight + weight <= most => {
@@ -163,7 +163,7 @@ impl<'a> Batch<'a> {
                 again.push(call);
                 continue;
             }
-            let reply = Reply::read(reply, self.frame);
+            let reply = Reply::read(reply);
             if let Ok(reply) = &reply {
                 self.stamp.get_or_insert(reply.stamp);
             }

@@ -228,7 +228,7 @@ impl Common {
         if is_unknown_script(&reply) {
             return Ok(None);
         }
-        Reply::read(reply, &self.frame).map(Some)
+        Reply::read(reply).map(Some)
     }
 }
 

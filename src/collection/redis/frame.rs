@@ -46,14 +46,9 @@ impl Frame {
         format!("{}ends", self.prefix)
     }
 
-    /// Which limits there are.
-    pub(super) fn limits(&self) -> &'static str {
-        match (self.policy.global, self.policy.per_principal) {
-            (None, None) => "-",
-            (Some(_), None) => "g",
-            (None, Some(_)) => "p",
-            (Some(_), Some(_)) => "gp",
-        }
+    /// Whether insertions may find no room.
+    pub(super) fn is_limited(&self) -> bool {
+        self.policy.global.is_some() || self.policy.per_principal.is_some()
     }
 
     pub(super) fn open(&self, fingerprint: Fingerprint, load: bool) -> Result<Cmd, Failed> {
@@ -175,7 +170,7 @@ impl Frame {
         }
         call.arg(FORMAT).arg(fingerprint.to_string());
         call.arg(format!("{:016x}", u64::from_be_bytes(epoch)));
-        call.arg(self.limits()).arg(&self.prefix);
+        call.arg(&self.prefix);
         let Policy { grace, hold, keep_ends, .. } = self.policy;
         call.arg(micros(grace)).arg(micros(hold)).arg(micros(keep_ends)).arg(MARGIN);
         call.arg(u8::from(waits));

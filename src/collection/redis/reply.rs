@@ -20,15 +20,15 @@ pub(super) struct Reply {
 
 impl Reply {
     /// Reads what the server answered.
-    pub(super) fn read(value: Value, frame: &Frame) -> Result<Self, CollectionError> {
+    pub(super) fn read(value: Value) -> Result<Self, CollectionError> {
         match value {
             Value::ServerError(error) => Err(refused(&error)),
-            Value::Array(parts) => Self::of(parts, frame).unwrap_or_else(|| Err(strange())),
+            Value::Array(parts) => Self::of(parts).unwrap_or_else(|| Err(strange())),
             _ => Err(strange()),
         }
     }
 
-    fn of(parts: Vec<Value>, frame: &Frame) -> Option<Result<Self, CollectionError>> {
+    fn of(parts: Vec<Value>) -> Option<Result<Self, CollectionError>> {
         let mut parts = parts.into_iter();
         let verdict = bytes(parts.next()?)?;
         let found = bytes(parts.next()?)?;
@@ -46,23 +46,9 @@ impl Reply {
                 let found = String::from_utf8(found).ok()?.parse().ok()?;
                 Err(CollectionError::OtherFormat { found, known: FORMAT })
             }
-            b"limits" => Err(other_limits(&String::from_utf8_lossy(&found), frame.limits())),
             _ => return None,
         })
     }
-}
-
-fn other_limits(found: &str, known: &str) -> CollectionError {
-    let name = |letters| match letters {
-        "g" => "a global limit",
-        "p" => "a limit per principal",
-        "gp" => "a global limit and one per principal",
-        _ => "no limit",
-    };
-    let (found, known) = (name(found), name(known));
-    CollectionError::not_applied(format!(
-        "the collection was set up with {found}, and this node has {known}: use another prefix"
-    ))
 }
 
 /// Whether the server does not have the script.

@@ -61,6 +61,7 @@ impl State {
             Record::End(_) => !self.on("limits: ends free places"),
         };
         let live = self.records.values().filter(|record| counts(record)).count() - counted;
+        let live = live + self.ghosts;
         let max = limit.max() + usize::from(!self.on("limits: never more"));
         if live < max {
             return Ok(None);

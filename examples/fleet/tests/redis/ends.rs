@@ -103,8 +103,8 @@ fn old_ends_and_changes_are_forgotten_and_the_floor_rises() {
         assert_eq!(reason(collection, 2), "live");
         let opened = collection.open(crate::common::fingerprint()).unwrap();
         assert_eq!((opened.stamp.epoch, opened.floor, opened.stamp.seq), (start.epoch, 3, 3));
-        // The record, the bound of its deadline, its principal, and the meta data.
-        assert_eq!(server.tell("DBSIZE").trim(), ":4");
+        // The record, the meta data; when it is due, was used, and whose it is.
+        assert_eq!(server.tell("DBSIZE").trim(), ":5");
         done(collection, 2, remove(false));
         collection.expire(10).unwrap();
         assert_eq!(server.tell("DBSIZE").trim(), ":1", "nothing is left behind");
@@ -120,8 +120,10 @@ fn redis_forgets_long_after_the_pruner() {
         let ttl = |server: &fleet::RedisServer| -> i64 {
             server.tell(ttls).trim().trim_start_matches(':').parse().unwrap()
         };
-        let (day, hour) = (86_400, 3_600);
-        assert!((day + hour - 60..=day + hour + 1).contains(&ttl(server)), "{}", ttl(server));
+        // The times of a live session move for a while before its record is written again.
+        let (day, hour, span) = (86_400, 3_600, 10_000);
+        let live = day + hour + span;
+        assert!((live - 60..=live + 1).contains(&ttl(server)), "{}", ttl(server));
         done(collection, 1, remove(false));
         assert!((day + hour - 60..=day + hour + 1).contains(&ttl(server)), "{}", ttl(server));
         server.tell("FLUSHALL");

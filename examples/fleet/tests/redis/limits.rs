@@ -180,11 +180,27 @@ fn what_redis_has_dropped_takes_no_place() {
 }
 
 #[test]
-fn nodes_with_other_limits_are_refused_in_words() {
-    on_both(with(|policy| policy.global(Limit::reject(2))), |server, _| {
-        let other = with(|policy| policy.per_principal(Limit::reject(2)));
-        let other = RedisCollection::connect(&server.url(), other).unwrap();
-        let refused = other.open(fingerprint()).unwrap_err().to_string();
-        assert!(refused.contains("set up with a global limit"), "{refused}");
+fn limits_come_and_go_while_nodes_run() {
+    on_both(with(|policy| policy), |server, collection| {
+        for (number, who, minutes) in [(1, "alice", 30), (2, "bob", 20), (3, "alice", 10)] {
+            assert_eq!(login(collection, number, who, minutes), DONE);
+        }
+        let node = |limits: fn(Policy) -> Policy| {
+            let node = RedisCollection::connect(&server.url(), with(limits)).unwrap();
+            node.open(fingerprint()).unwrap();
+            node
+        };
+        // Nodes that are not deployed again yet go on.
+        let one_each = node(|policy| policy.per_principal(Limit::reject(2)));
+        assert_eq!(login(&one_each, 4, "alice", 5), full(LimitKind::Principal, 2, 2, false));
+        assert_eq!(login(collection, 4, "carol", 5), DONE);
+        done(collection, 2, touch(stamp(collection).time));
+        let three = node(|policy| policy.global(Limit::evict_oldest(4)));
+        assert_eq!(login(&three, 5, "carol", 0), DONE);
+        let live = |number| is_live(collection, number);
+        assert_eq!([1, 2, 3, 4, 5].map(live), [false, true, true, true, true]);
+        let two = node(|policy| policy.global(Limit::reject(2)));
+        assert_eq!(login(&two, 6, "dave", 0), full(LimitKind::Global, 4, 2, false));
+        assert_eq!(login(collection, 6, "dave", 0), DONE);
     });
 }

@@ -1,5 +1,7 @@
 //! The sessions of a principal.
 
+use std::time::Duration;
+
 use tenure::collection::{Collection, Outcome, RedisOptions};
 
 use crate::common::{done, fingerprint, insert, key, on_both, policy, session, stamp};
@@ -56,5 +58,30 @@ fn sessions_of_a_principal_end_at_full_memory() {
         let ended = collection.end_principal("alice", "killed", &[], 9).unwrap();
         assert_eq!(ended.ended.len(), 1);
         collection.open(fingerprint()).unwrap();
+    });
+}
+
+#[test]
+fn what_redis_has_dropped_leaves_all_indexes_once_it_was_due() {
+    on_both(RedisOptions::new(policy()), |server, collection| {
+        let now = stamp(collection);
+        for (number, who, left) in [(1, None, 0), (2, Some(""), 0), (3, Some("al:ice"), 0)]
+            .into_iter()
+            .chain([(4, Some("al:ice"), 60), (5, Some("bob"), 0)])
+        {
+            let mut session = session(now);
+            session.principal = who.map(Into::into);
+            session.used = now.time.saturating_sub(Duration::from_secs(60));
+            session.idle = Some(Duration::from_secs(left + 1));
+            done(collection, number, insert(now, session));
+        }
+        server.tell(
+            "EVAL \"return redis.call('DEL', unpack(redis.call('KEYS', '{tenure}:s:*')))\" 0",
+        );
+        assert_eq!(collection.expire(100).unwrap().ended, 0);
+        for (index, left) in [("due", 1), ("used", 1), ("p:al:ice", 1), ("p:", 0), ("p:bob", 0)] {
+            let found = server.tell(&format!("ZCARD {{tenure}}:{index}"));
+            assert_eq!(found.trim(), format!(":{left}"), "{index}");
+        }
     });
 }

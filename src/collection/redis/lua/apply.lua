@@ -1,8 +1,8 @@
--- ARGV: 11 to 13 the most sessions of a principal (or -1), whether that limit evicts, and what must
--- have been idle for how long to be evicted; 14 to 16 the same of all sessions; then the requests,
+-- ARGV: 10 to 12 the most sessions of a principal (or -1), whether that limit evicts, and what must
+-- have been idle for how long to be evicted; 13 to 15 the same of all sessions; then the requests,
 -- each a letter and what it needs.
-local limit_of_principal = { 'p', tonumber(ARGV[11]), ARGV[12] == '1', tonumber(ARGV[13]) }
-local limit_of_all = { 'g', tonumber(ARGV[14]), ARGV[15] == '1', tonumber(ARGV[16]) }
+local limit_of_principal = { 'p', tonumber(ARGV[10]), ARGV[11] == '1', tonumber(ARGV[12]) }
+local limit_of_all = { 'g', tonumber(ARGV[13]), ARGV[14] == '1', tonumber(ARGV[15]) }
 -- How many records a script looks at, to find those to evict.
 local budget = 1000
 
@@ -87,21 +87,19 @@ end
 
 -- Makes room for one more, and ends nobody where there is none. Returns why.
 local function make_room(principal)
-  local own = by_principal and principal and principals .. principal
+  local own = principal and principals .. principal
   local first, first_value, why = room(limit_of_principal, own, 0)
   if why then return why end
   local second, second_value
-  second, second_value, why = room(limit_of_all, by_all and used_order, first and 1 or 0)
+  if limit_of_all[2] >= 0 then set_scores(used_order, used_changes) end
+  second, second_value, why = room(limit_of_all, used_order, first and 1 or 0)
   if why then return why end
   if first then finish(first, first_value, '0evicted_principal') end
   if second and second ~= first then finish(second, second_value, '0evicted_global') end
 end
 
--- Scores in the order of all, of those that were used.
-local used_changes = {}
-
 local function mark_used(key, used)
-  if by_all and limit_of_all[3] then used_changes[sub(key, -16)] = tonumber(used) end
+  if limit_of_all[3] then used_changes[sub(key, -16)] = tonumber(used) end
 end
 
 -- The seq of an end or a change under a key that has nothing: Redis was short of memory, and
@@ -229,7 +227,7 @@ local width = { I = 3, T = 2, R = 2, G = 0, U = 5, X = 4 }
 
 local results = {}
 if #KEYS > 4 then there = call('MGET', unpack(KEYS, 5)) end
-local at = 17
+local at = 16
 for number = 1, #KEYS - 4 do
   local op, key = ARGV[at], KEYS[number + 4]
   local value = latest(key, there[number])
@@ -248,5 +246,4 @@ for number = 1, #KEYS - 4 do
   end
   at = at + 1 + width[op]
 end
-set_scores(used_order, used_changes)
 return answer(results)

@@ -1,5 +1,5 @@
--- ARGV: 11 how many at most.
-local left = tonumber(ARGV[11])
+-- ARGV: 10 how many at most.
+local left = tonumber(ARGV[10])
 local ended, forgotten, more = 0, 0, false
 -- The records that one script looks at.
 local PAGE, budget = 100, 300
@@ -50,12 +50,16 @@ end
 while budget > 0 do
   local members = call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, PAGE)
   if #members == 0 then break end
-  local values = read_all(members)
+  local names = {}
+  for at, entry in ipairs(members) do names[at] = sub(entry, 1, 16) end
+  local values = read_all(names)
   for at, member in ipairs(members) do
-    local key, value = records .. member, values[at]
+    local key, value = records .. names[at], values[at]
     local when = value and is_live(value) and due_at(value)
     if not when then
-      due_changes[member] = false
+      -- Redis has dropped it.
+      due_changes[member], used_changes[names[at]] = false, false
+      if #member > 16 then call('ZREM', principals .. sub(member, 18), names[at]) end
     elseif when > now then
       due_changes[member] = when < NEVER and when
     elseif left == 0 then

@@ -1,10 +1,10 @@
--- ARGV: 11 epoch and 12 seq to go on from, 13 how many at most.
-local after, at_most = tonumber(ARGV[12]), tonumber(ARGV[13])
+-- ARGV: 10 epoch and 11 seq to go on from, 12 how many at most.
+local after, at_most = tonumber(ARGV[11]), tonumber(ARGV[12])
 local seq = tonumber(first_seq)
-if ARGV[11] ~= epoch or after < tonumber(floor) or after > seq then
+if ARGV[10] ~= epoch or after < tonumber(floor) or after > seq then
   return answer({ 'gap', seq, 0 })
 end
-local page = call('ZRANGEBYSCORE', feed, '(' .. ARGV[12], '+inf', 'WITHSCORES',
+local page = call('ZRANGEBYSCORE', feed, '(' .. ARGV[11], '+inf', 'WITHSCORES',
   'LIMIT', 0, at_most + 1)
 local more = #page > 2 * at_most
 local members, seqs = {}, {}

@@ -1,17 +1,19 @@
 -- What every script begins with. The layout of a record is in `layout.rs`.
 --
 -- KEYS: 1 meta, 2 feed, 3 due, 4 used, then those of the records.
--- ARGV: 1 format, 2 fingerprint, 3 an epoch to draw, 4 which limits there are, 5 prefix of keys,
---       6 grace, 7 hold, 8 how long ends are kept, 9 how long after that Redis itself forgets,
---       10 whether the client waits for others to have what was done, then those of the script.
---       Times are in microseconds.
+-- ARGV: 1 format, 2 fingerprint, 3 an epoch to draw, 4 prefix of keys, 5 grace, 6 hold, 7 how long
+--       ends are kept, 8 how long after that Redis itself forgets, 9 whether the client waits for
+--       others to have what was done, then those of the script. Times are in microseconds.
+--
+-- The indexes have all sessions whatever limits the client keeps, so that nodes may differ in them
+-- while they are changed. Members are the last 16 bytes of the key of a record; in `due`, the
+-- principal is behind them, so that its set loses what Redis itself has dropped.
 local call = redis.call
 local meta, feed, due, used_order = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local limits, prefix = ARGV[4], ARGV[5]
-local grace, hold = tonumber(ARGV[6]), tonumber(ARGV[7])
-local keep, margin = tonumber(ARGV[8]), tonumber(ARGV[9])
+local prefix = ARGV[4]
+local grace, hold = tonumber(ARGV[5]), tonumber(ARGV[6])
+local keep, margin = tonumber(ARGV[7]), tonumber(ARGV[8])
 local records, principals, channel = prefix .. 's:', prefix .. 'p:', prefix .. 'ends'
-local by_all, by_principal = string.find(limits, 'g', 1, true), string.find(limits, 'p', 1, true)
 -- Numbers are exact up to here; what is later never comes.
 local NEVER = 9007199254740991
 local sub, byte = string.sub, string.byte
@@ -29,14 +31,14 @@ local now_text = text(now)
 -- Sets the collection up: what an earlier one left behind is not of this epoch.
 local function set_up(seq)
   call('HSET', meta, 'format', ARGV[1], 'fingerprint', ARGV[2], 'epoch', ARGV[3],
-    'seq', seq, 'floor', seq, 'limits', limits)
+    'seq', seq, 'floor', seq)
 end
 
-local fields = call('HMGET', meta, 'format', 'fingerprint', 'epoch', 'seq', 'floor', 'limits')
+local fields = call('HMGET', meta, 'format', 'fingerprint', 'epoch', 'seq', 'floor')
 if not fields[1] then
   call('DEL', feed)
   set_up('0')
-  fields = { ARGV[1], ARGV[2], ARGV[3], '0', '0', limits }
+  fields = { ARGV[1], ARGV[2], ARGV[3], '0', '0' }
 end
 local epoch, first_seq, floor = fields[3], fields[4], fields[5]
 local function refused(why, found)
@@ -44,14 +46,13 @@ local function refused(why, found)
 end
 if fields[1] ~= ARGV[1] then return refused('format', fields[1]) end
 if fields[2] ~= ARGV[2] then return refused('key', '') end
-if fields[6] ~= limits then return refused('limits', fields[6]) end
 
 -- Whether the record that is being dealt with has been written.
 local wrote = false
 
 -- Each command costs as much as several records in one, so these wait for the end of the script:
 -- scores, or false, by member; and what listeners hear.
-local due_changes, feed_changes, heard = {}, {}, {}
+local due_changes, used_changes, feed_changes, heard = {}, {}, {}, {}
 local seq = tonumber(first_seq)
 
 local function next_seq(member)
@@ -84,11 +85,12 @@ end
 
 local function answer(results)
   -- `WAIT` is for the writes of its own connection: where it is a repetition, for this.
-  if seq ~= tonumber(first_seq) or ARGV[10] == '1' then
+  if seq ~= tonumber(first_seq) or ARGV[9] == '1' then
     call('HSET', meta, 'seq', string.format('%.0f', seq))
   end
   set_scores(feed, feed_changes)
   set_scores(due, due_changes)
+  set_scores(used_order, used_changes)
   if #heard > 0 then call('PUBLISH', channel, table.concat(heard)) end
   return { 'ok', '', now_text, epoch, first_seq, floor, results }
 end
@@ -165,20 +167,22 @@ local function principal_of(value)
   return sub(value, 119, 118 + length)
 end
 
+-- What a session is called among those that are due.
+local function due_name(member, principal)
+  return principal and member .. ':' .. principal or member
+end
+
 -- Puts a live session into the indexes, by lower bounds.
 local function index(key, value)
-  local member, at = sub(key, -16), due_at(value)
-  if at < NEVER then due_changes[member] = at end
-  if by_all then call('ZADD', used_order, instant(value, 2), member) end
-  local principal = principal_of(value)
+  local member, at, principal = sub(key, -16), due_at(value), principal_of(value)
+  if at < NEVER then due_changes[due_name(member, principal)] = at end
+  used_changes[member] = instant(value, 2)
   if principal then call('ZADD', principals .. principal, instant(value, 2), member) end
 end
 
 local function unindex(key, value)
-  local member = sub(key, -16)
-  due_changes[member] = false
-  if by_all then call('ZREM', used_order, member) end
-  local principal = principal_of(value)
+  local member, principal = sub(key, -16), principal_of(value)
+  due_changes[due_name(member, principal)], used_changes[member] = false, false
   if principal then call('ZREM', principals .. principal, member) end
 end
 

@@ -1,8 +1,8 @@
--- ARGV: 11 the principal, 12 the end's tail, 13 how many at most, then the members to spare.
+-- ARGV: 10 the principal, 11 the end's tail, 12 how many at most, then the members to spare.
 local PAGE, budget = 100, 300
-local name, left, more = ARGV[11], tonumber(ARGV[13]), false
+local name, left, more = ARGV[10], tonumber(ARGV[12]), false
 local order, entries, spared = principals .. name, {}, {}
-for at = 14, #ARGV do spared[ARGV[at]] = true end
+for at = 13, #ARGV do spared[ARGV[at]] = true end
 
 -- What stays is passed over; what ends, and what is no longer there, leaves the order.
 local from = 0
@@ -20,7 +20,7 @@ while not more do
       more = true
       break
     else
-      finish(key, value, ARGV[12])
+      finish(key, value, ARGV[11])
       entries[#entries + 1] = member .. known[key]
       left = left - 1
     end
