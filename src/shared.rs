@@ -22,6 +22,7 @@
 //!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
 
 mod about;
+mod acquire;
 mod alarm;
 mod builder;
 mod counts;

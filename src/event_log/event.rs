@@ -69,7 +69,7 @@ pub(crate) enum What {
         skew: time::Duration,
         raised: bool,
     },
-    /// How long ago the last good refresh began, and whether that is too long.
+    /// How long ago all ends were heard of, and whether that is too long.
     #[cfg(feature = "shared")]
     Staleness(std::time::Duration, bool),
 }
@@ -178,7 +178,7 @@ impl Event {
         }
     }
 
-    /// How long ago the last good refresh of shared sessions began, if the event is about that.
+    /// How long ago a node of shared sessions heard of all ends, if the event is about that.
     #[must_use]
     pub fn staleness(&self) -> Option<std::time::Duration> {
         match self.0.what {

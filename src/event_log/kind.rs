@@ -52,10 +52,10 @@ pub enum EventKind {
     SkewRaised,
     /// A host's wall clock is near the local one again.
     SkewCleared,
-    /// With a collection: the last good refresh is longer ago than
+    /// With a collection: this node heard of all ends longer ago than
     /// `SharedBuilder::alarm_above` says.
     StalenessRaised,
-    /// A refresh was good again.
+    /// A refresh heard of all ends again.
     StalenessCleared,
 }
 

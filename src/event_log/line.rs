@@ -40,7 +40,7 @@ impl fmt::Display for Event {
             write!(f, ": {evictions} evictions in the past hour")?;
         }
         if let Some(staleness) = self.staleness() {
-            write!(f, ": the last good refresh was {staleness:?} ago")?;
+            write!(f, ": the ends of other nodes were last heard of {staleness:?} ago")?;
         }
         if let Some(host) = self.host() {
             write!(f, ": host {host:?}")?;

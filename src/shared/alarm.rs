@@ -1,9 +1,9 @@
-//! The alarm of a node whose last good refresh is too long ago. Plain data.
+//! The alarm of a node that heard of the ends of others too long ago. Plain data.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// That the last good refresh is too long ago, or no longer is. Told by
+/// That this node heard of all ends too long ago, or did so again. Told by
 /// [`on_alarm`](crate::shared::SharedBuilder::on_alarm).
 ///
 /// # Examples
@@ -38,9 +38,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StalenessAlarm {
-    /// Whether the alarm is raised; else a good refresh has cleared it.
+    /// Whether the alarm is raised; else a refresh that heard of all ends has cleared it.
     pub raised: bool,
-    /// How long ago the last good refresh began, before the one that cleared it.
+    /// How long ago the last such refresh began, before the one that cleared it.
     pub staleness: Duration,
 }
 

@@ -155,14 +155,23 @@ impl<T: Send + Sync + 'static, C, K> SharedBuilder<T, C, K> {
         self
     }
 
-    /// Refuses every session once the last good refresh is longer ago than this: a node that is cut
-    /// off serves what others have ended.
+    /// Refuses sessions once this node [heard of all
+    /// ends](crate::shared::RefreshReport::heard_all) longer ago than this: a node that is cut off
+    /// serves what others have ended. Of a refresh that heard of them it does not matter what it
+    /// could not tell the collection.
+    ///
+    /// That is what [`acquire_or_load`](SharedSessions::acquire_or_load),
+    /// [`acquire`](SharedSessions::acquire) and [`rotate`](SharedSessions::rotate) do. Calls that
+    /// ask the collection about the session itself go on, such as
+    /// [`update_data`](SharedSessions::update_data); so do ends, and whatever the
+    /// [store](SharedSessions::store) is asked for, which is memory alone.
     pub fn max_staleness(mut self, max: impl Into<Option<Duration>>) -> Self {
         self.settings.max_staleness = max.into();
         self
     }
 
-    /// Raises an alarm once the last good refresh is longer ago than this, until the next good one:
+    /// Raises an alarm once this node [heard of all
+    /// ends](crate::shared::RefreshReport::heard_all) longer ago than this, until it does again:
     /// longer than two intervals of refreshes, and shorter than what is lost with it (see
     /// [`grace`](crate::collection::Policy::grace) and [`max_staleness`](Self::max_staleness)).
     ///

@@ -8,6 +8,8 @@ use crate::tick::Tick;
 pub(super) struct Counts {
     /// When the last good refresh began.
     pub(super) last_good: Option<Tick>,
+    /// When the last refresh began that heard of all ends.
+    pub(super) last_heard: Option<Tick>,
     pub(super) good: u64,
     pub(super) failed: [u64; RefreshStep::ALL.len()],
     pub(super) loads: u64,
@@ -18,6 +20,9 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn refreshed(&mut self, began: Tick, report: &RefreshReport) {
+        if report.heard_all {
+            self.last_heard = self.last_heard.max(Some(began));
+        }
         if report.is_good() {
             self.last_good = self.last_good.max(Some(began));
             self.good += 1;

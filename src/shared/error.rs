@@ -153,8 +153,8 @@ pub enum SharedAcquireError {
     /// There is no room for it in this node's memory, or something else is wrong here.
     #[error("{0}")]
     Here(CreateError),
-    /// The last good refresh is longer ago than the application allows.
-    #[error("the last good refresh was {ago:?} ago, more than {max:?}")]
+    /// This node heard of all ends longer ago than the application allows.
+    #[error("the ends of other nodes were last heard of {ago:?} ago, more than {max:?}")]
     Stale {
         /// How long ago it was.
         ago: Duration,

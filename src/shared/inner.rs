@@ -41,7 +41,7 @@ pub(super) struct Settings {
     pub(super) wait_for_creation: bool,
     pub(super) wait_for_end: bool,
     pub(super) max_staleness: Option<Duration>,
-    /// How old the last good refresh may be until the alarm is raised.
+    /// How long ago this node may have heard of all ends until the alarm is raised.
     pub(super) alarm_above: Option<Duration>,
     pub(super) reasons: Vec<ApplicationReason>,
 }

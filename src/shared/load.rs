@@ -205,10 +205,4 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         Ok(Load::Lease(lease))
     }
-
-    fn check_staleness(&self) -> Result<(), SharedAcquireError> {
-        let Some(max) = self.settings.max_staleness else { return Ok(()) };
-        let ago = self.staleness();
-        if ago <= max { Ok(()) } else { Err(SharedAcquireError::Stale { ago, max }) }
-    }
 }

@@ -159,9 +159,11 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
         }
     }
 
-    fn fed(&mut self, upto: Cursor, gap: bool) {
+    fn fed(&mut self, upto: Cursor, gap: bool) -> bool {
         self.take_heard();
-        self.inner.desk.lock().fed(upto, gap);
+        let mut node = self.inner.desk.lock();
+        node.fed(upto, gap);
+        !node.is_doubtful()
     }
 
     fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<About<T>>> {

@@ -35,7 +35,8 @@ pub(super) trait Memory {
     /// Takes an entry of the feed.
     fn heard(&mut self, key: RecordKey, change: Change);
     /// The entries up to this place are all, or there was a gap among them.
-    fn fed(&mut self, upto: Cursor, gap: bool);
+    /// Returns whether no session is in doubt.
+    fn fed(&mut self, upto: Cursor, gap: bool) -> bool;
     /// The sessions that the collection is yet to be told of, and the touches.
     /// Those that cannot be written are reported.
     fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<Self::About>>;
@@ -176,7 +177,8 @@ impl<A> Refresh<A> {
             return Phase::Feed(upto);
         }
         // All at once: a refresh that is dropped before this asks for all of it again.
-        memory.fed(upto, self.report.gap);
+        let certain = memory.fed(upto, self.report.gap);
+        self.report.fed(certain);
         self.store(memory)
     }
 
@@ -213,8 +215,7 @@ impl<A> Refresh<A> {
                 Phase::Dirty(round) if self.writes.is_empty() => {
                     self.writes = memory.left(&mut self.report);
                     if self.writes.is_empty() || round == ROUNDS || !self.report.is_good() {
-                        self.report.suspect = self.writes.len() as u64;
-                        self.writes.clear();
+                        self.report.left(self.writes.drain(..).map(|write| write.request.op));
                         self.phase = Phase::Expire(1);
                         return;
                     }

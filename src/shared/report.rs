@@ -87,6 +87,11 @@ pub struct RefreshReport {
     /// Whether it could not tell all that happened since the last refresh, so that every session
     /// was asked for.
     pub gap: bool,
+    /// Whether this node has heard of every end that the collection had acknowledged before the
+    /// refresh began, whatever else failed: the feed was read, and no session is left in doubt.
+    pub heard_all: bool,
+    /// Whether the feed was read.
+    fed: bool,
     /// How many calls and records failed, and at which step the first did.
     pub failures: u64,
     /// The first failure.
@@ -99,6 +104,20 @@ impl RefreshReport {
     #[must_use]
     pub const fn is_good(&self) -> bool {
         self.failures == 0 && self.suspect == 0
+    }
+
+    /// The feed was read. Where that is not `certain`, sessions are in doubt.
+    pub(super) fn fed(&mut self, certain: bool) {
+        (self.fed, self.heard_all) = (true, certain);
+    }
+
+    /// Nothing more is asked of these. A session that the collection may know is in doubt.
+    pub(super) fn left(&mut self, ops: impl Iterator<Item = Op>) {
+        self.heard_all = self.fed;
+        for op in ops {
+            self.suspect += 1;
+            self.heard_all &= matches!(op, Op::Insert { .. });
+        }
     }
 
     pub(super) fn failed(&mut self, step: RefreshStep, error: &CollectionError) {

@@ -1,4 +1,4 @@
-//! Watching how long ago the last good refresh was.
+//! Watching how long ago this node heard of all ends.
 
 use super::inner::Inner;
 use super::report::RefreshReport;
@@ -6,13 +6,13 @@ use crate::event_log::What;
 use crate::tick::Tick;
 
 impl<T: Send + Sync + 'static> Inner<T> {
-    /// Raises the alarm if the last good refresh is too long ago. Hold no lock.
+    /// Raises the alarm if this node heard of all ends too long ago. Hold no lock.
     pub(super) fn watch_staleness(&self) {
         let Some(above) = self.settings.alarm_above else { return };
         let now = self.store.now();
         {
             let mut node = self.desk.lock();
-            let staleness = now.since(node.counts.last_good.unwrap_or(self.built));
+            let staleness = now.since(node.counts.last_heard.unwrap_or(self.built));
             if staleness > above {
                 node.alarm.set(true, staleness);
             }
@@ -25,7 +25,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let staleness = self.staleness();
         let mut node = self.desk.lock();
         node.counts.refreshed(began, report);
-        if report.is_good() {
+        if report.heard_all {
             node.alarm.set(false, staleness);
             drop(node);
             self.tell_alarms();

@@ -25,10 +25,15 @@ use super::report::RefreshStep;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharedStats {
-    /// How long ago the last good refresh began. Where there was none, since this node was built.
+    /// How long ago the last refresh began that
+    /// [heard of all ends](crate::shared::RefreshReport::heard_all). Where there was none, since
+    /// this node was built.
     pub staleness: Duration,
+    /// How long ago the last good refresh began, which told all besides. Where there was none,
+    /// since this node was built.
+    pub since_good: Duration,
     /// Whether that is longer than [`alarm_above`](crate::shared::SharedBuilder::alarm_above) says.
-    /// Stays until a refresh is good.
+    /// Stays until a refresh hears of all ends.
     pub alarm: bool,
     /// How many refreshes were good.
     pub refreshes: u64,
@@ -63,11 +68,13 @@ impl SharedStats {
 impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn stats(&self) -> SharedStats {
         self.watch_staleness();
-        let staleness = self.staleness();
+        let (staleness, now) = (self.staleness(), self.store.now());
         let node = self.desk.lock();
-        let Counts { good, failed, loads, missing, ended, load_failures, .. } = node.counts;
+        let Counts { last_good, good, failed, loads, missing, ended, load_failures, .. } =
+            node.counts;
         SharedStats {
             staleness,
+            since_good: now.since(last_good.unwrap_or(self.built)),
             alarm: node.alarm.raised,
             refreshes: good,
             loads,
@@ -83,9 +90,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// How long ago the last good refresh began, or this node was built.
+    /// How long ago the last refresh began that heard of all ends, or this node was built.
     pub(super) fn staleness(&self) -> Duration {
         let now = self.store.now();
-        now.since(self.desk.lock().counts.last_good.unwrap_or(self.built))
+        now.since(self.desk.lock().counts.last_heard.unwrap_or(self.built))
     }
 }

@@ -101,8 +101,8 @@ fn node_that_is_cut_off_refuses_if_it_is_told_to() {
     fleet.clock.advance(2 * INTERVAL);
     assert!(node.acquire_or_load(id).is_ok());
     fleet.clock.advance(MINUTE);
-    let refused = node.acquire_or_load(id).unwrap_err();
-    assert_eq!(refused.to_string(), "the last good refresh was 660s ago, more than 600s");
+    let refused = node.acquire_or_load(id).unwrap_err().to_string();
+    assert_eq!(refused, "the ends of other nodes were last heard of 660s ago, more than 600s");
     fleet.collection.faults(|_| Fault::None);
     node.refresh().unwrap();
     assert!(node.acquire_or_load(id).is_ok());

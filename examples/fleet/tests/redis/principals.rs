@@ -42,7 +42,7 @@ fn what_redis_has_dropped_leaves_the_list_of_its_principal() {
             login(collection, number, "alice");
         }
         let name = [b"{tenure}:s:".as_slice(), key(2).as_bytes()].concat();
-        let escaped: String = name.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        let escaped = name.iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
         assert_eq!(server.tell(&format!("DEL \"{escaped}\"")).trim(), ":1");
         let ended = collection.end_principal("alice", "killed", &[key(3)], 9).unwrap();
         assert_eq!((ended.ended.len(), ended.ended[0].0, ended.more), (1, key(1), false));
