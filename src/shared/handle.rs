@@ -119,7 +119,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// # Errors
     ///
-    /// [`Unacknowledged`]: it has ended here, if it was in memory, and says whether the next refresh
+    /// [`Unacknowledged`]: it has ended here, if it was in memory. Says whether the next refresh
     /// tells the collection.
     pub fn end(&self, key: impl SessionKey<Shared<T>>) -> Result<EndOutcome, Unacknowledged> {
         self.end_as(key, EndAs::logged_out())
@@ -129,7 +129,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// # Errors
     ///
-    /// [`Unacknowledged`]: it has ended here, if it was in memory, and says whether the next refresh
+    /// [`Unacknowledged`]: it has ended here, if it was in memory. Says whether the next refresh
     /// tells the collection.
     pub fn end_as(
         &self,
