@@ -1,6 +1,7 @@
 //! What a collection must do.
 
 use std::future::Future;
+use std::time::Duration;
 
 use super::error::CollectionError;
 use super::key::{Fingerprint, RecordKey};
@@ -96,6 +97,13 @@ pub trait Collection: Send + Sync {
     fn incarnation(&self) -> u64 {
         0
     }
+
+    /// For how long ends are remembered, as its [policy](crate::collection::Policy::keep_ends)
+    /// says. A node whose insertions may take longer refuses the collection. `None`: that is not
+    /// checked.
+    fn keep_ends(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// As [`Collection`], by futures.
@@ -160,5 +168,10 @@ pub trait AsyncCollection: Send + Sync {
     /// As [`Collection::incarnation`].
     fn incarnation(&self) -> u64 {
         0
+    }
+
+    /// As [`Collection::keep_ends`].
+    fn keep_ends(&self) -> Option<Duration> {
+        None
     }
 }

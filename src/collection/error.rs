@@ -1,5 +1,7 @@
 //! What can go wrong with a collection.
 
+use std::time::Duration;
+
 /// Why a collection did not do what it was asked, or may not have.
 ///
 /// # Examples
@@ -38,6 +40,20 @@ pub enum CollectionError {
         found: u32,
         /// The format that this version reads and writes.
         known: u32,
+    },
+    /// It forgets ends while an insertion may still be under way, which could bring the session
+    /// back: see [`Policy::keep_ends`](crate::collection::Policy::keep_ends).
+    #[error(
+        "ends are kept for {keep_ends:?}, less than the insertion window of {window:?} and twice \
+         the clock jump of {clock_jump:?}"
+    )]
+    ForgetsTooSoon {
+        /// For how long the collection remembers ends.
+        keep_ends: Duration,
+        /// The node's [`insertion_window`](crate::shared::SharedBuilder::insertion_window).
+        window: Duration,
+        /// The node's [`clock_jump`](crate::shared::SharedBuilder::clock_jump).
+        clock_jump: Duration,
     },
     /// One record cannot be read. It is kept as it is.
     #[error("record cannot be read: {reason}")]

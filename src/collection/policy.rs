@@ -13,8 +13,11 @@ use crate::limits::Limit;
 /// use tenure::Limit;
 /// use tenure::collection::Policy;
 ///
-/// let policy = Policy::new(Duration::from_secs(300)).per_principal(Limit::reject(5));
+/// let policy = Policy::new(Duration::from_secs(300))
+///     .hold(Duration::from_secs(3_600))
+///     .per_principal(Limit::reject(5));
 /// assert_eq!(policy.grace, Duration::from_secs(900));
+/// assert_eq!(policy.hold, Duration::from_secs(3_600));
 /// assert_eq!(policy.per_principal.unwrap().max(), 5);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,9 @@ pub struct Policy {
     pub hold: Duration,
     /// For how long an end is remembered: at least for the nodes'
     /// [`insertion_window`](crate::shared::SharedBuilder::insertion_window) and twice their
-    /// [`clock_jump`](crate::shared::SharedBuilder::clock_jump).
+    /// [`clock_jump`](crate::shared::SharedBuilder::clock_jump). A node
+    /// [refuses](crate::collection::CollectionError::ForgetsTooSoon) a collection whose policy has
+    /// less.
     pub keep_ends: Duration,
     /// The limit on all sessions. An insertion evicts one under each limit at most: where a limit
     /// was lowered, there are more sessions than it allows until they end.
@@ -53,6 +58,27 @@ impl Policy {
             global: None,
             per_principal: None,
         }
+    }
+
+    /// Sets for how long after its idle timeout a session is still given out.
+    #[must_use]
+    pub const fn grace(mut self, span: Duration) -> Self {
+        self.grace = span;
+        self
+    }
+
+    /// Sets for how much longer it is kept.
+    #[must_use]
+    pub const fn hold(mut self, span: Duration) -> Self {
+        self.hold = span;
+        self
+    }
+
+    /// Sets for how long an end is remembered.
+    #[must_use]
+    pub const fn keep_ends(mut self, span: Duration) -> Self {
+        self.keep_ends = span;
+        self
     }
 
     /// Limits all sessions.

@@ -133,7 +133,9 @@ impl<T: Send + Sync + 'static, C, K> SharedBuilder<T, C, K> {
 
     /// For how long an insertion may be under way until the collection refuses it. At most as long
     /// as the collection [remembers ends](crate::collection::Policy::keep_ends), less twice the
-    /// [`clock_jump`](Self::clock_jump): what is late by more could undo an end.
+    /// [`clock_jump`](Self::clock_jump): what is late by more could undo an end. Checked whenever
+    /// the collection is opened
+    /// ([`ForgetsTooSoon`](crate::collection::CollectionError::ForgetsTooSoon)).
     pub fn insertion_window(mut self, window: Duration) -> Self {
         self.settings.window = window;
         self

@@ -56,6 +56,10 @@ impl<C: Collection> AsyncCollection for Blocking<'_, C> {
     fn incarnation(&self) -> u64 {
         self.0.incarnation()
     }
+
+    fn keep_ends(&self) -> Option<Duration> {
+        self.0.keep_ends()
+    }
 }
 
 /// Runs a future on this thread. It waits only for what other threads of the node do.
@@ -149,6 +153,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
     ) -> Result<Opened, CollectionError> {
+        self.settings.check(collection.keep_ends())?;
         let opened = collection.open(self.desk.key.fingerprint()).await?;
         let now = self.store.now();
         self.desk.lock().opened_in(collection.incarnation(), now);

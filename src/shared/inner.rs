@@ -46,6 +46,20 @@ pub(super) struct Settings {
     pub(super) reasons: Vec<ApplicationReason>,
 }
 
+impl Settings {
+    /// Refuses a collection that may have forgotten an end before an insertion is too late.
+    pub(super) fn check(&self, keep_ends: Option<Duration>) -> Result<(), CollectionError> {
+        let &Self { window, clock_jump, .. } = self;
+        let least = window.saturating_add(clock_jump.saturating_mul(2));
+        match keep_ends.filter(|keep_ends| *keep_ends < least) {
+            None => Ok(()),
+            Some(keep_ends) => {
+                Err(CollectionError::ForgetsTooSoon { keep_ends, window, clock_jump })
+            }
+        }
+    }
+}
+
 impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn key(&self, session: &Session<Shared<T>>) -> RecordKey {
         self.desk.key.record_key(session.record.id())

@@ -1,7 +1,7 @@
 //! A collection that fails, or forgets.
 
 use crate::fleet::{Fleet, INTERVAL, MINUTE, NEARLY_IDLE};
-use tenure::collection::Fault;
+use tenure::collection::{Fault, Policy};
 use tenure::shared::{RefreshError, RefreshStep, SharedAcquireError, SharedCreateError};
 use tenure::{EndReason, NewSession};
 
@@ -106,4 +106,18 @@ fn node_that_is_cut_off_refuses_if_it_is_told_to() {
     fleet.collection.faults(|_| Fault::None);
     node.refresh().unwrap();
     assert!(node.acquire_or_load(id).is_ok());
+}
+
+#[test]
+fn collection_that_forgets_ends_too_soon_is_refused_with_the_numbers() {
+    let policy = Policy::new(MINUTE).keep_ends(59 * MINUTE);
+    let fleet = Fleet::with(policy);
+    let node = fleet.builder().insertion_window(40 * MINUTE).build().unwrap();
+    let refused = node.refresh().unwrap_err().to_string();
+    let numbers = "ends are kept for 3540s, less than the insertion window of 2400s and twice the \
+                   clock jump of 600s";
+    assert!(refused.ends_with(numbers), "{refused}");
+    assert!(node.create(NewSession::new(7)).is_err());
+    let window = fleet.builder().insertion_window(39 * MINUTE);
+    window.build().unwrap().refresh().unwrap();
 }

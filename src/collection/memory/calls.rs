@@ -1,5 +1,7 @@
 //! What nodes ask of it.
 
+use std::time::Duration;
+
 use super::fault::{Call, Fault};
 use super::handle::MemoryCollection;
 use super::state::State;
@@ -71,6 +73,10 @@ impl Collection for MemoryCollection {
         self.shared.state.lock().roll_backs
     }
 
+    fn keep_ends(&self) -> Option<Duration> {
+        Some(self.shared.policy.keep_ends)
+    }
+
     fn end_principal(
         &self,
         principal: &str,
@@ -105,6 +111,10 @@ impl AsyncCollection for MemoryCollection {
 
     fn incarnation(&self) -> u64 {
         Collection::incarnation(self)
+    }
+
+    fn keep_ends(&self) -> Option<Duration> {
+        Collection::keep_ends(self)
     }
 
     async fn end_principal(

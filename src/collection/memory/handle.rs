@@ -45,7 +45,7 @@ pub struct MemoryCollection {
 }
 
 pub(super) struct Shared {
-    policy: Policy,
+    pub(super) policy: Policy,
     clock: Box<dyn Clock>,
     pub(super) state: Mutex<State>,
     faults: Mutex<Faults>,

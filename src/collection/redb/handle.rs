@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use super::inspect::RedbRecords;
 use super::options::RedbOptions;
@@ -82,8 +83,9 @@ pub struct RedbCollection {
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    /// Is had by who waits for the state next: a refresh that asks for it again and again lets a
-    /// logout in between.
+    keep_ends: Duration,
+    /// Held while waiting for the state, so that callers get it in turn: a refresh that locks it
+    /// for batch after batch cannot keep a logout waiting.
     turn: Mutex<()>,
     state: Mutex<State>,
 }
@@ -109,7 +111,8 @@ impl RedbCollection {
         let clock = Arc::clone(&options.clock);
         let state = State::new(source, options, (clock.now(), clock.wall()))?;
         let (turn, state) = (Mutex::new(()), Mutex::new(state));
-        Ok(Self { shared: Arc::new(Shared { clock, turn, state }) })
+        let keep_ends = options.policy.keep_ends;
+        Ok(Self { shared: Arc::new(Shared { clock, keep_ends, turn, state }) })
     }
 
     /// Makes the file smaller, if it can be. Returns whether that was so. Other calls wait
@@ -175,6 +178,10 @@ impl Collection for RedbCollection {
         at_most: usize,
     ) -> Result<PrincipalEnded, CollectionError> {
         self.act(|state, tick| state.end_principal(tick, (principal, reason), except, at_most))
+    }
+
+    fn keep_ends(&self) -> Option<Duration> {
+        Some(self.shared.keep_ends)
     }
 }
 

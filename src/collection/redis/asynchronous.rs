@@ -240,4 +240,8 @@ impl AsyncCollection for AsyncRedisCollection {
     fn incarnation(&self) -> u64 {
         self.common.incarnation()
     }
+
+    fn keep_ends(&self) -> Option<std::time::Duration> {
+        Some(self.common.options.policy.keep_ends)
+    }
 }

@@ -109,7 +109,7 @@ impl<'a> Batch<'a> {
     /// What is to be sent next, in this order on one connection; `None` once all has been.
     pub(super) fn next(&mut self) -> Option<Result<Vec<Cmd>, CollectionError>> {
         let mut keys = HashSet::new();
-        while self.sent.len() < self.options.in_flight && self.fits(&mut keys) {
+        while self.sent.len() < self.options.calls_in_flight && self.fits(&mut keys) {
             self.sent.extend(self.waiting.pop_front());
         }
         if self.sent.is_empty() {
@@ -147,7 +147,7 @@ impl<'a> Batch<'a> {
     /// Whether what was sent has to be acknowledged by more than the server.
     fn waits(&self) -> bool {
         let writes = |at: &usize| !matches!(self.requests[*at].op, Op::Load);
-        self.options.ack != Ack::Memory
+        self.options.acknowledge != Ack::Memory
             && self.sent.iter().any(|call| call.records.iter().any(writes))
     }
 
@@ -216,7 +216,7 @@ impl<'a> Batch<'a> {
 pub(super) fn wait(options: &RedisOptions) -> Option<Cmd> {
     // It has to answer before the connection is given up.
     let millis = (options.response_timeout / 2).as_millis().max(1).to_string();
-    match options.ack {
+    match options.acknowledge {
         Ack::Memory => None,
         Ack::Disk => Some(cmd("WAITAOF").arg(1).arg(0).arg(millis).take()),
         Ack::Replicas(count) => Some(cmd("WAIT").arg(count).arg(millis).take()),
@@ -225,7 +225,7 @@ pub(super) fn wait(options: &RedisOptions) -> Option<Cmd> {
 
 /// Whether enough have acknowledged.
 pub(super) fn acknowledged(reply: Value, options: &RedisOptions) -> Result<(), CollectionError> {
-    let (has, reply) = match (options.ack, reply) {
+    let (has, reply) = match (options.acknowledge, reply) {
         (_, Value::ServerError(error)) => {
             let reason = refused(&error);
             return Err(CollectionError::in_doubt(format!("done, and not waited for: {reason}")));
@@ -238,6 +238,6 @@ pub(super) fn acknowledged(reply: Value, options: &RedisOptions) -> Result<(), C
     if found >= u64::from(has) {
         return Ok(());
     }
-    let what = if options.ack == Ack::Disk { "disks" } else { "replicas" };
+    let what = if options.acknowledge == Ack::Disk { "disks" } else { "replicas" };
     Err(CollectionError::in_doubt(format!("done by the server, and by {found} of {has} {what}")))
 }

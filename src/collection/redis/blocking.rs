@@ -241,4 +241,8 @@ impl Collection for RedisCollection {
     fn incarnation(&self) -> u64 {
         self.common.incarnation()
     }
+
+    fn keep_ends(&self) -> Option<std::time::Duration> {
+        Some(self.common.options.policy.keep_ends)
+    }
 }

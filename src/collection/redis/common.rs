@@ -53,7 +53,7 @@ impl Common {
         let redis = info.redis_settings().clone();
         let redis = redis.set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(redis);
-        let route = Route::new(info, &options.nodes);
+        let route = Route::new(info, &options.other_nodes);
         let route = route.ok_or_else(|| CollectionError::not_applied("other nodes: host:port"))?;
         Ok(Self { route, frame: Frame::new(&options), options, known: Mutex::default() })
     }
@@ -85,7 +85,7 @@ impl Common {
     /// What is sent to open the collection.
     pub(super) fn open(&self, of: Fingerprint, load: bool) -> Result<Vec<Cmd>, CollectionError> {
         let mut commands = vec![cmd("INFO"), self.frame.open(of, load)?];
-        if self.options.ack == Ack::Disk {
+        if self.options.acknowledge == Ack::Disk {
             commands.extend(wait(&self.options));
         }
         Ok(commands)
@@ -99,7 +99,7 @@ impl Common {
     ) -> Result<Option<Opened>, CollectionError> {
         let mut replies = replies.into_iter();
         let server = Server::read(replies.next().unwrap_or_default())?;
-        server.check(self.options.ack)?;
+        server.check(self.options.acknowledge)?;
         let reply = replies.next();
         let Some(reply) = self.read(reply)? else { return Ok(None) };
         if let Some(waited) = replies.next() {

@@ -33,7 +33,7 @@ impl Frame {
         Self {
             prefix: format!("{{{}}}:", options.prefix),
             policy,
-            waits: options.ack != Ack::Memory,
+            waits: options.acknowledge != Ack::Memory,
         }
     }
 

@@ -20,21 +20,37 @@ use crate::collection::policy::Policy;
 /// # Ok::<(), tenure::collection::CollectionError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RedisOptions {
-    pub(super) policy: Policy,
-    pub(super) prefix: String,
-    pub(super) response_timeout: Duration,
-    pub(super) connection_timeout: Duration,
-    pub(super) retries: u32,
-    pub(super) nodes: Vec<String>,
-    pub(super) in_flight: usize,
-    pub(super) ack: Ack,
+    /// The rules that the collection keeps by itself.
+    pub policy: Policy,
+    /// What all keys begin with: `{prefix}:`. `tenure` by default.
+    ///
+    /// Two collections on one server have two prefixes. The braces make a cluster keep all of it
+    /// on one node.
+    pub prefix: String,
+    /// How long to wait for the answers to the calls in flight: 5 s by default. What is not
+    /// answered by then is [in doubt](CollectionError::InDoubt).
+    pub response_timeout: Duration,
+    /// How long to wait for a connection: 2 s by default.
+    pub connection_timeout: Duration,
+    /// How often calls are sent again whose connection broke: once by default. Those that timed
+    /// out are not.
+    pub retries: u32,
+    /// Other nodes of the cluster, or replicas of the server, as `host:port`: asked in turn where
+    /// one cannot be reached. They have the password of the first. None by default.
+    ///
+    /// Any node of a cluster points to the one that keeps the collection.
+    pub other_nodes: Vec<String>,
+    /// How many calls, of 100 requests at most, are sent before the first is answered: 5 by
+    /// default.
+    pub calls_in_flight: usize,
+    /// What has to have a change before it counts as done. The memory of the server by default.
+    pub acknowledge: Ack,
 }
 
 impl RedisOptions {
-    /// The prefix is `tenure`, the server has 5 s to respond and 2 s to accept a connection, a
-    /// broken connection is tried once more, 5 calls are in flight, and the server's memory
-    /// acknowledges.
+    /// Those with this policy, and defaults.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
         Self {
@@ -43,63 +59,58 @@ impl RedisOptions {
             response_timeout: Duration::from_secs(5),
             connection_timeout: Duration::from_secs(2),
             retries: 1,
-            nodes: Vec::new(),
-            in_flight: 5,
-            ack: Ack::Memory,
+            other_nodes: Vec::new(),
+            calls_in_flight: 5,
+            acknowledge: Ack::Memory,
         }
     }
 
-    /// What all keys begin with: `{prefix}:`. Two collections on one server have two prefixes. The
-    /// braces make a cluster keep all of it on one node.
+    /// Sets what all keys begin with.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long to wait for the answers to the calls in flight. What is not answered by then is
-    /// [in doubt](CollectionError::InDoubt).
+    /// Sets how long to wait for the answers to the calls in flight.
     #[must_use]
     pub const fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout;
         self
     }
 
-    /// How long to wait for a connection.
+    /// Sets how long to wait for a connection.
     #[must_use]
     pub const fn connection_timeout(mut self, timeout: Duration) -> Self {
         self.connection_timeout = timeout;
         self
     }
 
-    /// How often calls are sent again whose connection broke. Those that timed out are not.
+    /// Sets how often calls are sent again whose connection broke.
     #[must_use]
     pub const fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Other nodes of the cluster, or replicas of the server, as `host:port`: asked in turn where
-    /// one cannot be reached. They have the password of the first.
-    ///
-    /// Whatever node of a cluster is asked points to the one that keeps the collection.
+    /// Sets the other nodes of the cluster, or replicas of the server.
     #[must_use]
     pub fn other_nodes(mut self, nodes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.nodes = nodes.into_iter().map(Into::into).collect();
+        self.other_nodes = nodes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How many calls, of 100 requests at most, are sent before the first is answered.
+    /// Sets how many calls are sent before the first is answered.
     #[must_use]
     pub const fn calls_in_flight(mut self, calls: usize) -> Self {
-        self.in_flight = calls;
+        self.calls_in_flight = calls;
         self
     }
 
-    /// What has to have a change before it counts as done.
+    /// Sets what has to have a change before it counts as done.
     #[must_use]
     pub const fn acknowledge(mut self, ack: Ack) -> Self {
-        self.ack = ack;
+        self.acknowledge = ack;
         self
     }
 
@@ -112,10 +123,10 @@ impl RedisOptions {
         if self.response_timeout.is_zero() || self.connection_timeout.is_zero() {
             return refuse("a timeout of zero");
         }
-        if self.ack == Ack::Replicas(0) {
+        if self.acknowledge == Ack::Replicas(0) {
             return refuse("no replicas to wait for");
         }
-        if self.in_flight == 0 { refuse("no calls in flight") } else { Ok(()) }
+        if self.calls_in_flight == 0 { refuse("no calls in flight") } else { Ok(()) }
     }
 }
 

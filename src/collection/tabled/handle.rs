@@ -217,4 +217,8 @@ impl<S: Transact, K: Clock> Collection for TableCollection<S, K> {
             records::end_principal(table, now, (principal, reason), except, at_most)
         })
     }
+
+    fn keep_ends(&self) -> Option<std::time::Duration> {
+        Some(self.policy.keep_ends)
+    }
 }
