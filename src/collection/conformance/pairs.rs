@@ -72,7 +72,7 @@ impl Try<'_> {
     /// What came of the pair, and what is there after one more session came.
     fn run(&self, pair: [usize; 2], is_there: bool, at_once: bool) -> Vec<String> {
         let there = [self.insert(OTHER, 20), self.insert(BOTH, 30)];
-        self.case.all(&there[..1 + usize::from(is_there)]);
+        self.case.all(&there[..=usize::from(is_there)]);
         let pair = [self.op(pair[0], 0), self.op(pair[1], 1)];
         let mut outcomes = if at_once {
             self.case.all(&pair)
