@@ -44,16 +44,15 @@ pub enum CollectionError {
     /// It forgets ends while an insertion may still be under way, which could bring the session
     /// back: see [`Policy::keep_ends`](crate::collection::Policy::keep_ends).
     #[error(
-        "ends are kept for {keep_ends:?}, less than the insertion window of {window:?} and twice \
-         the clock jump of {clock_jump:?}"
+        "ends are kept for {keep_ends:?}, less than {least:?}: the insertion window and twice the \
+         clock jump"
     )]
     ForgetsTooSoon {
         /// For how long the collection remembers ends.
         keep_ends: Duration,
-        /// The node's [`insertion_window`](crate::shared::SharedBuilder::insertion_window).
-        window: Duration,
-        /// The node's [`clock_jump`](crate::shared::SharedBuilder::clock_jump).
-        clock_jump: Duration,
+        /// The node's [`insertion_window`](crate::shared::SharedBuilder::insertion_window), and
+        /// twice its [`clock_jump`](crate::shared::SharedBuilder::clock_jump).
+        least: Duration,
     },
     /// One record cannot be read. It is kept as it is.
     #[error("record cannot be read: {reason}")]

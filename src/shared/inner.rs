@@ -53,9 +53,7 @@ impl Settings {
         let least = window.saturating_add(clock_jump.saturating_mul(2));
         match keep_ends.filter(|keep_ends| *keep_ends < least) {
             None => Ok(()),
-            Some(keep_ends) => {
-                Err(CollectionError::ForgetsTooSoon { keep_ends, window, clock_jump })
-            }
+            Some(keep_ends) => Err(CollectionError::ForgetsTooSoon { keep_ends, least }),
         }
     }
 }

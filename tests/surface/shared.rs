@@ -33,11 +33,7 @@ pub(crate) fn messages(ended: Tombstone) -> Vec<Box<dyn Error>> {
         Box::new(CollectionError::in_doubt("no answer for 500 ms")),
         Box::new(CollectionError::OtherKey),
         Box::new(CollectionError::OtherFormat { found: 2, known: 1 }),
-        Box::new(CollectionError::ForgetsTooSoon {
-            keep_ends: secs(60),
-            window: secs(3_600),
-            clock_jump: secs(600),
-        }),
+        Box::new(CollectionError::ForgetsTooSoon { keep_ends: secs(60), least: secs(4_800) }),
         Box::new(CollectionError::Unreadable { reason: reason.clone() }),
         Box::new(HashKey::try_from(&[7; 31][..]).unwrap_err()),
         Box::new(CodecError::encode("it has no text")),
