@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::fleet::{Fleet, INTERVAL, MINUTE};
-use crate::late::slow_node;
+use crate::late::{open_at_once, slow_node};
 use tenure::collection::{
     Call, Codec, CodecError, Collection, Fault, HashKey, Op, Outcome, Policy, Request,
 };
@@ -105,6 +105,7 @@ fn end_of_what_is_not_there_is_not_acknowledged() {
 fn end_of_an_unknown_id_costs_one_question() {
     let fleet = Fleet::new();
     let (node, gate) = slow_node(&fleet, 9);
+    open_at_once(&node, &gate);
     let unknown = SessionId::from_bytes([5; 16]);
     let mut task = Context::from_waker(Waker::noop());
     let mut ends: Vec<_> = (0..20).map(|_| Box::pin(node.end_async(unknown))).collect();
@@ -132,6 +133,7 @@ fn end_of_one_that_comes_into_memory_as_it_is_asked_for_is_an_end_here() {
     let id = SessionId::from_bytes([5; 16]);
     let there = fleet.node();
     let (node, gate) = slow_node(&fleet, 9);
+    open_at_once(&node, &gate);
     let mut task = Context::from_waker(Waker::noop());
     let mut end = Box::pin(node.end_async(id));
     assert!(end.as_mut().poll(&mut task).is_pending());

@@ -226,6 +226,13 @@ pub(crate) fn refresh_at_once(node: &SharedSessions<u32, Line>) {
     assert!(matches!(refreshed, Poll::Ready(Ok(_))), "{refreshed:?}");
 }
 
+/// Has a node know how the collection stands. Then its calls wait again.
+pub(crate) fn open_at_once(node: &SharedSessions<u32, Line>, gate: &Gate) {
+    gate.open();
+    refresh_at_once(node);
+    gate.close();
+}
+
 /// A node that creates behind, and each of whose calls waits.
 pub(crate) fn slow_node(fleet: &Fleet, batch: usize) -> (SharedSessions<u32, Line>, Gate) {
     slow_node_that(fleet, batch, SharedBuilder::create_behind)
