@@ -190,7 +190,7 @@ impl AsyncCollection for AsyncRedisCollection {
             let listed = self
                 .call(
                     |load| frame.feed(of, load, after, page).map(|command| vec![command]),
-                    |replies| self.common.listed(replies),
+                    Common::listed,
                 )
                 .await?;
             next = Common::append(&mut total, listed, at_most);
@@ -206,7 +206,7 @@ impl AsyncCollection for AsyncRedisCollection {
             let next = self
                 .call(
                     |load| frame.expire(of, load, page).map(|command| vec![command]),
-                    |replies| self.common.expired(replies),
+                    Common::expired,
                 )
                 .await?;
             left = Common::add(&mut total, next, at_most);

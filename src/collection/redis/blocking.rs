@@ -196,7 +196,7 @@ impl Collection for RedisCollection {
                 Common::page(at_most - total.as_ref().map_or(0, |feed: &Feed| feed.changes.len()));
             let listed = self.call(
                 |load| frame.feed(of, load, after, page).map(|command| vec![command]),
-                |replies| self.common.listed(replies),
+                Common::listed,
             )?;
             next = Common::append(&mut total, listed, at_most);
         }
@@ -210,7 +210,7 @@ impl Collection for RedisCollection {
             let page = Common::page(left);
             let next = self.call(
                 |load| frame.expire(of, load, page).map(|command| vec![command]),
-                |replies| self.common.expired(replies),
+                Common::expired,
             )?;
             left = Common::add(&mut total, next, at_most);
             if let (0, Some(total)) = (left, total) {

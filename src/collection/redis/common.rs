@@ -101,7 +101,7 @@ impl Common {
         let server = Server::read(replies.next().unwrap_or_default())?;
         server.check(self.options.acknowledge)?;
         let reply = replies.next();
-        let Some(reply) = self.read(reply)? else { return Ok(None) };
+        let Some(reply) = Self::read(reply)? else { return Ok(None) };
         if let Some(waited) = replies.next() {
             acknowledged(waited, &self.options)?;
         }
@@ -115,8 +115,8 @@ impl Common {
     }
 
     /// The answer to the feed's call; `None` if the script has to be loaded.
-    pub(super) fn listed(&self, replies: Vec<Value>) -> Result<Option<Feed>, CollectionError> {
-        let Some(Reply { stamp, results, .. }) = self.read(replies.into_iter().next())? else {
+    pub(super) fn listed(replies: Vec<Value>) -> Result<Option<Feed>, CollectionError> {
+        let Some(Reply { stamp, results, .. }) = Self::read(replies.into_iter().next())? else {
             return Ok(None);
         };
         let [Value::BulkString(verdict), upto, more, rest @ ..] = &results[..] else {
@@ -134,8 +134,8 @@ impl Common {
     }
 
     /// The answer to the pruner's call; `None` if the script has to be loaded.
-    pub(super) fn expired(&self, replies: Vec<Value>) -> Result<Option<Expired>, CollectionError> {
-        let Some(Reply { stamp, results, .. }) = self.read(replies.into_iter().next())? else {
+    pub(super) fn expired(replies: Vec<Value>) -> Result<Option<Expired>, CollectionError> {
+        let Some(Reply { stamp, results, .. }) = Self::read(replies.into_iter().next())? else {
             return Ok(None);
         };
         let numbers: Vec<u64> = results.iter().filter_map(number).collect();
@@ -162,7 +162,7 @@ impl Common {
         replies: Vec<Value>,
     ) -> Result<Option<PrincipalEnded>, CollectionError> {
         let mut replies = replies.into_iter();
-        let Some(Reply { stamp, results, .. }) = self.read(replies.next())? else {
+        let Some(Reply { stamp, results, .. }) = Self::read(replies.next())? else {
             return Ok(None);
         };
         let [more, Value::Array(entries)] = &results[..] else { return Err(strange()) };
@@ -223,7 +223,7 @@ impl Common {
         if next.more { at_most.saturating_sub(did) } else { 0 }
     }
 
-    fn read(&self, reply: Option<Value>) -> Result<Option<Reply>, CollectionError> {
+    fn read(reply: Option<Value>) -> Result<Option<Reply>, CollectionError> {
         let reply = reply.unwrap_or_default();
         if is_unknown_script(&reply) {
             return Ok(None);
