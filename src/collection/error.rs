@@ -73,6 +73,14 @@ impl CollectionError {
         Self::InDoubt { reason: reason.into() }
     }
 
+    /// What is wrong, for calls that only read: that they may have been applied says nothing.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::NotApplied { reason } | Self::InDoubt { reason } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether what was asked may have been done, or may yet be.
     #[must_use]
     pub fn may_be_applied(&self) -> bool {

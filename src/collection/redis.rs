@@ -6,16 +6,18 @@ mod blocking;
 mod common;
 mod failure;
 mod frame;
-mod idle;
 mod layout;
 mod listener;
 mod options;
+mod pool;
 mod reply;
 mod route;
 mod scripts;
 mod server;
 #[cfg(test)]
 mod tests;
+mod tries;
+mod wire;
 
 pub use asynchronous::AsyncRedisCollection;
 pub use blocking::RedisCollection;

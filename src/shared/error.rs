@@ -140,7 +140,7 @@ pub enum SharedAcquireError {
         max: u32,
     },
     /// It is not in memory, and the collection cannot be asked.
-    #[error("{0}")]
+    #[error("the collection is unavailable: {}", .0.reason())]
     Unavailable(CollectionError),
     /// It is in the collection, and its data cannot be read. It stays there.
     #[error("the data of session {track} cannot be read: {reason}")]

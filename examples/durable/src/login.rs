@@ -32,7 +32,7 @@ pub(crate) fn open_behind(path: &Path) -> Result<Sessions, Box<dyn Error>> {
 }
 
 fn builder(path: &Path) -> Result<SharedBuilder<u32, RedbCollection>, Box<dyn Error>> {
-    let collection = RedbCollection::open(path, RedbOptions::new(Policy::new(INTERVAL)))?;
+    let collection = RedbCollection::create(path, RedbOptions::new(Policy::new(INTERVAL)))?;
     let store = SessionStore::builder().idle_timeout(IDLE);
     Ok(SharedSessions::builder(collection, hash_key()).store(store))
 }

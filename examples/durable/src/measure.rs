@@ -36,7 +36,7 @@ pub(crate) fn run(path: &Path, sessions: usize, touched: usize) -> Result<(), Bo
             let at = u64::from_le_bytes(random()?) % sessions as u64;
             some.insert(keys[usize::try_from(at)?]);
         }
-        let opened = Collection::open(&collection, login::hash_key().fingerprint())?;
+        let opened = collection.open(login::hash_key().fingerprint())?;
         let (start, before) = (Instant::now(), cpu());
         touch(&collection, &some, opened.stamp.time)?;
         times.push(start.elapsed());
@@ -65,13 +65,13 @@ pub(crate) fn run(path: &Path, sessions: usize, touched: usize) -> Result<(), Bo
 }
 
 fn open(path: &Path) -> Result<RedbCollection, Box<dyn Error>> {
-    Ok(RedbCollection::open(path, RedbOptions::new(Policy::new(INTERVAL)))?)
+    Ok(RedbCollection::create(path, RedbOptions::new(Policy::new(INTERVAL)))?)
 }
 
 fn fill(collection: &RedbCollection, keys: &[RecordKey]) -> Result<Duration, Box<dyn Error>> {
     let start = Instant::now();
     for keys in keys.chunks(BATCH) {
-        let opened = Collection::open(collection, login::hash_key().fingerprint())?;
+        let opened = collection.open(login::hash_key().fingerprint())?;
         let (at, epoch) = (opened.stamp.time, opened.stamp.epoch);
         let insert = |key: &RecordKey| {
             let mut session = StoredSession::new(1, at, vec![7; DATA]);

@@ -26,7 +26,7 @@ impl Files {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{number}.redb"));
         let options = options.durability(RedbDurability::Eventual);
-        RedbCollection::open(path, options).unwrap()
+        RedbCollection::create(path, options).unwrap()
     }
 }
 

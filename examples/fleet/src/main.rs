@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         // Each run has records of its own, and leaves those of others alone.
         Some(url) => {
             let options = RedisOptions::new(policy).prefix(format!("fleet-{}", std::process::id()));
-            story::tell(&args, || Ok(RedisCollection::connect(url, options.clone())?))
+            story::tell(&args, || Ok(RedisCollection::new(url, options.clone())?))
         }
     };
     if let Err(error) = done {

@@ -65,13 +65,13 @@ use crate::tick::Tick;
 ///
 /// # let path = std::env::temp_dir().join(format!("tenure-doc-{}.redb", std::process::id()));
 /// let options = RedbOptions::new(Policy::new(Duration::from_secs(300)));
-/// let collection = RedbCollection::open(&path, options.clone())?;
+/// let collection = RedbCollection::create(&path, options.clone())?;
 /// let fingerprint = HashKey::new([1; 32]).fingerprint();
-/// let epoch = Collection::open(&collection, fingerprint)?.stamp.epoch;
+/// let epoch = collection.open(fingerprint)?.stamp.epoch;
 /// drop(collection);
 ///
-/// let again = RedbCollection::open(&path, options)?;
-/// assert_eq!(Collection::open(&again, fingerprint)?.stamp.epoch, epoch);
+/// let again = RedbCollection::create(&path, options)?;
+/// assert_eq!(again.open(fingerprint)?.stamp.epoch, epoch);
 /// # drop(again);
 /// # std::fs::remove_file(path).unwrap();
 /// # Ok::<(), tenure::collection::CollectionError>(())
@@ -99,7 +99,7 @@ impl RedbCollection {
     /// corrupt or of another program, or cannot be read or written;
     /// [`OtherFormat`](CollectionError::OtherFormat) if another version of this crate made it;
     /// [`Unreadable`](CollectionError::Unreadable) if the end of a session cannot be read.
-    pub fn open(path: impl AsRef<Path>, options: RedbOptions) -> Result<Self, CollectionError> {
+    pub fn create(path: impl AsRef<Path>, options: RedbOptions) -> Result<Self, CollectionError> {
         let source = Source::file(path.as_ref(), options.cache_bytes)?;
         Self::from_source(source, &options)
     }

@@ -30,7 +30,7 @@ use crate::collection::stamp::Stamp;
 ///
 /// # let path = std::env::temp_dir().join(format!("tenure-list-{}.redb", std::process::id()));
 /// # let options = RedbOptions::new(Policy::new(Duration::from_secs(300)));
-/// # drop(RedbCollection::open(&path, options)?);
+/// # drop(RedbCollection::create(&path, options)?);
 /// let mut records = RedbRecords::of_file(&path)?;
 /// assert_eq!((records.summary().sessions, records.summary().ends), (0, 0));
 /// assert!(records.next().is_none());
@@ -108,7 +108,7 @@ impl RedbRecords {
     ///
     /// # Errors
     ///
-    /// As [`RedbCollection::open`](crate::collection::RedbCollection::open), and if there is none.
+    /// As [`RedbCollection::create`](crate::collection::RedbCollection::create), and if there is none.
     pub fn of_file(path: impl AsRef<Path>) -> Result<Self, CollectionError> {
         let path = path.as_ref();
         let opened = guarded(|| {

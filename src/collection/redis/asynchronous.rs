@@ -1,22 +1,19 @@
 //! The collection by futures.
 
-use std::fmt;
-
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisResult, Value};
+use redis::{Cmd, Pipeline, Value};
 
 use super::batch::Batch;
 use super::common::Common;
-use super::failure::{broken, is_done, nowhere, strange};
+use super::failure::strange;
 use super::listener::AsyncRedisListener;
 use super::options::RedisOptions;
+use super::wire::Wire;
 use crate::collection::contract::AsyncCollection;
 use crate::collection::error::CollectionError;
 use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::op::Request;
 use crate::collection::outcome::{Answer, Expired, Feed, Opened, PrincipalEnded};
 use crate::collection::stamp::Cursor;
-use crate::sync::Mutex;
 
 /// As [`RedisCollection`](crate::collection::RedisCollection), by futures that need tokio, with its
 /// timers and its sockets.
@@ -30,33 +27,23 @@ use crate::sync::Mutex;
 /// use tenure::collection::{AsyncRedisCollection, Policy, RedisOptions};
 ///
 /// let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
-/// let refused = AsyncRedisCollection::connect("http://127.0.0.1", options).unwrap_err();
+/// let refused = AsyncRedisCollection::new("http://127.0.0.1", options).unwrap_err();
 /// assert!(!refused.may_be_applied(), "{refused}");
 /// ```
 #[derive(Debug)]
 pub struct AsyncRedisCollection {
     common: Common,
-    link: Link,
-}
-
-/// The connection, and how many there were before it.
-#[derive(Default)]
-struct Link(Mutex<(u64, Option<MultiplexedConnection>)>);
-
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.lock().1.is_some() { "connected" } else { "not connected" })
-    }
+    wire: Wire,
 }
 
 impl AsyncRedisCollection {
-    /// As [`RedisCollection::connect`](crate::collection::RedisCollection::connect).
+    /// As [`RedisCollection::new`](crate::collection::RedisCollection::new).
     ///
     /// # Errors
     ///
     /// [`CollectionError::NotApplied`] if the address or the options cannot be used.
-    pub fn connect(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
-        Ok(Self { common: Common::new(url, options)?, link: Link::default() })
+    pub fn new(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
+        Ok(Self { common: Common::new(url, options)?, wire: Wire::default() })
     }
 
     /// As [`RedisCollection::warning`](crate::collection::RedisCollection::warning).
@@ -78,67 +65,26 @@ impl AsyncRedisCollection {
         for command in commands {
             pipeline.add_command(command);
         }
-        let (mut sent, mut broke, mut unreached) = (false, None, 0);
-        for _ in 0..self.common.attempts() {
-            let (number, mut connection) = match self.connection().await {
-                Ok(connection) => connection,
-                Err(error) => {
-                    self.common.route.elsewhere();
-                    broke = Some(error);
-                    unreached += 1;
-                    if unreached == self.common.route.nodes() {
-                        break;
-                    }
+        let mut tries = self.common.tries();
+        while tries.next() {
+            let mut link = match self.wire.link(&self.common).await {
+                Ok(link) => link,
+                Err((error, by)) => {
+                    tries.unreached(error, by);
                     continue;
                 }
             };
-            let answered = connection.send_packed_commands(&pipeline, 0, count).await;
-            match answered {
-                Ok(values) if self.common.route.follow(&values) => {
-                    sent |= is_done(&values);
-                    self.give_up(number);
-                }
-                Ok(values) => return Ok(values),
-                Err(error) => {
-                    self.give_up(number);
-                    if !error.is_connection_dropped() {
-                        return Err(broken(&error, true));
+            match link.connection.send_packed_commands(&pipeline, 0, count).await {
+                Ok(values) => {
+                    if let Some(values) = tries.answered(values, link.by) {
+                        return Ok(values);
                     }
-                    (sent, broke) = (true, Some(error));
                 }
+                Err(error) => tries.broken(error),
             }
+            self.wire.give_up(link.number);
         }
-        Err(broke.map_or_else(nowhere, |error| broken(&error, sent)))
-    }
-
-    async fn connection(&self) -> RedisResult<(u64, MultiplexedConnection)> {
-        {
-            let link = self.link.0.lock();
-            if let (number, Some(connection)) = &*link {
-                return Ok((*number, connection.clone()));
-            }
-        }
-        let options = &self.common.options;
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(options.connection_timeout))
-            .set_response_timeout(Some(options.response_timeout));
-        let client = self.common.client();
-        let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-        let (number, before) = {
-            let mut link = self.link.0.lock();
-            link.0 += 1;
-            (link.0, link.1.replace(connection.clone()))
-        };
-        drop(before);
-        Ok((number, connection))
-    }
-
-    /// The next call has another connection than this.
-    fn give_up(&self, number: u64) {
-        let mut link = self.link.0.lock();
-        let given_up = if link.0 == number { link.1.take() } else { None };
-        drop(link);
-        drop(given_up);
+        Err(tries.failure())
     }
 
     async fn call<T>(

@@ -4,10 +4,10 @@ use redis::{Cmd, Connection, RedisResult, Value};
 
 use super::batch::Batch;
 use super::common::Common;
-use super::failure::{broken, is_done, nowhere, strange};
-use super::idle::Idle;
+use super::failure::strange;
 use super::listener::RedisListener;
 use super::options::RedisOptions;
+use super::pool::Pool;
 use crate::collection::contract::Collection;
 use crate::collection::error::CollectionError;
 use crate::collection::key::{Fingerprint, RecordKey};
@@ -17,7 +17,8 @@ use crate::collection::stamp::Cursor;
 
 /// A collection in Redis 7.0 and later, or Valkey, by calls that block.
 ///
-/// Each thread that calls has a connection of its own, which is kept for the next call.
+/// A call has a connection to itself: one that an earlier call left, or a new one, up to
+/// [`connections`](RedisOptions::connections).
 ///
 /// # What is kept, and how safely
 ///
@@ -59,7 +60,7 @@ use crate::collection::stamp::Cursor;
 /// use tenure::collection::{Collection, HashKey, Policy, RedisCollection, RedisOptions};
 ///
 /// let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
-/// let nobody_listens = RedisCollection::connect("redis://127.0.0.1:1", options)?;
+/// let nobody_listens = RedisCollection::new("redis://127.0.0.1:1", options)?;
 /// let refused = nobody_listens.open(HashKey::new([7; 32]).fingerprint()).unwrap_err();
 /// assert!(!refused.may_be_applied(), "{refused}");
 /// # Ok::<(), tenure::collection::CollectionError>(())
@@ -67,7 +68,8 @@ use crate::collection::stamp::Cursor;
 #[derive(Debug)]
 pub struct RedisCollection {
     common: Common,
-    idle: Idle,
+    /// Each connection with the number of its route.
+    pool: Pool<(u64, Connection)>,
 }
 
 impl RedisCollection {
@@ -80,8 +82,9 @@ impl RedisCollection {
     /// # Errors
     ///
     /// [`CollectionError::NotApplied`] if the address or the options cannot be used.
-    pub fn connect(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
-        Ok(Self { common: Common::new(url, options)?, idle: Idle::default() })
+    pub fn new(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
+        let pool = Pool::new(options.connections, options.keep_idle);
+        Ok(Self { common: Common::new(url, options)?, pool })
     }
 
     /// What an operator should know about the server: that it is set to throw sessions out when its
@@ -106,47 +109,46 @@ impl RedisCollection {
         for command in commands {
             command.write_packed_command(&mut packed);
         }
-        let (mut sent, mut broke, mut unreached) = (false, None, 0);
-        for _ in 0..self.common.attempts() {
-            let answered = match self.idle.take().map_or_else(|| self.connection(), Ok) {
-                Ok(mut connection) => {
-                    let answered = answers(&mut connection, &packed, commands.len());
-                    answered.map(|values| (connection, values))
-                }
-                Err(error) => {
-                    self.common.route.elsewhere();
-                    broke = Some(error);
-                    unreached += 1;
-                    if unreached == self.common.route.nodes() {
-                        break;
+        let options = &self.common.options;
+        let turn = self.pool.turn(options.response_timeout);
+        let turn = turn.ok_or_else(|| CollectionError::not_applied("no connection is free"))?;
+        let mut tries = self.common.tries();
+        while tries.next() {
+            let (by, mut connection) = match turn.take() {
+                Some(idle) => idle,
+                None => match self.connect() {
+                    (by, Ok(connection)) => (by, connection),
+                    (by, Err(error)) => {
+                        tries.unreached(error, by);
+                        continue;
                     }
-                    continue;
-                }
+                },
             };
-            match answered {
-                Ok((_, values)) if self.common.route.follow(&values) => sent |= is_done(&values),
-                Ok((connection, values)) => {
-                    self.idle.keep(connection);
-                    return Ok(values);
+            match answers(&mut connection, &packed, commands.len()) {
+                Ok(values) => {
+                    if let Some(values) = tries.answered(values, by) {
+                        turn.keep((by, connection));
+                        return Ok(values);
+                    }
                 }
-                Err(error) => (sent, broke) = (true, Some(error)),
+                Err(error) => tries.broken(error),
             }
             // The others are as old.
-            self.idle.clear();
-            if broke.as_ref().is_some_and(|error| !error.is_connection_dropped()) {
-                break;
-            }
+            self.pool.clear();
         }
-        Err(broke.map_or_else(nowhere, |error| broken(&error, sent)))
+        Err(tries.failure())
     }
 
-    fn connection(&self) -> RedisResult<Connection> {
+    fn connect(&self) -> (u64, RedisResult<Connection>) {
         let options = &self.common.options;
-        let client = self.common.client();
-        let connection = client.get_connection_with_timeout(options.connection_timeout)?;
-        connection.set_read_timeout(Some(options.response_timeout))?;
-        connection.set_write_timeout(Some(options.response_timeout))?;
-        Ok(connection)
+        let (by, client) = self.common.client();
+        let connection = client.get_connection_with_timeout(options.connection_timeout);
+        let connection = connection.and_then(|connection| {
+            connection.set_read_timeout(Some(options.response_timeout))?;
+            connection.set_write_timeout(Some(options.response_timeout))?;
+            Ok(connection)
+        });
+        (by, connection)
     }
 
     fn call<T>(

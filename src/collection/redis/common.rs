@@ -15,6 +15,7 @@ use super::options::{Ack, RedisOptions};
 use super::reply::{Reply, bytes, change, is_unknown_script, number};
 use super::route::Route;
 use super::server::Server;
+use super::tries::Tries;
 use crate::collection::error::CollectionError;
 use crate::collection::key::{Fingerprint, RecordKey};
 use crate::collection::outcome::{Change, Expired, Feed, Opened, PrincipalEnded};
@@ -58,14 +59,15 @@ impl Common {
         Ok(Self { route, frame: Frame::new(&options), options, known: Mutex::default() })
     }
 
-    pub(super) fn client(&self) -> Client {
+    /// The number of the route, and the server that it leads to.
+    pub(super) fn client(&self) -> (u64, Client) {
         self.route.client()
     }
 
-    /// How often commands are sent, and elsewhere each time.
-    pub(super) fn attempts(&self) -> usize {
+    /// The attempts to send commands, elsewhere each time.
+    pub(super) fn tries(&self) -> Tries<'_> {
         let retries = usize::try_from(self.options.retries).unwrap_or(usize::MAX);
-        retries.saturating_add(self.route.nodes())
+        Tries::new(&self.route, retries.saturating_add(self.route.nodes()))
     }
 
     /// That which the collection was opened with.
@@ -235,7 +237,7 @@ impl Common {
 /// Where the server is, without the password.
 impl fmt::Debug for Common {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self.client().get_connection_info().addr().to_string();
+        let address = self.client().1.get_connection_info().addr().to_string();
         f.debug_struct("Redis")
             .field("address", &address)
             .field("options", &self.options)

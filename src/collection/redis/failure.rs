@@ -1,6 +1,6 @@
 //! What went wrong, in the words of collections.
 
-use redis::{RedisError, ServerError, Value};
+use redis::{RedisError, ServerError};
 
 use crate::collection::error::CollectionError;
 
@@ -56,11 +56,7 @@ pub(super) fn strange() -> CollectionError {
 }
 
 /// Each node points to another.
-pub(super) fn nowhere() -> CollectionError {
-    CollectionError::not_applied("no node that is known has these keys, or takes writes")
-}
-
-/// Whether one of the scripts that these answer has run.
-pub(super) fn is_done(replies: &[Value]) -> bool {
-    replies.iter().any(|reply| matches!(reply, Value::Array(_)))
+pub(super) fn nowhere(sent: bool) -> CollectionError {
+    let reason = "no node that is known has these keys, or takes writes";
+    if sent { CollectionError::in_doubt(reason) } else { CollectionError::not_applied(reason) }
 }

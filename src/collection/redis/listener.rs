@@ -29,7 +29,7 @@ use crate::collection::outcome::Change;
 /// use tenure::collection::{Policy, RedisCollection, RedisOptions};
 ///
 /// let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
-/// let nobody_listens = RedisCollection::connect("redis://127.0.0.1:1", options)?;
+/// let nobody_listens = RedisCollection::new("redis://127.0.0.1:1", options)?;
 /// assert!(nobody_listens.listen().is_err());
 /// # Ok::<(), tenure::collection::CollectionError>(())
 /// ```
@@ -49,7 +49,7 @@ impl RedisListener {
     }
 
     fn subscribe(common: &Common) -> RedisResult<Connection> {
-        let info = common.client().get_connection_info().clone();
+        let info = common.client().1.get_connection_info().clone();
         // With the protocol that tells messages from answers.
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(redis))?;
@@ -148,7 +148,7 @@ pub struct AsyncRedisListener {
 impl AsyncRedisListener {
     pub(super) async fn new(common: &Common) -> Result<Self, CollectionError> {
         let subscribe = async {
-            let mut subscription = common.client().get_async_pubsub().await?;
+            let mut subscription = common.client().1.get_async_pubsub().await?;
             subscription.subscribe(common.frame.channel()).await?;
             RedisResult::Ok(subscription)
         };

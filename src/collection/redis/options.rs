@@ -15,7 +15,7 @@ use crate::collection::policy::Policy;
 ///
 /// let policy = Policy::new(Duration::from_secs(300));
 /// let options = RedisOptions::new(policy).prefix("shop").response_timeout(Duration::from_secs(2));
-/// let collection = RedisCollection::connect("redis://:secret@127.0.0.1:6379", options)?;
+/// let collection = RedisCollection::new("redis://:secret@127.0.0.1:6379", options)?;
 /// assert!(!format!("{collection:?}").contains("secret"));
 /// # Ok::<(), tenure::collection::CollectionError>(())
 /// ```
@@ -47,6 +47,14 @@ pub struct RedisOptions {
     pub calls_in_flight: usize,
     /// What has to have a change before it counts as done. The memory of the server by default.
     pub acknowledge: Ack,
+    /// How many connections a blocking collection has at most: 16 by default. Where all are in use,
+    /// a call waits for one for as long as for an answer; then it is
+    /// [not applied](CollectionError::NotApplied). An asynchronous collection has one connection.
+    /// Listeners have their own besides.
+    pub connections: usize,
+    /// For how long a blocking collection keeps a connection that it does not use: for a minute by
+    /// default. It is closed with the next call after that.
+    pub keep_idle: Duration,
 }
 
 impl RedisOptions {
@@ -62,6 +70,8 @@ impl RedisOptions {
             other_nodes: Vec::new(),
             calls_in_flight: 5,
             acknowledge: Ack::Memory,
+            connections: 16,
+            keep_idle: Duration::from_secs(60),
         }
     }
 
@@ -107,6 +117,20 @@ impl RedisOptions {
         self
     }
 
+    /// Sets how many connections a blocking collection has at most.
+    #[must_use]
+    pub const fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// Sets for how long a blocking collection keeps a connection that it does not use.
+    #[must_use]
+    pub const fn keep_idle(mut self, keep: Duration) -> Self {
+        self.keep_idle = keep;
+        self
+    }
+
     /// Sets what has to have a change before it counts as done.
     #[must_use]
     pub const fn acknowledge(mut self, ack: Ack) -> Self {
@@ -125,6 +149,9 @@ impl RedisOptions {
         }
         if self.acknowledge == Ack::Replicas(0) {
             return refuse("no replicas to wait for");
+        }
+        if self.connections == 0 {
+            return refuse("no connections");
         }
         if self.calls_in_flight == 0 { refuse("no calls in flight") } else { Ok(()) }
     }

@@ -15,6 +15,8 @@ pub(super) struct Route {
 
 struct Now {
     client: Client,
+    /// How often another was chosen.
+    moves: u64,
     /// The place in `others` of the node to ask next; the one that was given comes last.
     next: usize,
 }
@@ -24,11 +26,13 @@ impl Route {
     pub(super) fn new(given: ConnectionInfo, others: &[String]) -> Option<Self> {
         let client = Client::open(given.clone()).ok()?;
         let others = others.iter().map(|name| at(given.addr(), name)).collect::<Option<_>>()?;
-        Some(Self { given, others, now: Mutex::new(Now { client, next: 0 }) })
+        Some(Self { given, others, now: Mutex::new(Now { client, moves: 0, next: 0 }) })
     }
 
-    pub(super) fn client(&self) -> Client {
-        self.now.lock().client.clone()
+    /// The number of this route, and the server that it leads to.
+    pub(super) fn client(&self) -> (u64, Client) {
+        let now = self.now.lock();
+        (now.moves, now.client.clone())
     }
 
     /// How many nodes there are to try.
@@ -36,19 +40,24 @@ impl Route {
         1 + self.others.len()
     }
 
-    /// From now on, another node is spoken to, if there is another.
-    pub(super) fn elsewhere(&self) {
+    /// From now on, another node is spoken to, if there is another, and if no other call that had
+    /// this route chose one.
+    pub(super) fn elsewhere(&self, by: u64) {
         let mut now = self.now.lock();
+        if now.moves != by {
+            return;
+        }
         let addr = self.others.get(now.next).unwrap_or(self.given.addr()).clone();
         now.next = (now.next + 1) % self.nodes();
         self.set(&mut now, addr);
     }
 
-    /// Speaks to the node that these answers point to from now on. Returns whether one does.
-    pub(super) fn follow(&self, replies: &[Value]) -> bool {
+    /// Speaks to the node that these answers, by this route, point to from now on. Returns whether
+    /// one does.
+    pub(super) fn follow(&self, replies: &[Value], by: u64) -> bool {
         let Some((code, target)) = replies.iter().find_map(pointer) else { return false };
         if code == "READONLY" {
-            self.elsewhere();
+            self.elsewhere(by);
             return !self.others.is_empty();
         }
         let mut now = self.now.lock();
@@ -62,6 +71,7 @@ impl Route {
     fn set(&self, now: &mut Now, addr: ConnectionAddr) {
         if let Ok(client) = Client::open(self.given.clone().set_addr(addr)) {
             now.client = client;
+            now.moves += 1;
         }
     }
 }
@@ -107,7 +117,7 @@ mod tests {
     }
 
     fn spoken_to(route: &Route) -> String {
-        let client = route.client();
+        let (_, client) = route.client();
         assert_eq!(client.get_connection_info().redis_settings().password(), Some("secret"));
         client.get_connection_info().addr().to_string()
     }
@@ -117,7 +127,9 @@ mod tests {
         let route = route(&["b:2", "[::1]:3"]).unwrap();
         let mut tried = vec![spoken_to(&route)];
         for _ in 0..3 {
-            route.elsewhere();
+            let (by, _) = route.client();
+            route.elsewhere(by);
+            route.elsewhere(by);
             tried.push(spoken_to(&route));
         }
         assert_eq!(tried, ["a:1", "b:2", "::1:3", "a:1"]);
@@ -129,6 +141,6 @@ mod tests {
         let known = ConnectionAddr::Tcp("a".into(), 1);
         assert_eq!(at(&known, "c:9"), Some(ConnectionAddr::Tcp("c".into(), 9)));
         assert_eq!(at(&known, ":9"), Some(ConnectionAddr::Tcp("a".into(), 9)));
-        assert!(!route(&[]).unwrap().follow(&[Value::Okay, Value::Nil]));
+        assert!(!route(&[]).unwrap().follow(&[Value::Okay, Value::Nil], 0));
     }
 }

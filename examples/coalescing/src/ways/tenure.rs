@@ -24,7 +24,7 @@ pub(super) fn ten_refreshes(server: &RedisServer, work: &Work) -> Result<Counts,
 
 fn run(server: &RedisServer, work: &Work, refreshes: usize) -> Result<Counts, Box<dyn Error>> {
     let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
-    let collection = RedisCollection::connect(&server.url(), options)?;
+    let collection = RedisCollection::new(&server.url(), options)?;
     let store = SessionStore::builder().max_sessions(work.sessions as usize).idle_timeout(IDLE);
     let builder = SharedSessions::builder(collection, HashKey::new([7; 32]));
     let node = builder.store(store).build()?;

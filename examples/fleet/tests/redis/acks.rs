@@ -32,7 +32,7 @@ fn too_few_replicas_leave_it_in_doubt() {
         let mut tries = (0..50).map(|_| apply(collection, 2, remove(true)));
         assert!(tries.any(|outcome| outcome.is_ok()), "the replica acknowledges");
         // What is sent to the replica is refused.
-        let lost = RedisCollection::connect(&replica.url(), crate::common::options()).unwrap();
+        let lost = RedisCollection::new(&replica.url(), crate::common::options()).unwrap();
         let refused = lost.open(fingerprint());
         assert!(refused.is_err_and(|error| !error.may_be_applied()));
     });
@@ -47,7 +47,7 @@ fn a_repetition_is_acknowledged_no_sooner() {
         replica.stand_still(true);
         let again = || {
             // By a connection that has not written.
-            let other = RedisCollection::connect(&server.url(), ack.clone()).unwrap();
+            let other = RedisCollection::new(&server.url(), ack.clone()).unwrap();
             other.open(fingerprint()).unwrap();
             apply(&other, 2, remove(true))
         };
@@ -64,7 +64,7 @@ fn a_repetition_is_acknowledged_no_sooner() {
 fn what_the_disk_has_survives_a_loss_of_power() {
     let disk = options().acknowledge(Ack::Disk);
     let Some(mut server) = RedisServer::start("--appendonly yes") else { return };
-    let collection = RedisCollection::connect(&server.url(), disk.clone()).unwrap();
+    let collection = RedisCollection::new(&server.url(), disk.clone()).unwrap();
     if let Err(error) = collection.open(fingerprint()) {
         assert!(error.to_string().contains("needs Redis 7.2 or newer"), "{error}");
         println!("SKIPPED: {error}");
@@ -78,7 +78,7 @@ fn what_the_disk_has_survives_a_loss_of_power() {
         assert!(matches!(found, Some(Outcome::Ended(_))), "{found:?}");
     }
     let Some(server) = RedisServer::start("") else { return };
-    let collection = RedisCollection::connect(&server.url(), disk).unwrap();
+    let collection = RedisCollection::new(&server.url(), disk).unwrap();
     let refused = collection.open(fingerprint()).unwrap_err();
     assert!(refused.to_string().contains("append"), "{refused}");
 }

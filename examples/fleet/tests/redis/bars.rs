@@ -14,7 +14,7 @@ type Node = SharedSessions<String, RedisCollection>;
 
 fn node(server: &RedisServer, sessions: usize) -> Node {
     let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
-    let collection = RedisCollection::connect(&server.url(), options).unwrap();
+    let collection = RedisCollection::new(&server.url(), options).unwrap();
     let store = SessionStore::builder().max_sessions(sessions);
     let store = store.idle_timeout(Duration::from_secs(1_800));
     let builder = SharedSessions::builder(collection, HashKey::new([7; 32])).create_behind();

@@ -128,11 +128,11 @@ fn options_with(others: &[String]) -> tenure::collection::RedisOptions {
 #[test]
 fn the_slot_moves_and_its_node_is_killed() {
     follows_the_slot(|url, others| {
-        Box::new(RedisCollection::connect(url, options_with(others)).unwrap())
+        Box::new(RedisCollection::new(url, options_with(others)).unwrap())
     });
 }
 
 #[test]
 fn the_slot_moves_and_its_node_is_killed_asynchronously() {
-    follows_the_slot(|url, others| Box::new(Blocking::connect(url, options_with(others))));
+    follows_the_slot(|url, others| Box::new(Blocking::new(url, options_with(others))));
 }

@@ -17,9 +17,9 @@ pub(crate) struct Blocking {
 }
 
 impl Blocking {
-    pub(crate) fn connect(url: &str, options: RedisOptions) -> Self {
+    pub(crate) fn new(url: &str, options: RedisOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { runtime, inner: AsyncRedisCollection::connect(url, options).unwrap() }
+        Self { runtime, inner: AsyncRedisCollection::new(url, options).unwrap() }
     }
 }
 
@@ -62,12 +62,12 @@ pub(crate) fn on_both_with(
     test: impl Fn(&mut RedisServer, &dyn Collection),
 ) {
     let Some(mut server) = RedisServer::start(server_options) else { return };
-    let blocking = RedisCollection::connect(&server.url(), options.clone()).unwrap();
+    let blocking = RedisCollection::new(&server.url(), options.clone()).unwrap();
     blocking.open(fingerprint()).unwrap();
     test(&mut server, &blocking);
     drop(server);
     let Some(mut server) = RedisServer::start(server_options) else { return };
-    let asynchronous = Blocking::connect(&server.url(), options);
+    let asynchronous = Blocking::new(&server.url(), options);
     asynchronous.open(fingerprint()).unwrap();
     test(&mut server, &asynchronous);
 }

@@ -18,7 +18,7 @@ fn options(policy: Policy) -> RedisOptions {
 fn it_keeps_the_rules() {
     let Some(server) = RedisServer::start("") else { return };
     let url = server.url();
-    conformance::run(|policy| RedisCollection::connect(&url, options(policy)).unwrap());
+    conformance::run(|policy| RedisCollection::new(&url, options(policy)).unwrap());
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn it_keeps_the_rules_asynchronously() {
     let url = server.url();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     conformance::run_async(
-        |policy| AsyncRedisCollection::connect(&url, options(policy)).unwrap(),
+        |policy| AsyncRedisCollection::new(&url, options(policy)).unwrap(),
         |call| runtime.block_on(call),
     );
 }

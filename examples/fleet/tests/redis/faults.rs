@@ -178,7 +178,7 @@ fn what_cannot_work_is_refused_in_words() {
         let other = collection.open(HashKey::new([9; 32]).fingerprint());
         assert_eq!(other, Err(CollectionError::OtherKey));
         let disk = options().acknowledge(Ack::Disk);
-        let disk = RedisCollection::connect(&server.url(), disk).unwrap();
+        let disk = RedisCollection::new(&server.url(), disk).unwrap();
         let refused = disk.open(fingerprint());
         if let Err(refused) = refused {
             assert!(refused.to_string().contains("7.2") || refused.to_string().contains("append"));
@@ -195,7 +195,7 @@ fn what_cannot_work_is_refused_in_words() {
         ("redis://:hunter2@127.0.0.1:1", options().response_timeout(Duration::ZERO)),
         ("redis://:hunter2@127.0.0.1:1", options().acknowledge(Ack::Replicas(0))),
     ] {
-        let refused = RedisCollection::connect(url, options).unwrap_err();
+        let refused = RedisCollection::new(url, options).unwrap_err();
         assert!(!refused.may_be_applied() && !refused.to_string().contains("hunter2"), "{refused}");
     }
 }
@@ -204,11 +204,11 @@ fn what_cannot_work_is_refused_in_words() {
 fn passwords_are_not_shown() {
     let Some(server) = RedisServer::start("--requirepass hunter2") else { return };
     let url = |password: &str| server.url().replace("//", &format!("//:{password}@"));
-    let collection = RedisCollection::connect(&url("hunter2"), options()).unwrap();
+    let collection = RedisCollection::new(&url("hunter2"), options()).unwrap();
     collection.open(fingerprint()).unwrap();
     assert!(!format!("{collection:?}").contains("hunter2"));
     for wrong in [url("hunter3"), server.url()] {
-        let wrong = RedisCollection::connect(&wrong, options()).unwrap();
+        let wrong = RedisCollection::new(&wrong, options()).unwrap();
         let refused = wrong.open(fingerprint()).unwrap_err();
         assert!(!refused.to_string().contains("hunter3"), "{refused}");
         assert!(!refused.may_be_applied(), "{refused}");
@@ -218,7 +218,7 @@ fn passwords_are_not_shown() {
 #[test]
 fn servers_that_evict_are_warned_about() {
     let Some(server) = RedisServer::start("--maxmemory-policy allkeys-lru") else { return };
-    let collection = RedisCollection::connect(&server.url(), options()).unwrap();
+    let collection = RedisCollection::new(&server.url(), options()).unwrap();
     assert_eq!(collection.warning(), None);
     let start = collection.open(fingerprint()).unwrap().stamp.cursor();
     assert!(collection.warning().unwrap().contains("allkeys-lru"));

@@ -186,7 +186,7 @@ fn limits_come_and_go_while_nodes_run() {
             assert_eq!(login(collection, number, who, minutes), DONE);
         }
         let node = |limits: fn(Policy) -> Policy| {
-            let node = RedisCollection::connect(&server.url(), with(limits)).unwrap();
+            let node = RedisCollection::new(&server.url(), with(limits)).unwrap();
             node.open(fingerprint()).unwrap();
             node
         };

@@ -5,6 +5,7 @@ mod bars;
 mod cluster;
 mod common;
 mod conformance;
+mod connections;
 mod ends;
 mod faults;
 mod limits;

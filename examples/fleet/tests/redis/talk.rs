@@ -13,7 +13,7 @@ use crate::common::{done, fingerprint, key, options, put, remove, update};
 #[test]
 fn ends_and_changes_are_heard() {
     let Some(server) = RedisServer::start("") else { return };
-    let collection = RedisCollection::connect(&server.url(), options()).unwrap();
+    let collection = RedisCollection::new(&server.url(), options()).unwrap();
     collection.open(fingerprint()).unwrap();
     let mut listener = collection.listen().unwrap();
     assert_eq!(listener.recv_timeout(Duration::ZERO), Ok(None));
@@ -35,7 +35,7 @@ fn ends_are_heard_by_futures() {
     let Some(server) = RedisServer::start("") else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let collection = AsyncRedisCollection::connect(&server.url(), options()).unwrap();
+        let collection = AsyncRedisCollection::new(&server.url(), options()).unwrap();
         collection.open(fingerprint()).await.unwrap();
         let mut listener = collection.listen().await.unwrap();
         let request = Request { key: key(1), op: remove(true) };

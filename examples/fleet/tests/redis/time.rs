@@ -66,8 +66,7 @@ fn scripts_are_short() {
     ] {
         let Some(server) = RedisServer::start("--slowlog-log-slower-than 2000") else { return };
         server.tell("CONFIG SET slowlog-max-len 100000");
-        let collection =
-            RedisCollection::connect(&server.url(), RedisOptions::new(policy)).unwrap();
+        let collection = RedisCollection::new(&server.url(), RedisOptions::new(policy)).unwrap();
         let now = { collection.open(fingerprint()).unwrap().stamp };
         let new = |number: u32| {
             let mut session = session(now);

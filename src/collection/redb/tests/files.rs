@@ -41,12 +41,12 @@ fn refused(error: CollectionError, because: &str) {
 #[test]
 fn a_file_is_open_once() {
     let (path, clock) = (Path::new("once"), ManualClock::new());
-    let first = RedbCollection::open(&path.0, options(&clock)).unwrap();
-    let second = RedbCollection::open(&path.0, options(&clock)).unwrap_err();
+    let first = RedbCollection::create(&path.0, options(&clock)).unwrap();
+    let second = RedbCollection::create(&path.0, options(&clock)).unwrap_err();
     refused(second, "has the file open");
     refused(RedbRecords::of_file(&path.0).unwrap_err(), "has the file open");
     drop(first);
-    RedbCollection::open(&path.0, options(&clock)).unwrap();
+    RedbCollection::create(&path.0, options(&clock)).unwrap();
 }
 
 #[cfg(unix)]
@@ -54,14 +54,14 @@ fn a_file_is_open_once() {
 fn a_file_is_for_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let path = Path::new("owner");
-    drop(RedbCollection::open(&path.0, options(&ManualClock::new())).unwrap());
+    drop(RedbCollection::create(&path.0, options(&ManualClock::new())).unwrap());
     assert_eq!(fs::metadata(&path.0).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
 fn other_files_are_refused_and_kept() {
     let (path, clock) = (Path::new("other"), ManualClock::new());
-    let open = || RedbCollection::open(&path.0, options(&clock)).unwrap_err();
+    let open = || RedbCollection::create(&path.0, options(&clock)).unwrap_err();
     let text = "no database, but a text. ".repeat(999);
     fs::write(&path.0, &text).unwrap();
     refused(open(), "not of redb");
@@ -76,20 +76,20 @@ fn other_files_are_refused_and_kept() {
     drop(db);
     refused(open(), "of another program");
     refused(RedbRecords::of_file(&path.0).unwrap_err(), "of another program");
-    refused(RedbCollection::open("/", options(&clock)).unwrap_err(), "/: ");
+    refused(RedbCollection::create("/", options(&clock)).unwrap_err(), "/: ");
 }
 
 #[test]
 fn another_format_is_refused_with_both_numbers() {
     let (path, clock) = (Path::new("format"), ManualClock::new());
-    drop(RedbCollection::open(&path.0, options(&clock)).unwrap());
+    drop(RedbCollection::create(&path.0, options(&clock)).unwrap());
     let db = redb::Database::create(&path.0).unwrap();
     let write = db.begin_write().unwrap();
     let table = redb::TableDefinition::<&str, u64>::new("meta");
     write.open_table(table).unwrap().insert("format", 2).unwrap();
     write.commit().unwrap();
     drop(db);
-    let error = RedbCollection::open(&path.0, options(&clock)).unwrap_err();
+    let error = RedbCollection::create(&path.0, options(&clock)).unwrap_err();
     assert_eq!(error, CollectionError::OtherFormat { found: 2, known: 1 });
 }
 

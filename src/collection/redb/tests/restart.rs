@@ -35,7 +35,7 @@ fn sessions_and_ends_survive_a_restart() {
     assert_eq!((session.data.as_slice(), session.version, session.token), (&b"new"[..], 1, 5));
     let Ok(Outcome::Ended(end)) = ask(&again, 2, Op::Load) else { panic!("not ended") };
     assert_eq!((end.reason.as_str(), end.seq), ("logged_out", 2));
-    let opened = Collection::open(&again, HashKey::new([1; 32]).fingerprint()).unwrap();
+    let opened = again.open(HashKey::new([1; 32]).fingerprint()).unwrap();
     let feed = again.feed(Cursor { seq: 0, ..opened.stamp.cursor() }, 9).unwrap();
     assert_eq!(feed.changes.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [key(1), key(2)]);
 }
@@ -45,7 +45,7 @@ fn another_key_is_refused_after_a_restart() {
     let (disk, clock) = (Disk::default(), ManualClock::new());
     drop(on(&disk, &options(&clock)).unwrap());
     let again = on(&disk, &options(&clock)).unwrap();
-    let other = Collection::open(&again, HashKey::new([2; 32]).fingerprint());
+    let other = again.open(HashKey::new([2; 32]).fingerprint());
     assert_eq!(other, Err(CollectionError::OtherKey));
 }
 
@@ -182,7 +182,7 @@ fn losing_what_was_eventual_makes_another_epoch() {
     let (disk, clock) = (Disk::default(), ManualClock::new());
     let options = options(&clock).durability(RedbDurability::Eventual);
     let collection = on(&disk, &options).unwrap();
-    let epoch = || Collection::open(&collection, HashKey::new([1; 32]).fingerprint());
+    let epoch = || collection.open(HashKey::new([1; 32]).fingerprint());
     let before = epoch().unwrap().stamp.epoch;
     ask(&collection, 1, insert(&collection, 1).unwrap()).unwrap();
     disk.fail_after(0, std::io::ErrorKind::Other, true);

@@ -38,17 +38,17 @@ pub(super) fn on(disk: &Disk, options: &RedbOptions) -> Result<RedbCollection, C
     let disk = disk.clone();
     let source = Source::of(move |builder| builder.create_with_backend(disk.backend()));
     let collection = RedbCollection::from_source(source, options)?;
-    Collection::open(&collection, HashKey::new([1; 32]).fingerprint())?;
+    collection.open(HashKey::new([1; 32]).fingerprint())?;
     Ok(collection)
 }
 
 pub(super) fn now(collection: &RedbCollection) -> Result<CollectionTime, CollectionError> {
-    Ok(Collection::open(collection, HashKey::new([1; 32]).fingerprint())?.stamp.time)
+    Ok(collection.open(HashKey::new([1; 32]).fingerprint())?.stamp.time)
 }
 
 /// Puts a session in that idles out after a minute.
 pub(super) fn insert(collection: &RedbCollection, number: u8) -> Result<Op, CollectionError> {
-    let opened = Collection::open(collection, HashKey::new([1; 32]).fingerprint())?;
+    let opened = collection.open(HashKey::new([1; 32]).fingerprint())?;
     let at = opened.stamp.time;
     let mut session = StoredSession::new(u32::from(number), at, vec![number; 40]);
     session.principal = Some(format!("p{}", number % 3));

@@ -81,7 +81,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         None => node(args, MemoryCollection::new(policy), |_| std::future::pending()).await,
         Some(url) => {
             let options = RedisOptions::new(policy).prefix("async_node");
-            node(args, AsyncRedisCollection::connect(url, options)?, listen).await
+            node(args, AsyncRedisCollection::new(url, options)?, listen).await
         }
     }
 }

@@ -70,7 +70,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let options = RedisOptions::new(Policy::new(Duration::from_secs(300)));
-    let collection = RedisCollection::connect(&args.redis, options)?;
+    let collection = RedisCollection::new(&args.redis, options)?;
     let limits = Limits::default().global(Limit::evict_oldest(MEMORY));
     let store = SessionStore::builder().limits(limits).idle_timeout(IDLE);
     let builder = SharedSessions::builder(collection, HashKey::new([7; 32]));
