@@ -50,6 +50,7 @@ mod principal_ends;
 mod reasons;
 mod recent;
 mod refresh;
+mod refusal;
 mod replace;
 mod report;
 mod rotations;

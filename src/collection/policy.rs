@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::limits::Limit;
 
-/// How a collection treats what it keeps. The same on every node.
+/// How a collection treats what it keeps. The same on every node; while nodes are deployed one by
+/// one, each keeps its own, so a new limit holds once all have it.
 ///
 /// # Examples
 ///

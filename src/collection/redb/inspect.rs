@@ -108,7 +108,8 @@ impl RedbRecords {
     ///
     /// # Errors
     ///
-    /// As [`RedbCollection::create`](crate::collection::RedbCollection::create), and if there is none.
+    /// As [`RedbCollection::create`](crate::collection::RedbCollection::create), and if there is
+    /// none.
     pub fn of_file(path: impl AsRef<Path>) -> Result<Self, CollectionError> {
         let path = path.as_ref();
         let opened = guarded(|| {

@@ -36,8 +36,9 @@ use crate::collection::stamp::Cursor;
 ///   [`incarnation`](Collection::incarnation) tells of a restart, and of another server in its
 ///   place.
 /// - Ends are published as they happen, for [`listen`](RedisCollection::listen).
-/// - Redis itself forgets what no node has pruned for a day after it was due, so that nothing stays
-///   for ever.
+/// - Redis itself drops a record that no node has pruned for a day after it was due; the next node
+///   that prunes clears the indexes of it. Where no node comes again, they stay: delete the keys
+///   `{prefix}:*` of a collection that you give up.
 ///
 /// # Limits, and clusters
 ///
@@ -51,7 +52,8 @@ use crate::collection::stamp::Cursor;
 /// Limits per principal are exact then, and each collection has its share of a limit on all.
 ///
 /// The oldest session under a limit is exact, as long as no more than 1,000 of one principal are
-/// under it. Which limits there are is fixed when the collection is set up; their numbers are not.
+/// under it. Limits may be added, changed and removed while nodes run: each node keeps those of its
+/// own policy, and all sessions count.
 ///
 /// # Examples
 ///
@@ -74,10 +76,8 @@ pub struct RedisCollection {
 
 impl RedisCollection {
     /// The collection at `redis://[user]:[password]@host:port/database`; also `unix:///path`.
-    /// Nothing is sent yet.
-    ///
-    /// `rediss://`, for TLS, works in a program that has the crate `redis` with one of its features
-    /// for TLS, too.
+    /// Nothing is sent yet. What is special in a password is percent-encoded.
+    /// TLS and what the user may do: see [`RedisOptions`].
     ///
     /// # Errors
     ///

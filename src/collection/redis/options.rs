@@ -7,6 +7,17 @@ use crate::collection::policy::Policy;
 
 /// How a [`RedisCollection`](crate::collection::RedisCollection) uses its server.
 ///
+/// # The server and its user
+///
+/// `rediss://`, for TLS, works in a program that has the crate `redis` with one of its features for
+/// TLS, too; with the authorities that this feature trusts. A private one, a certificate of the
+/// client, and Sentinel cannot be named in the URL: use a proxy such as stunnel, and for Sentinel
+/// name the servers as [`other_nodes`](RedisOptions::other_nodes).
+///
+/// The user needs the keys `~{prefix}:*` and the channel `&{prefix}:ends`, and may do `+evalsha
+/// +eval +info +subscribe +unsubscribe +ping +client +select +time +publish +get +mget +set
+/// +setrange +del +hset +hmget +@sortedset`; and `+wait` or `+waitaof` for an [`Ack`] that waits.
+///
 /// # Examples
 ///
 /// ```

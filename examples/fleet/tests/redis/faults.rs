@@ -226,3 +226,30 @@ fn servers_that_evict_are_warned_about() {
     let feed = collection.feed(start, 10).unwrap();
     assert!(matches!(&feed.changes[..], [(_, Change::Ended(_))]));
 }
+
+#[test]
+fn a_user_with_the_commands_that_the_docs_list_can_do_all() {
+    let Some(server) = RedisServer::start("") else { return };
+    let said = server.tell(
+        "ACL SETUSER node on >secret ~{tenure}:* &{tenure}:ends -@all +evalsha +eval +info \
+         +subscribe +unsubscribe +ping +client +select +time +publish +get +mget +set +setrange \
+         +del +hset +hmget +@sortedset",
+    );
+    assert_eq!(said.trim(), "+OK");
+    let limit = Limit::evict_oldest(2);
+    let policy = crate::common::policy().per_principal(limit).global(limit);
+    let url = server.url().replace("//", "//node:secret@");
+    let collection = RedisCollection::new(&url, RedisOptions::new(policy)).unwrap();
+    let start = collection.open(fingerprint()).unwrap().stamp.cursor();
+    collection.listen().unwrap();
+    for number in 1..=4 {
+        put(&collection, number);
+    }
+    done(&collection, 3, touch(stamp(&collection).time));
+    done(&collection, 3, update(0, 1, b"x"));
+    assert!(matches!(done(&collection, 3, Op::Load), Outcome::Live(_)));
+    done(&collection, 3, remove(false));
+    collection.end_principal("alice", "killed", &[], 9).unwrap();
+    assert_eq!(collection.feed(start, 9).unwrap().changes.len(), 4);
+    collection.expire(9).unwrap();
+}
