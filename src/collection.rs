@@ -74,7 +74,8 @@ pub use policy::Policy;
 pub use record::{StoredEnd, StoredSession, Successor};
 #[cfg(feature = "redis")]
 pub use redis::{
-    Ack, AsyncRedisCollection, AsyncRedisListener, RedisCollection, RedisListener, RedisOptions,
+    Ack, AsyncRedisCollection, AsyncRedisFollower, AsyncRedisListener, Heard, RedisCollection,
+    RedisFollower, RedisListener, RedisOptions,
 };
 pub use stamp::{CollectionTime, Cursor, Epoch, Stamp};
 pub use tabled::{RecordTable, TableCollection, TableRecord, Transact};

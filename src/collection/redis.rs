@@ -5,6 +5,7 @@ mod batch;
 mod blocking;
 mod common;
 mod failure;
+mod follow;
 mod frame;
 mod layout;
 mod listener;
@@ -21,5 +22,6 @@ mod wire;
 
 pub use asynchronous::AsyncRedisCollection;
 pub use blocking::RedisCollection;
+pub use follow::{AsyncRedisFollower, Heard, RedisFollower};
 pub use listener::{AsyncRedisListener, RedisListener};
 pub use options::{Ack, RedisOptions};

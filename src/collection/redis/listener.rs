@@ -20,7 +20,8 @@ use crate::collection::outcome::Change;
 /// Hears of ends and changes as they happen, by calls that block. Made by
 /// [`RedisCollection::listen`](crate::collection::RedisCollection::listen).
 ///
-/// Where it reports an error, make another, and read the feed meanwhile.
+/// Where it reports an error, make another, and refresh; a
+/// [`RedisFollower`](crate::collection::RedisFollower) does the first by itself.
 ///
 /// # Examples
 ///

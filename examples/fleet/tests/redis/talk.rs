@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tenure::collection::{
-    AsyncCollection, AsyncRedisCollection, Change, Collection, RedisCollection, Request,
+    AsyncCollection, AsyncRedisCollection, Change, Collection, Heard, RedisCollection, Request,
 };
 
 use fleet::RedisServer;
@@ -44,5 +44,38 @@ fn ends_are_heard_by_futures() {
         assert!(found == key(1) && matches!(change, Change::Ended(end) if end.seq == 1));
         drop(server);
         assert!(listener.recv().await.is_err());
+    });
+}
+
+#[test]
+fn a_follower_connects_again() {
+    let Some(mut server) = RedisServer::start("") else { return };
+    let collection = RedisCollection::new(&server.url(), options()).unwrap();
+    collection.open(fingerprint()).unwrap();
+    let mut follower = collection.follow();
+    let mut next = || loop {
+        if let Some(heard) = follower.recv_timeout(Duration::from_secs(10)) {
+            return heard;
+        }
+    };
+    for _ in 0..2 {
+        assert_eq!(next(), Heard::Listening);
+        done(&collection, 1, remove(true));
+        assert!(matches!(next(), Heard::Change(found, Change::Ended(_)) if found == key(1)));
+        server.kill();
+        assert!(matches!(next(), Heard::Lost(_)));
+        assert!(matches!(next(), Heard::Lost(_)), "and again, after a while");
+        server.restart();
+        collection.open(fingerprint()).unwrap();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let collection = AsyncRedisCollection::new(&server.url(), options()).unwrap();
+        let mut follower = collection.follow();
+        assert_eq!(follower.recv().await, Heard::Listening);
+        server.kill();
+        assert!(matches!(follower.recv().await, Heard::Lost(_)));
+        server.restart();
+        assert_eq!(follower.recv().await, Heard::Listening);
     });
 }

@@ -32,7 +32,7 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 
 use clap::Parser;
-use tenure::collection::{HashKey, Policy, RedisCollection, RedisOptions};
+use tenure::collection::{HashKey, Heard, Policy, RedisCollection, RedisOptions};
 use tenure::shared::{SharedAcquireError, SharedSessions};
 use tenure::{Limit, Limits, SessionId, SessionStore};
 
@@ -127,17 +127,14 @@ fn refresh(node: &Node) {
 /// Takes what the collection publishes, as it happens.
 fn listen<'scope>(scope: &'scope Scope<'scope, '_>, node: &'scope Node, runs: &'scope AtomicBool) {
     scope.spawn(move || {
-        let heard = || -> Result<(), Box<dyn Error>> {
-            let mut listener = node.collection().listen()?;
-            while runs.load(Ordering::Relaxed) {
-                if let Some((key, change)) = listener.recv_timeout(PAUSE)? {
-                    node.hear(key, change);
-                }
+        let mut follower = node.collection().follow();
+        while runs.load(Ordering::Relaxed) {
+            match follower.recv_timeout(PAUSE) {
+                Some(Heard::Change(key, change)) => node.hear(key, change),
+                Some(Heard::Lost(error)) => println!("trouble {error}"),
+                // The thread that refreshes hears of the rest.
+                _ => {}
             }
-            Ok(())
-        };
-        if let Err(error) = heard() {
-            println!("trouble {error}");
         }
     });
 }
