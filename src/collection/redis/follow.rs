@@ -52,7 +52,7 @@ impl Backoff {
         let mut random = [0];
         // Without randomness it is the longest.
         let _ = getrandom::fill(&mut random);
-        most - most * u32::from(random[0]) / 512
+        most.saturating_sub(most * u32::from(random[0]) / 512)
     }
 }
 
@@ -97,7 +97,7 @@ impl RedisFollower<'_> {
         }
         let now = self.wait.min(timeout);
         Parker::default().park(now);
-        self.wait -= now;
+        self.wait = self.wait.saturating_sub(now);
         if !self.wait.is_zero() {
             return None;
         }
