@@ -5,8 +5,8 @@ use super::data::Shared;
 use super::inner::Inner;
 use super::pending::PendingEnd;
 use super::reasons;
-use super::refresh::Write;
 use super::rotations::{Named, Rotation};
+use super::seen::Write;
 use crate::collection::{
     CollectionError, CollectionTime, Op, Outcome, RecordKey, Request, Successor,
 };

@@ -1,6 +1,6 @@
 //! What drives a node: futures over an asynchronous collection, or the same over a blocking one.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -75,6 +75,19 @@ pub(super) fn block_on<R>(future: impl Future<Output = R>) -> R {
     }
 }
 
+/// Lets an executor run its other tasks before it goes on with this one.
+pub(super) async fn give_way() {
+    let mut gave_way = false;
+    poll_fn(|task| {
+        if std::mem::replace(&mut gave_way, true) {
+            return Poll::Ready(());
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// Says that a refresh is under way.
 struct Turn<'a>(&'a Desk);
 
@@ -117,6 +130,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         while let Some(step) = refresh.step() {
             let reply = self.take_step(collection, step).await;
             refresh.told(reply, &mut memory);
+            if refresh.is_long() {
+                give_way().await;
+            }
         }
         refresh.report()
     }
@@ -130,6 +146,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Step::Open => Reply::Opened(self.ask_to_open(collection).await?),
             Step::Apply(requests) => Reply::Applied(collection.apply(requests).await?),
             Step::Feed(after, at_most) => Reply::Fed(collection.feed(after, at_most).await?),
+            Step::Look => Reply::Looked,
             Step::Expire(at_most) => Reply::Expired(collection.expire(at_most).await?),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::data::Shared;
 use super::inner::Inner;
-use super::refresh::Write;
+use super::seen::Write;
 use super::unacknowledged::Unacknowledged;
 use crate::collection::{AsyncCollection, CollectionError, Outcome, RecordKey, Stamp};
 use crate::end::Tombstone;

@@ -2,7 +2,7 @@
 
 use super::handle::SharedSessions;
 use super::memory::NodeMemory;
-use super::refresh::Memory;
+use super::seen::Memory;
 use crate::collection::{Change, RecordKey};
 
 impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {

@@ -4,17 +4,43 @@ use std::collections::HashMap;
 
 use super::about::About;
 use super::data::{Asked, Shared};
+use super::found::Found;
 use super::inner::Inner;
-use super::refresh::{Memory, Write};
 use super::report::{RefreshReport, RefreshStep};
+use super::seen::{Memory, Sought, Write};
 use super::translation::Translation;
-use crate::collection::{
-    Change, CollectionError, CollectionTime, Cursor, Op, Opened, Outcome, RecordKey, Request,
-};
+use crate::collection::{Change, CollectionError, Cursor, Opened, Outcome, RecordKey};
 use crate::end::Tombstone;
-use crate::session::{Record, Seen, Session};
-use crate::sync::Arc;
+use crate::session::Session;
 use crate::table::Walk;
+use crate::tick::Tick;
+
+/// What is to be written of.
+pub(super) enum Written<T> {
+    Session(Session<Shared<T>>),
+    /// A touch of a session that is not in memory.
+    Late(RecordKey, Tick),
+}
+
+/// A walk through the sessions, under way.
+#[derive(Clone, Copy)]
+pub(super) enum Look {
+    /// For those of which the feed told.
+    Heard,
+    /// For those of which the collection is yet to be told.
+    Dirty(Asked),
+    /// For those that are left.
+    Left {
+        /// What was known when it began.
+        asked: Asked,
+        /// Whether a write was obsolete.
+        obsolete: bool,
+        /// Whether none that was met is in doubt.
+        certain: bool,
+    },
+    /// There is none.
+    Over,
+}
 
 /// It, during one refresh.
 pub(super) struct NodeMemory<'a, T> {
@@ -22,87 +48,26 @@ pub(super) struct NodeMemory<'a, T> {
     /// How often another epoch had been adopted when the refresh began.
     adoptions: u64,
     /// What was heard of records whose ids are not known.
-    heard: HashMap<RecordKey, Change>,
+    pub(super) heard: HashMap<RecordKey, Change>,
     /// Whether a write of a live session was obsolete as it was about to be sent.
-    obsolete: bool,
+    pub(super) obsolete: bool,
+    pub(super) look: Look,
+    pub(super) walk: Walk<'static>,
+    /// What is to be written.
+    pub(super) found: Found<Written<T>>,
 }
 
 impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
     pub(super) fn new(inner: &'a Inner<T>) -> Self {
         let adoptions = inner.desk.lock().adoptions();
-        Self { inner, adoptions, heard: HashMap::new(), obsolete: false }
+        let (heard, found, look) = (HashMap::new(), Found::default(), Look::Over);
+        Self { inner, adoptions, heard, obsolete: false, look, walk: Walk::all(), found }
     }
 
     /// Notes how the collection stands.
     pub(super) fn note_opened(&self, opened: &Opened) {
         let clock = Translation::new(self.inner.store.now(), opened.stamp.time);
         self.inner.desk.lock().open(opened, clock, self.adoptions);
-    }
-
-    /// Looks at each session in memory.
-    fn each(&self, mut look: impl FnMut(&Arc<Record<Shared<T>>>, Seen)) {
-        let (table, mut walk) = (self.inner.store.table(), Walk::all());
-        while table.each_kept(&mut walk, &mut look) {}
-    }
-
-    /// Takes what was heard of sessions whose ids are not known, which are found by their keys.
-    pub(super) fn take_heard(&mut self) {
-        if self.heard.is_empty() {
-            return;
-        }
-        let mut heard = std::mem::take(&mut self.heard);
-        let (key, mut found) = (&self.inner.desk.key, Vec::new());
-        self.each(|record, _| {
-            if let Some(change) = heard.remove(&key.record_key(record.key())) {
-                found.push((Session::new(Arc::clone(record)), change));
-            }
-        });
-        for (session, change) in found {
-            self.take_change(&session, change);
-        }
-    }
-
-    fn take_change(&self, session: &Session<Shared<T>>, change: Change) {
-        match change {
-            Change::Ended(end) => self.inner.end_here(session, self.inner.reason(&end)),
-            Change::Updated { version } if version == session.data().version() => {}
-            // The next touch tells which version there is.
-            Change::Updated { .. } => self.inner.suspect(session.data()),
-        }
-    }
-
-    /// The writes that sessions need.
-    fn writes(
-        &self,
-        sessions: Vec<Session<Shared<T>>>,
-        clock: Translation,
-        asked: Asked,
-        report: &mut RefreshReport,
-    ) -> Vec<Write<About<T>>> {
-        let mut writes = Vec::with_capacity(sessions.len());
-        for session in sessions {
-            match self.write(session, clock, asked) {
-                Ok(write) => writes.push(write),
-                Err(error) => report.failed(RefreshStep::Store, &error),
-            }
-        }
-        writes
-    }
-
-    /// The write that a session needs.
-    fn write(
-        &self,
-        session: Session<Shared<T>>,
-        clock: Translation,
-        asked: Asked,
-    ) -> Result<Write<About<T>>, CollectionError> {
-        let (request, used) = if session.data().synced().may_be_known() {
-            self.inner.touch(&session, clock)
-        } else {
-            self.inner.insertion(&session)?
-        };
-        let version = session.data().version();
-        Ok(Write { request, about: About::Session { session, used, asked, version } })
     }
 }
 
@@ -160,36 +125,32 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
     }
 
     fn fed(&mut self, upto: Cursor, gap: bool) -> bool {
-        self.take_heard();
         let mut node = self.inner.desk.lock();
         node.fed(upto, gap);
         !node.is_doubtful()
     }
 
-    fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<About<T>>> {
-        let (clock, asking, touches) = {
-            let node = self.inner.desk.lock();
-            (node.clock, node.asking(), node.touches.clone())
-        };
-        let Some(clock) = clock else { return Vec::new() };
-        let mut dirty = Vec::new();
-        self.each(|record, seen| {
-            let synced = record.data.synced();
-            let ours = !seen.ended() && !synced.busy;
-            if ours && synced.is_dirty(seen.last_active(), seen.in_use(), asking.generation) {
-                dirty.push(Session::new(Arc::clone(record)));
+    fn look_for(&mut self, what: Sought) {
+        self.begin(what);
+    }
+
+    fn look_on(&mut self) -> bool {
+        self.go_on()
+    }
+
+    fn found(&self) -> (usize, usize) {
+        self.found.len()
+    }
+
+    fn next_write(&mut self, report: &mut RefreshReport) -> Option<Write<About<T>>> {
+        loop {
+            let found = self.found.take()?;
+            match self.write(found) {
+                Ok(None) => {}
+                Ok(write) => return write,
+                Err(error) => report.failed(RefreshStep::Store, &error),
             }
-        });
-        let mut writes = self.writes(dirty, clock, asking, report);
-        writes.extend(touches.into_iter().map(|(key, used)| {
-            let op = Op::Touch { used: clock.time(used), busy_until: CollectionTime::ORIGIN };
-            Write { request: Request { key, op }, about: About::Late(used) }
-        }));
-        writes.sort_unstable_by_key(|write| {
-            let insertion = matches!(write.request.op, Op::Insert { .. });
-            (!insertion, write.request.key)
-        });
-        writes
+        }
     }
 
     fn sending(&mut self, writes: &mut Vec<Write<About<T>>>) {
@@ -202,30 +163,6 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
             }
             About::End(..) | About::Rotation(..) | About::Late(_) => true,
         });
-    }
-
-    fn left(&mut self, report: &mut RefreshReport) -> Vec<Write<About<T>>> {
-        let obsolete = std::mem::take(&mut self.obsolete);
-        let (clock, asking, doubtful) = {
-            let node = self.inner.desk.lock();
-            (node.clock, node.asking(), node.is_doubtful())
-        };
-        let Some(clock) = clock.filter(|_| doubtful || obsolete) else { return Vec::new() };
-        let (mut left, mut certain) = (Vec::new(), true);
-        self.each(|record, seen| {
-            let synced = record.data.synced();
-            let asks = synced.may_have_ended(asking.generation);
-            // What another thread is putting in may be known by now, and the answer under way.
-            certain &= seen.ended() || !(asks || synced.busy);
-            let insert = obsolete && !synced.known;
-            if !seen.ended() && !synced.busy && (asks || insert) {
-                left.push(Session::new(Arc::clone(record)));
-            }
-        });
-        if certain {
-            self.inner.desk.lock().certain_since(asking);
-        }
-        self.writes(left, clock, asking, report)
     }
 
     fn settle(

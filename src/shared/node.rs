@@ -21,6 +21,8 @@ pub(super) struct Node {
     /// Where the feed was, at least, as the sessions of a principal had ended: the feed of this
     /// node may be behind.
     principal_ended: Option<Cursor>,
+    /// The place up to which a refresh has heard, and is looking for the sessions.
+    hearing: Option<Cursor>,
     /// How often it took another epoch for its own.
     adoptions: u64,
     /// Changes where all that is held becomes suspect.
@@ -88,8 +90,15 @@ impl Node {
         }
     }
 
+    /// The feed was heard up to here, and the sessions are to be looked for. What is loaded
+    /// meanwhile, and older than that, may not be met.
+    pub(super) fn hears(&mut self, upto: Cursor) {
+        self.hearing = Some(upto);
+    }
+
     /// The feed was heard up to here.
     pub(super) fn fed(&mut self, upto: Cursor, gap: bool) {
+        self.hearing = None;
         if let Some(own) = &mut self.cursor
             && own.epoch == upto.epoch
         {
@@ -125,8 +134,9 @@ impl Node {
     /// Whether what a collection gave out with this stamp is no older than what this node knows.
     pub(super) fn is_current(&self, stamp: &Stamp) -> bool {
         let is_before = |known: &Cursor| known.epoch == stamp.epoch && known.seq > stamp.seq;
-        let ended_since = self.principal_ended.as_ref().is_some_and(is_before);
-        !ended_since && self.cursor.is_some_and(|own| own.epoch == stamp.epoch && !is_before(&own))
+        let known = [self.cursor, self.principal_ended, self.hearing];
+        self.cursor.is_some_and(|own| own.epoch == stamp.epoch)
+            && !known.iter().flatten().any(is_before)
     }
 
     /// The sessions of a principal have ended in the collection: what it gave out before that may

@@ -2,13 +2,13 @@
 
 use super::about::About;
 use super::data::Shared;
-use super::drive::{Blocking, block_on};
+use super::drive::{Blocking, block_on, give_way};
 use super::handle::SharedSessions;
 use super::inner::Inner;
 use super::memory::NodeMemory;
 use super::principal_ends::{PartlyEnded, PrincipalEnds};
 use super::reasons;
-use super::refresh::{Memory, Write};
+use super::seen::{Memory, Write};
 use crate::collection::{AsyncCollection, Change, Collection, CollectionError, RecordKey, Request};
 use crate::session::Session;
 use crate::store::{EndAs, Selector};
@@ -167,7 +167,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
         };
         // What was loaded or created here since they ended here.
-        memory.take_heard();
+        while memory.take_heard() {
+            give_way().await;
+        }
         done
     }
 

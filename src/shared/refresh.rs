@@ -3,11 +3,11 @@
 //! It names the next step, with its batch, and is told what came of it. Dropped at any point, it
 //! loses nothing: what is yet to be said is in memory, and the next refresh says it.
 
-use super::report::{RefreshReport, RefreshStep};
+use super::phase::Phase;
+use super::report::RefreshReport;
+use super::seen::{Memory, Sought, Write};
 use super::step::{Reply, Step};
-use crate::collection::{
-    Answer, Change, CollectionError, Cursor, Feed, Opened, Outcome, RecordKey, Request,
-};
+use crate::collection::{Answer, CollectionError, Cursor, Feed, Request};
 
 /// How many calls in a row may fail before a refresh stops.
 const FAILURES: u32 = 3;
@@ -21,64 +21,16 @@ const ROUNDS: u32 = 3;
 /// How often a refresh asks the collection to expire sessions, at most. The next one goes on.
 const EXPIRES: u32 = 100;
 
-/// What a refresh needs of the memory of its node.
-pub(super) trait Memory {
-    /// What leads back to the session, or to what is pending, that a write is about.
-    type About;
-
-    /// Notes how the collection stands.
-    fn opened(&mut self, opened: &Opened);
-    /// The place in the feed from which to go on.
-    fn cursor(&self) -> Cursor;
-    /// The rotations and the ends that the collection is yet to be told of.
-    fn departures(&mut self) -> Vec<Write<Self::About>>;
-    /// Takes an entry of the feed.
-    fn heard(&mut self, key: RecordKey, change: Change);
-    /// The entries up to this place are all, or there was a gap among them.
-    /// Returns whether no session is in doubt.
-    fn fed(&mut self, upto: Cursor, gap: bool) -> bool;
-    /// The sessions that the collection is yet to be told of, and the touches.
-    /// Those that cannot be written are reported.
-    fn dirty(&mut self, report: &mut RefreshReport) -> Vec<Write<Self::About>>;
-    /// Is about to send these. Whether they arrive will be known when they are settled, or never.
-    /// Those that are obsolete are taken out.
-    fn sending(&mut self, writes: &mut Vec<Write<Self::About>>);
-    /// The sessions of which the collection is yet to be told all the same, or may know that they
-    /// have ended: because of what happened since they were asked for, for instance.
-    fn left(&mut self, report: &mut RefreshReport) -> Vec<Write<Self::About>>;
-    /// Takes what came of a write. Returns what is to be written because of it.
-    fn settle(
-        &mut self,
-        write: Write<Self::About>,
-        outcome: Result<Outcome, CollectionError>,
-    ) -> Option<Write<Self::About>>;
-}
-
-/// A request, and what it is about.
-#[derive(Debug)]
-pub(super) struct Write<A> {
-    pub(super) request: Request,
-    pub(super) about: A,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Open,
-    Departures,
-    Feed(Cursor),
-    Dirty(u32),
-    Expire(u32),
-    Done,
-}
-
 /// A refresh under way.
 pub(super) struct Refresh<A> {
     phase: Phase,
     /// Whether it is over once the departures are told.
     departures_alone: bool,
+    /// Whether the last step was one of several of its kind.
+    is_long: bool,
     /// The most requests of a batch.
     batch: usize,
-    /// What is yet to be written in this phase, the last first.
+    /// What is to be written next in this phase, the last first.
     writes: Vec<Write<A>>,
     /// What is being written, and what about.
     requests: Vec<Request>,
@@ -92,6 +44,7 @@ impl<A> Refresh<A> {
         Self {
             phase: Phase::Open,
             departures_alone: false,
+            is_long: false,
             batch: batch.max(1),
             writes: Vec::new(),
             requests: Vec::new(),
@@ -112,9 +65,15 @@ impl<A> Refresh<A> {
             Phase::Open => Step::Open,
             Phase::Departures | Phase::Dirty(_) => Step::Apply(&self.requests),
             Phase::Feed(after) => Step::Feed(after, ENTRIES),
+            Phase::Heard(_) | Phase::Look(_) => Step::Look,
             Phase::Expire(_) => Step::Expire(ENTRIES),
             Phase::Done => return None,
         })
+    }
+
+    /// Whether there is much to do, so that other tasks are to be let run before it goes on.
+    pub(super) fn is_long(&self) -> bool {
+        self.is_long
     }
 
     /// What was done.
@@ -129,6 +88,7 @@ impl<A> Refresh<A> {
         memory: &mut M,
     ) {
         match (&reply, self.phase) {
+            (Ok(Reply::Looked), _) => {}
             (Ok(_), _) => self.failures = 0,
             (Err(error), phase) => {
                 self.failures += 1;
@@ -153,7 +113,14 @@ impl<A> Refresh<A> {
                 phase
             }
             (Ok(Reply::Fed(feed)), Phase::Feed(after)) => self.fed(feed, after, memory),
-            (Err(_), Phase::Feed(_)) => self.store(memory),
+            (Err(_), Phase::Feed(_)) => look(Sought::Dirty, memory),
+            (Ok(Reply::Looked), phase @ (Phase::Heard(_) | Phase::Look(_))) => {
+                if memory.look_on() {
+                    phase
+                } else {
+                    self.looked(memory)
+                }
+            }
             (Ok(Reply::Expired(expired)), Phase::Expire(times)) => {
                 self.report.expired += expired.ended;
                 self.report.forgotten += expired.forgotten;
@@ -162,8 +129,11 @@ impl<A> Refresh<A> {
             // It cannot be reached, or it answered something else.
             _ => Phase::Done,
         };
+        let before = self.phase;
         self.phase = if self.failures >= FAILURES { Phase::Done } else { next };
         self.fill(memory);
+        let feeds = |phase| matches!(phase, Phase::Feed(_));
+        self.is_long = before == self.phase || feeds(before) && feeds(self.phase);
     }
 
     fn fed<M: Memory<About = A>>(&mut self, feed: Feed, after: Cursor, memory: &mut M) -> Phase {
@@ -176,16 +146,29 @@ impl<A> Refresh<A> {
         if feed.more && upto != after {
             return Phase::Feed(upto);
         }
-        // All at once: a refresh that is dropped before this asks for all of it again.
-        let certain = memory.fed(upto, self.report.gap);
-        self.report.fed(certain);
-        self.store(memory)
+        look(Sought::Heard(upto), memory)
     }
 
-    fn store<M: Memory<About = A>>(&mut self, memory: &mut M) -> Phase {
-        self.writes = memory.dirty(&mut self.report);
-        self.writes.reverse();
-        Phase::Dirty(0)
+    /// All sessions were looked at.
+    fn looked<M: Memory<About = A>>(&mut self, memory: &mut M) -> Phase {
+        match self.phase {
+            Phase::Heard(upto) => {
+                // All at once: a refresh that is dropped before this asks for all of it again.
+                let certain = memory.fed(upto, self.report.gap);
+                self.report.fed(certain);
+                look(Sought::Dirty, memory)
+            }
+            Phase::Look(0) => Phase::Dirty(0),
+            Phase::Look(round) => {
+                let (left, insertions) = memory.found();
+                if left > 0 && round <= ROUNDS && self.report.is_good() {
+                    return Phase::Dirty(round);
+                }
+                self.report.left(left, insertions);
+                Phase::Expire(1)
+            }
+            phase => phase,
+        }
     }
 
     /// Takes what came of each record.
@@ -205,29 +188,18 @@ impl<A> Refresh<A> {
 
     /// Prepares the next batch, or goes on to the next phase.
     fn fill<M: Memory<About = A>>(&mut self, memory: &mut M) {
-        while self.requests.is_empty() {
+        while self.requests.is_empty() && matches!(self.phase, Phase::Departures | Phase::Dirty(_))
+        {
+            let mut batch = self.next_batch(memory);
             match self.phase {
-                Phase::Departures if self.writes.is_empty() => {
-                    let feed = Phase::Feed(memory.cursor());
-                    self.phase = if self.departures_alone { Phase::Done } else { feed };
-                    return;
+                _ if !batch.is_empty() => {}
+                Phase::Dirty(round) => {
+                    memory.look_for(Sought::Left);
+                    self.phase = Phase::Look(round + 1);
                 }
-                Phase::Dirty(round) if self.writes.is_empty() => {
-                    self.writes = memory.left(&mut self.report);
-                    if self.writes.is_empty() || round == ROUNDS || !self.report.is_good() {
-                        self.report.left(self.writes.drain(..).map(|write| write.request.op));
-                        self.phase = Phase::Expire(1);
-                        return;
-                    }
-                    self.writes.reverse();
-                    self.phase = Phase::Dirty(round + 1);
-                }
-                Phase::Departures | Phase::Dirty(_) => {}
-                _ => return,
+                _ if self.departures_alone => self.phase = Phase::Done,
+                _ => self.phase = Phase::Feed(memory.cursor()),
             }
-            let from = self.writes.len().saturating_sub(self.batch);
-            let mut batch = self.writes.split_off(from);
-            batch.reverse();
             memory.sending(&mut batch);
             for Write { request, about } in batch {
                 self.requests.push(request);
@@ -235,16 +207,27 @@ impl<A> Refresh<A> {
             }
         }
     }
+
+    /// The next writes, at most as many as a batch has. None if all are written.
+    fn next_batch<M: Memory<About = A>>(&mut self, memory: &mut M) -> Vec<Write<A>> {
+        let mut batch = Vec::new();
+        while batch.len() < self.batch {
+            let next = self.writes.pop().or_else(|| match self.phase {
+                Phase::Dirty(_) => memory.next_write(&mut self.report),
+                _ => None,
+            });
+            let Some(next) = next else { break };
+            batch.push(next);
+        }
+        batch
+    }
 }
 
-impl Phase {
-    fn step(self) -> RefreshStep {
-        match self {
-            Self::Open => RefreshStep::Open,
-            Self::Departures => RefreshStep::Departures,
-            Self::Feed(_) => RefreshStep::Feed,
-            Self::Dirty(_) => RefreshStep::Store,
-            Self::Expire(_) | Self::Done => RefreshStep::Expire,
-        }
+/// Begins to look through the sessions.
+fn look(what: Sought, memory: &mut impl Memory) -> Phase {
+    memory.look_for(what);
+    match what {
+        Sought::Heard(upto) => Phase::Heard(upto),
+        Sought::Dirty | Sought::Left => Phase::Look(0),
     }
 }

@@ -112,12 +112,9 @@ impl RefreshReport {
     }
 
     /// Nothing more is asked of these. A session that the collection may know is in doubt.
-    pub(super) fn left(&mut self, ops: impl Iterator<Item = Op>) {
-        self.heard_all = self.fed;
-        for op in ops {
-            self.suspect += 1;
-            self.heard_all &= matches!(op, Op::Insert { .. });
-        }
+    pub(super) fn left(&mut self, all: usize, insertions: usize) {
+        self.suspect = all as u64;
+        self.heard_all = self.fed && all == insertions;
     }
 
     pub(super) fn failed(&mut self, step: RefreshStep, error: &CollectionError) {

@@ -3,7 +3,7 @@
 use super::about::About;
 use super::data::{Asked, Shared};
 use super::inner::Inner;
-use super::refresh::Write;
+use super::seen::Write;
 use crate::collection::{CollectionError, Op, Outcome, RecordKey, Request};
 use crate::end::EndReason;
 use crate::session::Session;

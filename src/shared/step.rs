@@ -8,6 +8,8 @@ pub(super) enum Step<'a> {
     Open,
     Apply(&'a [Request]),
     Feed(Cursor, usize),
+    /// Nothing of the collection: sessions in memory are looked at, some at a time.
+    Look,
     Expire(usize),
 }
 
@@ -17,5 +19,6 @@ pub(super) enum Reply {
     Opened(Opened),
     Applied(Answer),
     Fed(Feed),
+    Looked,
     Expired(Expired),
 }

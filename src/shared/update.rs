@@ -4,7 +4,7 @@ use super::about::About;
 use super::data::Shared;
 use super::error::{SharedAcquireError, UpdateError};
 use super::inner::Inner;
-use super::refresh::Write;
+use super::seen::Write;
 use crate::collection::{AsyncCollection, CollectionError, Op, Outcome, Request};
 use crate::end::EndReason;
 use crate::id::SessionId;

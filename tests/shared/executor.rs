@@ -294,5 +294,17 @@ impl<N, R> Tasks<N, R> {
     }
 }
 
+/// Polls a future for as long as it wakes itself, and says how often that was.
+pub(crate) fn poll_on<F: Future + ?Sized>(mut future: Pin<&mut F>) -> (Poll<F::Output>, usize) {
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let (mut polled, mut polls) = (Poll::Pending, 0);
+    while polled.is_pending() && woken.0.swap(false, Ordering::Relaxed) {
+        polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        polls += 1;
+    }
+    (polled, polls)
+}
+
 /// No task is woken.
 pub(crate) struct Asleep;

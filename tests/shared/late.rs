@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::executor::{Gate, Line};
+use crate::executor::{Gate, Line, poll_on};
 use crate::fleet::Fleet;
 use tenure::collection::HashKey;
 use tenure::shared::{RefreshError, Shared, SharedAcquireError, SharedBuilder, SharedSessions};
@@ -81,7 +81,7 @@ fn change_unsent_insertion(
     change(&node, unsent.unwrap());
     gate.open();
     gate.resume(0);
-    assert!(refresh.as_mut().poll(&mut task).is_ready());
+    assert!(poll_on(refresh.as_mut()).0.is_ready());
     drop(refresh);
     refresh_at_once(&node);
     (node, created)
@@ -222,7 +222,7 @@ pub(crate) fn load_but_for_the_answer(gate: &Gate, mut load: Pin<&mut impl Futur
 
 pub(crate) fn refresh_at_once(node: &SharedSessions<u32, Line>) {
     let refresh = pin!(node.refresh_async());
-    let refreshed = refresh.poll(&mut Context::from_waker(Waker::noop()));
+    let (refreshed, _) = poll_on(refresh);
     assert!(matches!(refreshed, Poll::Ready(Ok(_))), "{refreshed:?}");
 }
 

@@ -10,6 +10,7 @@ mod ends;
 mod executor;
 mod failures;
 mod fleet;
+mod give_way;
 mod grace;
 mod holes;
 mod late;
