@@ -204,6 +204,14 @@ pub enum UpdateError {
         /// How often it was tried.
         tries: u32,
     },
+    /// The codec cannot encode the new data.
+    #[error("the new data of session {track} cannot be written: {reason}")]
+    Unwritable {
+        /// Which session, by its name for logs.
+        track: TrackId,
+        /// What is wrong with its data.
+        reason: String,
+    },
     /// The session cannot be given another id here.
     #[error("{0}")]
     Rotate(RotateError),

@@ -153,44 +153,6 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
         block_on(self.inner.rotate(&Blocking(&*self.collection), &key.named().0, None))
     }
 
-    /// Changes the data of a session, here and in the collection. Where another node has changed it
-    /// meanwhile, `change` runs again, on that. Other nodes have the new data from their next
-    /// refresh on.
-    ///
-    /// # Errors
-    ///
-    /// [`UpdateError`]. Where the collection does not say whether it did it, the data here is as it
-    /// was until the next refresh.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tenure::collection::{HashKey, MemoryCollection};
-    /// use tenure::shared::SharedSessions;
-    /// use tenure::NewSession;
-    ///
-    /// let (collection, key) = (MemoryCollection::default(), HashKey::new([7; 32]));
-    /// let here = SharedSessions::builder(collection.clone(), key.clone()).build()?;
-    /// let there = SharedSessions::builder(collection, key).build()?;
-    ///
-    /// let session = here.create(NewSession::new(1))?;
-    /// let lease = there.acquire_or_load(session.id())?;
-    /// there.update_data(&lease, |basket| basket + 1)?;
-    /// // Made of what the other node has written.
-    /// let lease = here.acquire_or_load(&session)?;
-    /// here.update_data(&lease, |basket| basket * 10)?;
-    /// assert_eq!(*session.data().get(), 20);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn update_data(
-        &self,
-        lease: &Lease<Shared<T>>,
-        mut change: impl FnMut(&T) -> T + Send,
-    ) -> Result<(), UpdateError> {
-        let change = |data: &T| Arc::new(change(data));
-        block_on(self.inner.update(&Blocking(&*self.collection), lease, change))
-    }
-
     /// Brings memory and collection together: tells the collection what was created, used and ended
     /// here, and hears what was ended and changed elsewhere.
     ///

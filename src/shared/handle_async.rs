@@ -8,7 +8,6 @@ use super::unacknowledged::Unacknowledged;
 use crate::collection::AsyncCollection;
 use crate::session::{Lease, NewSession, Session};
 use crate::store::{EndAs, EndOutcome, SessionKey};
-use crate::sync::Arc;
 
 /// By futures. Each may be dropped at any point: what the collection is yet to be told, the next
 /// refresh tells.
@@ -73,20 +72,6 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
         key: impl SessionKey<Shared<T>>,
     ) -> Result<Session<Shared<T>>, UpdateError> {
         self.inner.rotate(&*self.collection, &key.named().0, None).await
-    }
-
-    /// As [`update_data`](SharedSessions::update_data).
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn update_data_async(
-        &self,
-        lease: &Lease<Shared<T>>,
-        mut change: impl FnMut(&T) -> T + Send,
-    ) -> Result<(), UpdateError> {
-        let change = |data: &T| Arc::new(change(data));
-        self.inner.update(&*self.collection, lease, change).await
     }
 
     /// As [`refresh`](SharedSessions::refresh).

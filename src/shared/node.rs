@@ -10,6 +10,7 @@ use super::pending::{Doubt, Loading, PendingEnds};
 use super::recent::Recent;
 use super::rotations::{Named, Rotations};
 use super::translation::Translation;
+use super::turns::Turns;
 use crate::collection::{Cursor, Op, Opened, RecordKey, Request, Stamp};
 use crate::tick::Tick;
 
@@ -48,6 +49,7 @@ pub(super) struct Node {
     pub(super) refreshing: bool,
     pub(super) counts: Counts,
     pub(super) alarm: Alarm,
+    pub(super) turns: Turns,
 }
 
 impl Node {

@@ -1,10 +1,13 @@
 //! Changing the data of shared sessions, and their ids.
 
+use std::future::poll_fn;
+
 use super::about::About;
 use super::data::Shared;
 use super::error::{SharedAcquireError, UpdateError};
 use super::inner::Inner;
 use super::seen::Write;
+use super::turn::{InClosure, Turn};
 use crate::collection::{AsyncCollection, CollectionError, Op, Outcome, Request};
 use crate::end::EndReason;
 use crate::id::SessionId;
@@ -21,14 +24,21 @@ const MAX_HOPS: u32 = 32;
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Makes new data of the old, by compare-and-set.
-    pub(super) async fn update<C: AsyncCollection>(
+    pub(super) async fn update<C: AsyncCollection, E>(
         &self,
         collection: &C,
         lease: &Lease<Shared<T>>,
-        change: impl FnMut(&T) -> Arc<T> + Send,
-    ) -> Result<(), UpdateError> {
+        change: impl FnMut(&T) -> Result<Arc<T>, E> + Send,
+    ) -> Result<Result<Arc<T>, E>, UpdateError> {
+        let turn = Turn::join(&self.desk, lease.record.number());
+        if let Some(turn) = &turn {
+            poll_fn(|task| turn.poll(task)).await?;
+        }
         let mut doubted = None;
         let updated = self.try_to_update(collection, lease, change, &mut doubted).await;
+        if let (Some(turn), Err(UpdateError::Collection(error))) = (&turn, &updated) {
+            turn.fail(error);
+        }
         match (updated, doubted) {
             // What refused the last attempt says nothing of those before.
             (Err(UpdateError::Collection(_) | UpdateError::Contended { .. }), Some(doubt)) => {
@@ -39,13 +49,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Notes what was wrong with an attempt that may have been applied.
-    async fn try_to_update<C: AsyncCollection>(
+    async fn try_to_update<C: AsyncCollection, E>(
         &self,
         collection: &C,
         lease: &Lease<Shared<T>>,
-        mut change: impl FnMut(&T) -> Arc<T> + Send,
+        mut change: impl FnMut(&T) -> Result<Arc<T>, E> + Send,
         doubted: &mut Option<CollectionError>,
-    ) -> Result<(), UpdateError> {
+    ) -> Result<Result<Arc<T>, E>, UpdateError> {
         let shared = lease.data();
         for _ in 0..TRIES {
             self.put_in(collection, lease).await?;
@@ -54,9 +64,20 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 let _node = self.desk.lock();
                 shared.versioned()
             };
-            let new = change(&old);
+            let changed = {
+                let _closure = InClosure::enter(&self.desk);
+                change(&old)
+            };
             drop(old);
-            let data = self.encode(&new)?;
+            let new = match changed {
+                Ok(new) => new,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let unwritable = |error: CollectionError| UpdateError::Unwritable {
+                track: lease.track_id(),
+                reason: error.to_string(),
+            };
+            let data = self.encode(&new).map_err(unwritable)?;
             let token = getrandom::u64()
                 .map_err(|error| CollectionError::not_applied(error.to_string()))?;
             let op = Op::Update { nonce: shared.nonce(), version, token, data };
@@ -64,11 +85,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             *doubted = doubted.take().or(doubt);
             match outcome {
                 Outcome::Done { version: done } => {
-                    if !self.replace_data(shared, version, new, done) {
+                    if !self.replace_data(shared, version, Arc::clone(&new), done) {
                         // Another change of this node was faster to be here: the next touch tells.
                         self.suspect(shared);
                     }
-                    return Ok(());
+                    return Ok(Ok(new));
                 }
                 Outcome::Live(stored) if stored.nonce == shared.nonce() => {
                     let data = self.decode(&stored.data).map_err(|reason| {

@@ -126,7 +126,8 @@ impl World {
                 let Some(at) = leases.iter().position(|(of, _)| *of == case) else { return };
                 let (_, lease) = leases.swap_remove(at);
                 let job = Box::pin(async move {
-                    Done::Updated(node.update_data_async(&lease, |data| data + 1).await)
+                    let updated = node.update_data_async(&lease, |data| data + 1).await;
+                    Done::Updated(updated.map(drop))
                 });
                 self.start("update", on, case, Some(id), job);
             }

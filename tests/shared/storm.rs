@@ -77,7 +77,7 @@ impl Crowd {
                     let updated = node.update_data(&lease, |data| data + 1);
                     let known = &mut self.known.lock().unwrap()[at];
                     match updated {
-                        Ok(()) => known.changes += 1,
+                        Ok(_) => known.changes += 1,
                         Err(UpdateError::Collection(error)) if !error.may_be_applied() => {}
                         Err(UpdateError::Contended { .. }) => {}
                         Err(_) => known.doubts += 1,

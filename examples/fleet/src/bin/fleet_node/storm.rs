@@ -95,7 +95,7 @@ impl<'a> Storm<'a> {
         };
         println!("changing {login}");
         match self.node.update_data(&lease, |data| data + 1) {
-            Ok(()) => println!("changed {login}"),
+            Ok(_) => println!("changed {login}"),
             Err(UpdateError::Collection(CollectionError::NotApplied { reason })) => {
                 println!("trouble with a change: {reason}");
             }
