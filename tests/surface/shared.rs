@@ -51,7 +51,7 @@ pub(crate) fn messages(ended: Tombstone) -> Vec<Box<dyn Error>> {
         Box::new(SharedAcquireError::Ended(ended)),
         Box::new(SharedAcquireError::TooManyLeases { max: 16_383 }),
         Box::new(SharedAcquireError::Unavailable(refused())),
-        Box::new(SharedAcquireError::Unreadable { track, reason }),
+        Box::new(SharedAcquireError::Unreadable { track, reason: reason.clone() }),
         Box::new(SharedAcquireError::Here(CreateError::Closed)),
         Box::new(SharedAcquireError::Stale { ago: secs(99), max: secs(60) }),
         Box::new(PartlyEnded { ends: PrincipalEnds::default(), error: refused() }),
@@ -59,6 +59,7 @@ pub(crate) fn messages(ended: Tombstone) -> Vec<Box<dyn Error>> {
         Box::new(UpdateError::Acquire(SharedAcquireError::Unknown)),
         Box::new(UpdateError::Collection(refused())),
         Box::new(UpdateError::Contended { tries: 8 }),
+        Box::new(UpdateError::Unwritable { track, reason }),
         Box::new(UpdateError::Rotate(RotateError::IdInUse)),
     ]
 }
