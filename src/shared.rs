@@ -21,7 +21,6 @@
 //! - A node that is cut off from the collection goes on with what it has, and serves what others
 //!   have ended meanwhile. [`max_staleness`](SharedBuilder::max_staleness) refuses instead.
 
-mod about;
 mod acquire;
 mod alarm;
 mod builder;
@@ -63,6 +62,7 @@ mod single_load;
 mod staleness;
 mod stats;
 mod step;
+mod subject;
 mod translation;
 mod turn;
 mod turns;
@@ -71,7 +71,7 @@ mod update;
 
 pub use alarm::StalenessAlarm;
 pub use builder::SharedBuilder;
-pub use data::Shared;
+pub use data::SharedData;
 pub use drain::SharedDraining;
 pub use error::{
     RefreshError, SharedAcquireError, SharedBuildError, SharedCreateError, UpdateError,

@@ -1,6 +1,6 @@
 //! Using sessions that are in memory.
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::error::SharedAcquireError;
 use super::handle::{SharedSessions, id_of};
 use super::inner::Inner;
@@ -38,8 +38,8 @@ impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
     /// ```
     pub fn acquire(
         &self,
-        key: impl SessionKey<Shared<T>>,
-    ) -> Result<Lease<Shared<T>>, SharedAcquireError> {
+        key: impl SessionKey<SharedData<T>>,
+    ) -> Result<Lease<SharedData<T>>, SharedAcquireError> {
         let id = id_of(&key.named().0)?;
         self.inner.check_staleness()?;
         Ok(self.inner.store.acquire(id)?)

@@ -64,14 +64,14 @@ impl Alarm {
     }
 
     /// What is to be told next, unless a thread is about that. It must say once it
-    /// [has told](Alarm::told) it.
+    /// [has told](Alarm::delivered) it.
     pub(super) fn tell_next(&mut self) -> Option<StalenessAlarm> {
         let next = if self.telling { None } else { self.untold.pop_front() };
         self.telling |= next.is_some();
         next
     }
 
-    pub(super) fn told(&mut self) {
+    pub(super) fn delivered(&mut self) {
         self.telling = false;
     }
 }
@@ -88,12 +88,12 @@ mod tests {
         for raised in [true, true, false, true] {
             alarm.set(raised, age);
         }
-        let mut told = Vec::new();
+        let mut raised = Vec::new();
         while let Some(next) = alarm.tell_next() {
             assert_eq!(alarm.tell_next(), None, "another thread is telling");
-            told.push(next.raised);
-            alarm.told();
+            raised.push(next.raised);
+            alarm.delivered();
         }
-        assert_eq!(told, [true, false, true]);
+        assert_eq!(raised, [true, false, true]);
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::alarm::{OnAlarm, StalenessAlarm};
-use super::data::Shared;
+use super::data::SharedData;
 use super::error::SharedBuildError;
 use super::handle::SharedSessions;
 use super::inner::{Inner, Settings};
-use super::keeper::Desk;
+use super::keeper::LockedNode;
 use crate::collection::{Codec, HashKey, MessagePack};
 use crate::end::ApplicationReason;
 use crate::store::{SessionStore, StoreBuilder};
@@ -48,7 +48,7 @@ use crate::sync::Arc;
 pub struct SharedBuilder<T, C, K = MessagePack> {
     collection: C,
     key: HashKey,
-    store: StoreBuilder<Shared<T>>,
+    store: StoreBuilder<SharedData<T>>,
     codec: K,
     settings: Settings,
     on_alarm: Option<OnAlarm>,
@@ -77,7 +77,7 @@ impl<T: Send + Sync + 'static, C, K> SharedBuilder<T, C, K> {
     /// Its limit on all sessions bounds this node's memory: the oldest is unloaded, and stays in
     /// the collection. Limits on logins are the collection's, in its
     /// [`Policy`](crate::collection::Policy).
-    pub fn store(mut self, store: StoreBuilder<Shared<T>>) -> Self {
+    pub fn store(mut self, store: StoreBuilder<SharedData<T>>) -> Self {
         self.store = store;
         self
     }
@@ -213,13 +213,13 @@ impl<T: Send + Sync + 'static, C, K> SharedBuilder<T, C, K> {
         if let Some(what) = self.store.limits_of_logins() {
             return Err(SharedBuildError::LimitOfOneNode { what });
         }
-        let desk = Arc::new(Desk::new(self.key));
-        let keeper = Arc::clone(&desk);
+        let locked = Arc::new(LockedNode::new(self.key));
+        let keeper = Arc::clone(&locked);
         let store = self.store.keeper(keeper).build().map_err(SharedBuildError::Store)?;
         let built = store.now();
         let Self { settings, on_alarm, .. } = self;
         let codec = Box::new(self.codec);
-        let inner = Inner { store, desk, codec, settings, built, on_alarm };
+        let inner = Inner { store, locked, codec, settings, built, on_alarm };
         Ok(SharedSessions { inner: Arc::new(inner), collection: Arc::new(self.collection) })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::drive::{Blocking, block_on};
 use super::error::UpdateError;
 use super::handle::SharedSessions;
@@ -44,7 +44,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// ```
     pub fn update_data(
         &self,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         mut change: impl FnMut(&T) -> T + Send,
     ) -> Result<Arc<T>, UpdateError> {
         let change = |data: &T| Ok(Arc::new(change(data)));
@@ -79,7 +79,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// ```
     pub fn try_update_data<E>(
         &self,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         mut change: impl FnMut(&T) -> Result<T, E> + Send,
     ) -> Result<Result<Arc<T>, E>, UpdateError> {
         let change = |data: &T| change(data).map(Arc::new);
@@ -116,7 +116,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// ```
     pub fn replace_data(
         &self,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         new: impl Into<Arc<T>>,
     ) -> Result<(), UpdateError> {
         let new = new.into();
@@ -134,7 +134,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn update_data_async(
         &self,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         mut change: impl FnMut(&T) -> T + Send,
     ) -> Result<Arc<T>, UpdateError> {
         let change = |data: &T| Ok(Arc::new(change(data)));
@@ -148,7 +148,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn try_update_data_async<E>(
         &self,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         mut change: impl FnMut(&T) -> Result<T, E> + Send,
     ) -> Result<Result<Arc<T>, E>, UpdateError> {
         let change = |data: &T| change(data).map(Arc::new);
@@ -162,7 +162,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn replace_data_async(
         &self,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         new: impl Into<Arc<T>> + Send,
     ) -> Result<(), UpdateError> {
         let new = new.into();

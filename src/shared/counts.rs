@@ -33,8 +33,8 @@ impl Counts {
     }
 
     /// The collection was asked for a session.
-    pub(super) fn loaded(&mut self, asked: &Result<(Stamp, Outcome), CollectionError>) {
-        *match asked {
+    pub(super) fn loaded(&mut self, answer: &Result<(Stamp, Outcome), CollectionError>) {
+        *match answer {
             Ok((_, Outcome::Live(_))) => &mut self.loads,
             Ok((_, Outcome::Ended(_))) => &mut self.ended,
             Ok(_) => &mut self.missing,

@@ -1,6 +1,6 @@
 //! Creating sessions that are shared.
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::error::SharedCreateError;
 use super::inner::Inner;
 use crate::collection::{AsyncCollection, CollectionError, Outcome};
@@ -20,14 +20,14 @@ const MOST_IN_DOUBT: usize = 10_000;
 /// A session that is not in the collection yet: it ends if its creation is given up.
 struct Unfinished<'a, T: Send + Sync + 'static> {
     inner: &'a Inner<T>,
-    session: Option<Session<Shared<T>>>,
+    session: Option<Session<SharedData<T>>>,
 }
 
 impl<T: Send + Sync + 'static> Unfinished<'_, T> {
     /// It is to stay.
-    fn finish(mut self) -> Session<Shared<T>> {
+    fn finish(mut self) -> Session<SharedData<T>> {
         let session = self.session.take().expect("it is there until now");
-        session.data().free();
+        session.data().end_insertion();
         session
     }
 }
@@ -46,11 +46,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         new: NewSession<T>,
-    ) -> Result<Session<Shared<T>>, SharedCreateError> {
+    ) -> Result<Session<SharedData<T>>, SharedCreateError> {
         let wait = self.settings.wait_for_creation;
         if wait {
             self.open(collection, false).await.map_err(SharedCreateError::Collection)?;
-            let in_doubt = self.desk.lock().doubts.len();
+            let in_doubt = self.locked.lock().doubts.len();
             if in_doubt >= MOST_IN_DOUBT {
                 let reason = format!("{in_doubt} insertions are in doubt until the next refresh");
                 let error = CollectionError::not_applied(reason);
@@ -58,7 +58,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
         }
         let nonce = nonce()?;
-        let new = new.map(|data| Shared::new(data, nonce, wait));
+        let new = new.map(|data| SharedData::new(data, nonce, wait));
         let session = self.store.create(new)?;
         if !wait {
             return Ok(session);
@@ -76,7 +76,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
             let insertion = self.insertion(&session);
             let (mut request, used) = insertion.map_err(SharedCreateError::Collection)?;
-            let asking = self.desk.lock().asking();
+            let as_of = self.locked.lock().as_of();
             if !self.sending(&session, &mut request) {
                 if session.record.word.load().ended() {
                     // It was created, and ended, before the collection was told.
@@ -86,7 +86,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
             let key = request.key;
             let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
-            self.settle_insertion(key, &session, (used, asking), outcome.clone());
+            self.settle_insertion(key, &session, (used, as_of), outcome.clone());
             match outcome.map_err(SharedCreateError::Collection)? {
                 _ if session.data().synced().known => {
                     let confirmed = self.confirm(collection, &session).await;
@@ -113,14 +113,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
     async fn confirm<C: AsyncCollection>(
         &self,
         collection: &C,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
     ) -> Result<bool, CollectionError> {
-        let generation = self.desk.lock().generation();
-        let asks = session.data().synced().may_have_ended(generation);
-        if asks {
+        let generation = self.locked.lock().generation();
+        let uncertain = session.data().synced().may_have_ended(generation);
+        if uncertain {
             self.ask_for(collection, session).await?;
         }
-        Ok(asks)
+        Ok(uncertain)
     }
 }
 

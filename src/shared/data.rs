@@ -28,9 +28,9 @@ use crate::tick::Tick;
 /// assert_eq!(*session.data().get(), "a basket");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Shared<T> {
+pub struct SharedData<T> {
     data: Swap<T>,
-    sync: Sync,
+    sync: SyncState,
 }
 
 /// How far the collection knows a session.
@@ -38,7 +38,7 @@ pub struct Shared<T> {
 /// The first word has the last-active time that it has acknowledged (48 bits), in which generation
 /// it last answered for the session (12 bits), and four flags; the second the nonce and the version
 /// of the data.
-struct Sync {
+struct SyncState {
     stored: AtomicU64,
     identity: AtomicU64,
 }
@@ -46,7 +46,7 @@ struct Sync {
 const KNOWN: u64 = 1;
 const ENDED: u64 = 1 << 1;
 const SUSPECT: u64 = 1 << 2;
-const BUSY: u64 = 1 << 3;
+const INSERTING: u64 = 1 << 3;
 const GENERATION: u32 = 4;
 const TIME: u32 = 16;
 /// The most generations. Then they begin anew: a session that has been suspect for so long that
@@ -55,7 +55,7 @@ pub(super) const GENERATIONS: u16 = 1 << (TIME - GENERATION);
 
 /// What a node knew when it asked for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct AsOf {
     pub(super) generation: u16,
     /// How often a session was suspected.
     pub(super) suspicions: u64,
@@ -72,17 +72,17 @@ pub(super) struct Synced {
     /// Whether the collection is to be asked for it.
     pub(super) suspect: bool,
     /// Whether the thread that created it is putting it in.
-    pub(super) busy: bool,
+    pub(super) inserting: bool,
     pub(super) generation: u16,
     /// The last-active time that it has acknowledged.
     pub(super) stored: Tick,
 }
 
-impl<T> Shared<T> {
+impl<T> SharedData<T> {
     /// Data of a session that the collection does not know yet. Where the caller is `busy` with
-    /// putting it in, no refresh does until it is [free](Shared::free).
-    pub(super) fn new(data: T, nonce: u32, busy: bool) -> Self {
-        Self::with(data, Self::identity(nonce, 0), u64::from(busy) * BUSY)
+    /// putting it in, no refresh does until it is [free]SharedData::end_insertion.
+    pub(super) fn new(data: T, nonce: u32, inserting: bool) -> Self {
+        Self::with(data, Self::identity(nonce, 0), u64::from(inserting) * INSERTING)
     }
 
     /// Data of a session that the collection has just given out.
@@ -92,7 +92,7 @@ impl<T> Shared<T> {
 
     fn with(data: T, identity: u64, stored: u64) -> Self {
         let (stored, identity) = (AtomicU64::new(stored), AtomicU64::new(identity));
-        Self { data: Swap::new(data), sync: Sync { stored, identity } }
+        Self { data: Swap::new(data), sync: SyncState { stored, identity } }
     }
 
     /// The data as it is now. Another node's change is seen once a refresh has heard of it.
@@ -140,7 +140,7 @@ impl<T> Shared<T> {
             known: word & KNOWN != 0,
             ended: word & ENDED != 0,
             suspect: word & SUSPECT != 0,
-            busy: word & BUSY != 0,
+            inserting: word & INSERTING != 0,
             generation: (word >> GENERATION & u64::from(GENERATIONS - 1)) as u16,
             stored: Tick::from_micros(word >> TIME),
         }
@@ -149,7 +149,7 @@ impl<T> Shared<T> {
     /// The collection has answered for the session: it has it, last active at `stored` or later.
     /// Unless that `clears` what was suspected, it is to be asked once more.
     pub(super) fn acknowledge(&self, generation: u16, stored: Tick, clears: bool) {
-        let kept = if clears { ENDED | BUSY } else { ENDED | BUSY | SUSPECT };
+        let kept = if clears { ENDED | INSERTING } else { ENDED | INSERTING | SUSPECT };
         self.change(|word| {
             known(generation, stored.max(Tick::from_micros(word >> TIME))) | word & kept
         });
@@ -167,8 +167,8 @@ impl<T> Shared<T> {
     }
 
     /// The thread that created it has put it in, or leaves that to the refresh.
-    pub(super) fn free(&self) {
-        self.change(|word| word & !BUSY);
+    pub(super) fn end_insertion(&self) {
+        self.change(|word| word & !INSERTING);
     }
 
     fn change(&self, change: impl Fn(u64) -> u64) {
@@ -204,10 +204,10 @@ impl Synced {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+impl<T: fmt::Debug> fmt::Debug for SharedData<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let version = self.version();
-        f.debug_struct("Shared").field("version", &version).finish_non_exhaustive()
+        f.debug_struct("SharedData").field("version", &version).finish_non_exhaustive()
     }
 }
 
@@ -217,8 +217,8 @@ mod tests {
 
     #[test]
     fn what_the_collection_knows_takes_two_words() {
-        assert_eq!(size_of::<Shared<[u8; 100]>>(), size_of::<Swap<u8>>() + 16);
-        let shared = Shared::loaded("data", 7, u32::MAX, GENERATIONS - 1, Tick::MAX);
+        assert_eq!(size_of::<SharedData<[u8; 100]>>(), size_of::<Swap<u8>>() + 16);
+        let shared = SharedData::loaded("data", 7, u32::MAX, GENERATIONS - 1, Tick::MAX);
         assert_eq!((shared.nonce(), shared.version()), (7, u32::MAX));
         let synced = shared.synced();
         assert_eq!((synced.known, synced.ended, synced.stored), (true, false, Tick::MAX));
@@ -241,8 +241,8 @@ mod tests {
     fn dirty_is_what_the_collection_does_not_know() {
         let at = Tick::from_micros(5);
         let later = Tick::from_micros(6);
-        assert!(Shared::new((), 1, false).synced().is_dirty(at, false, 0));
-        let synced = Shared::loaded((), 1, 0, 2, at).synced();
+        assert!(SharedData::new((), 1, false).synced().is_dirty(at, false, 0));
+        let synced = SharedData::loaded((), 1, 0, 2, at).synced();
         assert!(!synced.is_dirty(at, false, 2));
         assert!(synced.is_dirty(later, false, 2) && synced.is_dirty(at, true, 2));
         assert!(synced.is_dirty(at, false, 3));

@@ -1,6 +1,6 @@
 //! Ending many sessions here and in the collection, and waiting until they are no longer in use.
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::drive::{Blocking, block_on};
 use super::handle::SharedSessions;
 use super::inner::Inner;
@@ -32,7 +32,7 @@ use crate::store::{Draining, EndAs, Selector};
 #[non_exhaustive]
 pub struct SharedDraining<T> {
     /// Waits until the last of the leases on this node is back.
-    pub leases: Draining<Shared<T>>,
+    pub leases: Draining<SharedData<T>>,
     /// Whether the collection has acknowledged each end that it was yet to be told of. If not, the
     /// next refresh tells it.
     pub acknowledged: Result<(), CollectionError>,
@@ -77,7 +77,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// ```
     pub fn drain(
         &self,
-        selector: &Selector<Shared<T>>,
+        selector: &Selector<SharedData<T>>,
         how: impl Into<EndAs>,
     ) -> SharedDraining<T> {
         block_on(self.inner.drain(&Blocking(&*self.collection), selector, how.into()))
@@ -89,7 +89,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// collection what it was yet to be told.
     pub async fn drain_async(
         &self,
-        selector: &Selector<Shared<T>>,
+        selector: &Selector<SharedData<T>>,
         how: impl Into<EndAs>,
     ) -> SharedDraining<T> {
         self.inner.drain(&*self.collection, selector, how.into()).await
@@ -100,13 +100,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
     async fn drain<C: AsyncCollection>(
         &self,
         collection: &C,
-        selector: &Selector<Shared<T>>,
+        selector: &Selector<SharedData<T>>,
         how: EndAs,
     ) -> SharedDraining<T> {
         let leases = self.store.drain_as(selector, how);
-        let acknowledged = if self.settings.wait_for_end && !self.desk.lock().ends.is_empty() {
-            let told = self.drive(collection, Refresh::of_departures(collection.batch())).await;
-            told.failure.map_or(Ok(()), |(_, error)| Err(error))
+        let acknowledged = if self.settings.wait_for_end && !self.locked.lock().ends.is_empty() {
+            let report = self.drive(collection, Refresh::of_departures(collection.batch())).await;
+            report.failure.map_or(Ok(()), |(_, error)| Err(error))
         } else {
             Ok(())
         };

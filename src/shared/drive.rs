@@ -5,14 +5,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::about::About;
 use super::error::RefreshError;
 use super::inner::Inner;
-use super::keeper::Desk;
+use super::keeper::LockedNode;
 use super::memory::NodeMemory;
 use super::refresh::Refresh;
 use super::report::RefreshReport;
 use super::step::{Reply, Step};
+use super::subject::Subject;
 use crate::collection::{
     Answer, AsyncCollection, Collection, CollectionError, Cursor, Expired, Feed, Fingerprint,
     Opened, Outcome, PrincipalEnded, RecordKey, Request,
@@ -89,13 +89,13 @@ pub(super) async fn give_way() {
 }
 
 /// Says that a refresh is under way.
-struct Turn<'a>(&'a Desk);
+struct Turn<'a>(&'a LockedNode);
 
 impl<'a> Turn<'a> {
-    fn take(desk: &'a Desk) -> Option<Self> {
+    fn take(locked: &'a LockedNode) -> Option<Self> {
         // Made after the lock is let go: dropping it takes the lock.
-        let under_way = std::mem::replace(&mut desk.lock().refreshing, true);
-        (!under_way).then(|| Self(desk))
+        let under_way = std::mem::replace(&mut locked.lock().refreshing, true);
+        (!under_way).then(|| Self(locked))
     }
 }
 
@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         collection: &C,
     ) -> Result<RefreshReport, RefreshError> {
         self.watch_staleness();
-        let _turn = Turn::take(&self.desk).ok_or(RefreshError::UnderWay)?;
+        let _turn = Turn::take(&self.locked).ok_or(RefreshError::UnderWay)?;
         let began = self.store.now();
         let report = self.drive(collection, Refresh::new(collection.batch())).await;
         self.store.table().reconsider();
@@ -124,12 +124,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) async fn drive<C: AsyncCollection>(
         &self,
         collection: &C,
-        mut refresh: Refresh<About<T>>,
+        mut refresh: Refresh<Subject<T>>,
     ) -> RefreshReport {
         let mut memory = NodeMemory::new(self);
         while let Some(step) = refresh.step() {
             let reply = self.take_step(collection, step).await;
-            refresh.told(reply, &mut memory);
+            refresh.take_reply(reply, &mut memory);
             if refresh.is_long() {
                 give_way().await;
             }
@@ -145,7 +145,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         Ok(match step {
             Step::Open => Reply::Opened(self.ask_to_open(collection).await?),
             Step::Apply(requests) => Reply::Applied(collection.apply(requests).await?),
-            Step::Feed(after, at_most) => Reply::Fed(collection.feed(after, at_most).await?),
+            Step::Feed(after, at_most) => Reply::Feed(collection.feed(after, at_most).await?),
             Step::Look => Reply::Looked,
             Step::Expire(at_most) => Reply::Expired(collection.expire(at_most).await?),
         })
@@ -157,7 +157,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         collection: &C,
         again: bool,
     ) -> Result<(), CollectionError> {
-        if self.desk.lock().clock.is_some() && !again {
+        if self.locked.lock().clock.is_some() && !again {
             return Ok(());
         }
         let memory = NodeMemory::new(self);
@@ -171,9 +171,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         collection: &C,
     ) -> Result<Opened, CollectionError> {
         self.settings.check(collection.keep_ends())?;
-        let opened = collection.open(self.desk.key.fingerprint()).await?;
+        let opened = collection.open(self.locked.key.fingerprint()).await?;
         let now = self.store.now();
-        self.desk.lock().opened_in(collection.incarnation(), now);
+        self.locked.lock().opened_in(collection.incarnation(), now);
         Ok(opened)
     }
 

@@ -1,6 +1,6 @@
 //! Ending sessions that are shared.
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::inner::Inner;
 use super::seen::Write;
 use super::unacknowledged::Unacknowledged;
@@ -24,7 +24,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) async fn end<C: AsyncCollection>(
         &self,
         collection: &C,
-        named: &Named<'_, Shared<T>>,
+        named: &Named<'_, SharedData<T>>,
         how: EndAs,
     ) -> Result<EndOutcome, Unacknowledged> {
         // By an id in its grace, the session has another now.
@@ -39,7 +39,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
             (Named::Id(id), _) => *id,
         };
-        let key = self.desk.key.record_key(id);
+        let key = self.locked.key.record_key(id);
         if outcome == EndOutcome::Unknown {
             return self.end_elsewhere(collection, key, id, how).await;
         }
@@ -68,8 +68,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<EndOutcome, Unacknowledged> {
         let now = self.store.now();
         let tombstone = Tombstone::new(how.reason, now, self.store.wall_at(now), now);
-        let new = self.desk.lock().end_unknown(key, id, tombstone);
-        let limit = new.then(|| Limit(self, key));
+        let new = self.locked.lock().end_unknown(key, id, tombstone);
+        let limit = new.then(|| BoundedEnds(self, key));
         // One that was loaded meanwhile is here now.
         if let Some(session) = self.in_memory(id) {
             self.store.end_for(session.record.id(), how.reason);
@@ -82,7 +82,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Ok(_) => Ok(EndOutcome::Unknown),
             Err(error) => {
                 drop(limit);
-                let kept = self.desk.lock().ends.get(&key).is_some();
+                let kept = self.locked.lock().ends.get(&key).is_some();
                 Err(Unacknowledged { outcome: EndOutcome::Unknown, kept, error })
             }
         }
@@ -96,12 +96,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
         collection: &C,
         key: RecordKey,
     ) -> Result<Option<(Stamp, Outcome)>, CollectionError> {
-        let (mut keys, mut hops, mut said) = (self.desk.lock().ends_of(key), 0, None);
-        if keys.iter().any(|key| self.desk.lock().ends.get(key).is_some()) {
+        let (mut keys, mut hops, mut result) = (self.locked.lock().ends_of(key), 0, None);
+        if keys.iter().any(|key| self.locked.lock().ends.get(key).is_some()) {
             self.open(collection, false).await?;
         }
         while let Some(key) = keys.last() {
-            let pending = self.desk.lock().ends.get(key).cloned();
+            let pending = self.locked.lock().ends.get(key).cloned();
             let Some(pending) = pending else {
                 keys.pop();
                 continue;
@@ -111,30 +111,30 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return Err(CollectionError::not_applied(reason));
             }
             hops += 1;
-            let Write { request, about } = self.removal(*key, &pending);
-            let told = self.ask(collection, request.clone()).await?;
-            self.settle(Write { request, about }, Ok(told.1.clone()));
-            let missing = told.1 == Outcome::Missing;
-            let at = self.desk.lock().ends.get(key).map(|pending| pending.at);
-            let goes_on = at.is_some_and(|at| at != pending.at);
-            if said.is_none() || !(missing || goes_on) {
-                let nothing = (told.0, Outcome::Missing);
-                said = Some(if goes_on { nothing } else { told });
+            let Write { request, subject } = self.removal(*key, &pending);
+            let answer = self.ask(collection, request.clone()).await?;
+            self.settle(Write { request, subject }, Ok(answer.1.clone()));
+            let missing = answer.1 == Outcome::Missing;
+            let at = self.locked.lock().ends.get(key).map(|pending| pending.at);
+            let moved_on = at.is_some_and(|at| at != pending.at);
+            if result.is_none() || !(missing || moved_on) {
+                let nothing = (answer.0, Outcome::Missing);
+                result = Some(if moved_on { nothing } else { answer });
             }
             if missing {
                 // If it was asked for again meanwhile, that one asks.
                 keys.pop();
             }
         }
-        Ok(said)
+        Ok(result)
     }
 }
 
 /// Forgets an end that is still pending, where there are too many: memory is bounded.
-struct Limit<'a, T>(&'a Inner<T>, RecordKey);
+struct BoundedEnds<'a, T>(&'a Inner<T>, RecordKey);
 
-impl<T> Drop for Limit<'_, T> {
+impl<T> Drop for BoundedEnds<'_, T> {
     fn drop(&mut self) {
-        self.0.desk.lock().ends.limit(self.1, MOST_UNKNOWN);
+        self.0.locked.lock().ends.limit(self.1, MOST_UNKNOWN);
     }
 }

@@ -3,7 +3,7 @@
 use super::data::Synced;
 use super::node::Node;
 use super::pending::PendingEnd;
-use super::rotations::Named;
+use super::rotations::KeyedId;
 use crate::collection::{CollectionTime, RecordKey};
 use crate::end::{EndReason, Tombstone};
 use crate::id::SessionId;
@@ -18,7 +18,7 @@ impl Node {
         tombstone: Tombstone,
         synced: Synced,
     ) {
-        self.heard_end(key, tombstone, synced.ended);
+        self.note_end(key, tombstone, synced.ended);
         // Each id that it had, and that the collection may still know it by.
         let mut names = self.rotations.take(key);
         names.push((key, id));
@@ -47,8 +47,8 @@ impl Node {
 
     /// Returns whether it was not pending.
     fn ask_for_end(&mut self, key: RecordKey, mut end: PendingEnd) -> bool {
-        self.asked += 1;
-        end.asked = self.asked;
+        self.ends_asked += 1;
+        end.number = self.ends_asked;
         self.ends.ask(key, end)
     }
 
@@ -59,17 +59,17 @@ impl Node {
     }
 
     /// A session ended, here or elsewhere: a load that is under way must not bring it in.
-    pub(super) fn heard_end(&mut self, key: RecordKey, tombstone: Tombstone, told: bool) {
+    pub(super) fn note_end(&mut self, key: RecordKey, tombstone: Tombstone, acknowledged: bool) {
         if let Some(loading) = self.loads.get_mut(&key) {
-            let untold = loading.ended.filter(|(_, told)| !told);
-            loading.ended = untold.or(Some((tombstone, told)));
+            let untold = loading.ended.filter(|(_, acknowledged)| !acknowledged);
+            loading.ended = untold.or(Some((tombstone, acknowledged)));
         }
         self.touches.remove(&key);
     }
 
     /// The session that the collection has under an id is to end.
     pub(super) fn end_elsewhere(&mut self, key: RecordKey, id: SessionId, tombstone: Tombstone) {
-        self.heard_end(key, tombstone, false);
+        self.note_end(key, tombstone, false);
         self.ask_for_end(key, PendingEnd::new(key, id, tombstone, self.fence(key)));
     }
 
@@ -81,24 +81,24 @@ impl Node {
         id: SessionId,
         tombstone: Tombstone,
     ) -> bool {
-        self.heard_end(key, tombstone, false);
+        self.note_end(key, tombstone, false);
         let end = PendingEnd::new(key, id, tombstone, self.fence(key));
         self.ask_for_end(key, PendingEnd { unknown: true, ..end })
     }
 
     /// The collection has acknowledged an end.
-    pub(super) fn end_is_told(&mut self, end: PendingEnd, now: Tick) {
+    pub(super) fn end_acknowledged(&mut self, end: PendingEnd, now: Tick) {
         self.recent.note(end, now);
     }
 
     /// The collection has acknowledged that a session has lost this id.
-    pub(super) fn rotation_is_told(&mut self, now: RecordKey, from: Named, at: Tick) {
+    pub(super) fn rotation_acknowledged(&mut self, now: RecordKey, from: KeyedId, at: Tick) {
         let stays = self.rotations.holder(from.0).map(|(_, next)| next);
         if stays.is_some() {
             let end = PendingEnd { stays, ..PendingEnd::of(from.0, from.1, EndReason::Replaced) };
             self.recent.note(end, at);
         }
-        self.rotations.told(now, from.0);
+        self.rotations.acknowledged(now, from.0);
     }
 
     /// The collection was opened, in this run of its server. If that is another than before, what

@@ -32,10 +32,10 @@ impl<A> Found<A> {
     }
 
     /// Adds one. All are added before the first is taken.
-    pub(super) fn add(&mut self, insertion: bool, key: RecordKey, about: A) {
+    pub(super) fn add(&mut self, insertion: bool, key: RecordKey, subject: A) {
         self.parts.resize_with(2 * PARTS, Vec::new);
         let part = usize::from(key.as_bytes()[0]) + if insertion { 0 } else { PARTS };
-        self.parts[part].push((key, about));
+        self.parts[part].push((key, subject));
         self.len.0 += 1;
         self.len.1 += usize::from(insertion);
     }
@@ -49,7 +49,7 @@ impl<A> Found<A> {
         }
         self.len.0 -= 1;
         self.len.1 -= usize::from(self.next <= PARTS);
-        self.sorted.pop().map(|(_, about)| about)
+        self.sorted.pop().map(|(_, subject)| subject)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::drive::{Blocking, block_on};
 use super::error::{RefreshError, SharedAcquireError, SharedCreateError, UpdateError};
 use super::inner::Inner;
@@ -62,7 +62,7 @@ impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
     ///
     /// A session that is not in it may be in the collection.
     #[must_use]
-    pub fn store(&self) -> &SessionStore<Shared<T>> {
+    pub fn store(&self) -> &SessionStore<SharedData<T>> {
         &self.inner.store
     }
 
@@ -89,7 +89,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// # Errors
     ///
     /// [`SharedCreateError`] says what is wrong. There is no session then, here or there.
-    pub fn create(&self, new: NewSession<T>) -> Result<Session<Shared<T>>, SharedCreateError> {
+    pub fn create(&self, new: NewSession<T>) -> Result<Session<SharedData<T>>, SharedCreateError> {
         block_on(self.inner.create(&Blocking(&*self.collection), new))
     }
 
@@ -105,8 +105,8 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// memory is `Unavailable`, never `Unknown`.
     pub fn acquire_or_load(
         &self,
-        key: impl SessionKey<Shared<T>>,
-    ) -> Result<Lease<Shared<T>>, SharedAcquireError> {
+        key: impl SessionKey<SharedData<T>>,
+    ) -> Result<Lease<SharedData<T>>, SharedAcquireError> {
         let id = id_of(&key.named().0)?;
         block_on(self.inner.acquire_or_load(&Blocking(&*self.collection), id))
     }
@@ -121,7 +121,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// [`Unacknowledged`]: it has ended here, if it was in memory. Says whether the next refresh
     /// tells the collection.
-    pub fn end(&self, key: impl SessionKey<Shared<T>>) -> Result<EndOutcome, Unacknowledged> {
+    pub fn end(&self, key: impl SessionKey<SharedData<T>>) -> Result<EndOutcome, Unacknowledged> {
         self.end_as(key, EndAs::logged_out())
     }
 
@@ -133,7 +133,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// tells the collection.
     pub fn end_as(
         &self,
-        key: impl SessionKey<Shared<T>>,
+        key: impl SessionKey<SharedData<T>>,
         how: impl Into<EndAs>,
     ) -> Result<EndOutcome, Unacknowledged> {
         block_on(self.inner.end(&Blocking(&*self.collection), &key.named().0, how.into()))
@@ -148,8 +148,8 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// tells the collection.
     pub fn rotate(
         &self,
-        key: impl SessionKey<Shared<T>>,
-    ) -> Result<Session<Shared<T>>, UpdateError> {
+        key: impl SessionKey<SharedData<T>>,
+    ) -> Result<Session<SharedData<T>>, UpdateError> {
         block_on(self.inner.rotate(&Blocking(&*self.collection), &key.named().0, None))
     }
 

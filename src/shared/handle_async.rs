@@ -1,6 +1,6 @@
 //! The public handle, by futures.
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::error::{RefreshError, SharedAcquireError, SharedCreateError, UpdateError};
 use super::handle::{SharedSessions, id_of};
 use super::report::RefreshReport;
@@ -20,7 +20,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     pub async fn create_async(
         &self,
         new: NewSession<T>,
-    ) -> Result<Session<Shared<T>>, SharedCreateError> {
+    ) -> Result<Session<SharedData<T>>, SharedCreateError> {
         self.inner.create(&*self.collection, new).await
     }
 
@@ -31,8 +31,8 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn acquire_or_load_async(
         &self,
-        key: impl SessionKey<Shared<T>>,
-    ) -> Result<Lease<Shared<T>>, SharedAcquireError> {
+        key: impl SessionKey<SharedData<T>>,
+    ) -> Result<Lease<SharedData<T>>, SharedAcquireError> {
         let id = id_of(&key.named().0)?;
         self.inner.acquire_or_load(&*self.collection, id).await
     }
@@ -44,7 +44,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn end_async(
         &self,
-        key: impl SessionKey<Shared<T>>,
+        key: impl SessionKey<SharedData<T>>,
     ) -> Result<EndOutcome, Unacknowledged> {
         self.end_as_async(key, EndAs::logged_out()).await
     }
@@ -56,7 +56,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn end_as_async(
         &self,
-        key: impl SessionKey<Shared<T>>,
+        key: impl SessionKey<SharedData<T>>,
         how: impl Into<EndAs>,
     ) -> Result<EndOutcome, Unacknowledged> {
         self.inner.end(&*self.collection, &key.named().0, how.into()).await
@@ -69,8 +69,8 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     /// As there.
     pub async fn rotate_async(
         &self,
-        key: impl SessionKey<Shared<T>>,
-    ) -> Result<Session<Shared<T>>, UpdateError> {
+        key: impl SessionKey<SharedData<T>>,
+    ) -> Result<Session<SharedData<T>>, UpdateError> {
         self.inner.rotate(&*self.collection, &key.named().0, None).await
     }
 

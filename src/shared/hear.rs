@@ -34,6 +34,6 @@ impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
     /// ```
     pub fn hear(&self, key: RecordKey, change: Change) {
         // One without an id is left to the refresh: it would be looked for among all sessions.
-        NodeMemory::new(&self.inner).heard(key, change);
+        NodeMemory::new(&self.inner).apply_change(key, change);
     }
 }

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::alarm::OnAlarm;
-use super::data::{Asked, Shared};
-use super::keeper::Desk;
+use super::data::{AsOf, SharedData};
+use super::keeper::LockedNode;
 use super::reasons;
 use super::translation::Translation;
 use crate::collection::{
@@ -21,8 +21,8 @@ use crate::tick::Tick;
 
 /// A node: its memory, and what it knows beside it.
 pub(super) struct Inner<T> {
-    pub(super) store: SessionStore<Shared<T>>,
-    pub(super) desk: Arc<Desk>,
+    pub(super) store: SessionStore<SharedData<T>>,
+    pub(super) locked: Arc<LockedNode>,
     pub(super) codec: Box<dyn Codec<T>>,
     pub(super) settings: Settings,
     pub(super) built: Tick,
@@ -59,8 +59,8 @@ impl Settings {
 }
 
 impl<T: Send + Sync + 'static> Inner<T> {
-    pub(super) fn key(&self, session: &Session<Shared<T>>) -> RecordKey {
-        self.desk.key.record_key(session.record.id())
+    pub(super) fn key(&self, session: &Session<SharedData<T>>) -> RecordKey {
+        self.locked.key.record_key(session.record.id())
     }
 
     pub(super) fn reason(&self, end: &StoredEnd) -> EndReason {
@@ -68,78 +68,85 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// The session with this id, if it is in memory; also if it is overdue.
-    pub(super) fn in_memory(&self, id: SessionId) -> Option<Session<Shared<T>>> {
+    pub(super) fn in_memory(&self, id: SessionId) -> Option<Session<SharedData<T>>> {
         self.store.table().directory.get(&id).map(Session::new)
     }
 
     /// The key by which the collection knows a session, or will.
-    pub(super) fn told_as(&self, session: &Session<Shared<T>>) -> RecordKey {
+    pub(super) fn collection_key(&self, session: &Session<SharedData<T>>) -> RecordKey {
         let key = self.key(session);
-        self.desk.lock().rotations.told_as(key)
+        self.locked.lock().rotations.collection_key(key)
     }
 
     /// Puts data in the place of the version that was `seen`. Returns whether it still was that.
     pub(super) fn replace_data(
         &self,
-        data: &Shared<T>,
+        data: &SharedData<T>,
         seen: u32,
         new: impl Into<Arc<T>>,
         version: u32,
     ) -> bool {
         let new = new.into();
         let before = {
-            let _node = self.desk.lock();
+            let _node = self.locked.lock();
             data.replace(seen, new, version)
         };
         before.is_ok()
     }
 
     /// Has the collection asked for a session at the next refresh.
-    pub(super) fn suspect(&self, data: &Shared<T>) {
-        let mut node = self.desk.lock();
+    pub(super) fn suspect(&self, data: &SharedData<T>) {
+        let mut node = self.locked.lock();
         node.suspect_one(false);
         data.suspect();
     }
 
     /// The collection has answered a touch of a session, or given it out, by this key.
-    pub(super) fn acknowledge(&self, key: RecordKey, data: &Shared<T>, used: Tick, asked: Asked) {
+    pub(super) fn acknowledge(
+        &self,
+        key: RecordKey,
+        data: &SharedData<T>,
+        used: Tick,
+        as_of: AsOf,
+    ) {
         if !data.synced().suspect {
-            return data.acknowledge(asked.generation, used, false);
+            return data.acknowledge(as_of.generation, used, false);
         }
-        let mut node = self.desk.lock();
+        let mut node = self.locked.lock();
         // The feed may have told of it while its insertion was in doubt.
         node.doubts.remove(&key);
-        let clears = node.suspicions == asked.suspicions;
-        data.acknowledge(asked.generation, used, clears);
+        let clears = node.suspicions == as_of.suspicions;
+        data.acknowledge(as_of.generation, used, clears);
     }
 
     /// Notes that a request about a session is about to be sent. Returns false if it must not be:
     /// since it was made the session has ended, was put in by somebody else, or the collection is
     /// to know it by another key.
-    pub(super) fn sending(&self, session: &Session<Shared<T>>, request: &mut Request) -> bool {
+    pub(super) fn sending(&self, session: &Session<SharedData<T>>, request: &mut Request) -> bool {
         {
-            let mut node = self.desk.lock();
+            let mut node = self.locked.lock();
             if matches!(request.op, Op::Insert { .. }) && session.data().synced().may_be_known() {
                 return false;
             }
             node.sending(request);
         }
         // In this order: an end and a rotation that come after this look find the doubt.
-        let goes = !session.record.word.load().ended() && self.told_as(session) == request.key;
-        if !goes && matches!(request.op, Op::Insert { .. }) {
-            self.desk.lock().not_applied(request.key);
+        let valid =
+            !session.record.word.load().ended() && self.collection_key(session) == request.key;
+        if !valid && matches!(request.op, Op::Insert { .. }) {
+            self.locked.lock().not_applied(request.key);
         }
-        goes
+        valid
     }
 
     /// The session in memory that has this id, or had it as far as the collection knows.
-    pub(super) fn called(&self, key: RecordKey, id: SessionId) -> Option<Session<Shared<T>>> {
-        let now = self.desk.lock().rotations.holder(key).map_or(id, |(now, _)| now);
+    pub(super) fn called(&self, key: RecordKey, id: SessionId) -> Option<Session<SharedData<T>>> {
+        let now = self.locked.lock().rotations.holder(key).map_or(id, |(now, _)| now);
         self.in_memory(now)
     }
 
     /// Ends a session here, of whose end the collection knows.
-    pub(super) fn end_here(&self, session: &Session<Shared<T>>, reason: EndReason) {
+    pub(super) fn end_here(&self, session: &Session<SharedData<T>>, reason: EndReason) {
         // One that was replaced goes on under another id: if somebody ends it here at this moment,
         // that is told.
         if reason != EndReason::Replaced {
@@ -151,19 +158,19 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// The request that puts a session in, and when the session was last active.
     pub(super) fn insertion(
         &self,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
     ) -> Result<(Request, Tick), CollectionError> {
         let (record, data) = (&session.record, session.data());
         let encoded = self.encode(&data.get())?;
         let (clock, cursor) = {
-            let node = self.desk.lock();
+            let node = self.locked.lock();
             (node.clock, node.cursor())
         };
         let (Some(clock), Some(Cursor { epoch, .. })) = (clock, cursor) else {
             return Err(CollectionError::not_applied("nothing was heard of the collection yet"));
         };
         let (key, not_after) =
-            (self.told_as(session), clock.heard().saturating_add(self.settings.window));
+            (self.collection_key(session), clock.latest().saturating_add(self.settings.window));
         let (used, in_use) = self.used(session);
         let timeouts = session.timeouts();
         let created = clock.time(record.created());
@@ -188,17 +195,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// The request that tells when a session was used, and that time.
     pub(super) fn touch(
         &self,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
         clock: Translation,
     ) -> (Request, Tick) {
         let (used, in_use) = self.used(session);
         let busy_until = self.busy_until(clock, used, in_use);
         let op = Op::Touch { used: clock.time(used), busy_until };
-        (Request { key: self.told_as(session), op }, used)
+        (Request { key: self.collection_key(session), op }, used)
     }
 
     /// When a session was last used: now, if it is in use.
-    fn used(&self, session: &Session<Shared<T>>) -> (Tick, bool) {
+    fn used(&self, session: &Session<SharedData<T>>) -> (Tick, bool) {
         let seen = session.record.word.load();
         let (last_active, in_use) = (seen.last_active(), seen.in_use());
         (if in_use { last_active.max(self.store.now()) } else { last_active }, in_use)
@@ -211,7 +218,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
 }
 
 /// The session's name for logs, where nodes cannot work it out of its id.
-fn own_track_id<T>(session: &Session<Shared<T>>) -> Option<TrackId> {
+fn own_track_id<T>(session: &Session<SharedData<T>>) -> Option<TrackId> {
     let (own, record) = (session.track_id(), &session.record);
     let of_id = record.context.salt.track_id(Origin::FirstId(record.id()));
     (own != of_id).then_some(own)

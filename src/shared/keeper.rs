@@ -1,6 +1,6 @@
 //! What the store tells a node of its sessions.
 
-use super::data::{Shared, Synced};
+use super::data::{SharedData, Synced};
 use super::node::Node;
 use crate::collection::HashKey;
 use crate::end::{EndReason, Tombstone};
@@ -11,12 +11,12 @@ use crate::tick::Tick;
 
 /// The node, behind a lock that is a leaf: nothing more is locked while it is held, and no
 /// application code runs.
-pub(super) struct Desk {
+pub(super) struct LockedNode {
     pub(super) key: HashKey,
     node: Mutex<Node>,
 }
 
-impl Desk {
+impl LockedNode {
     pub(super) fn new(key: HashKey) -> Self {
         Self { key, node: Mutex::default() }
     }
@@ -26,8 +26,8 @@ impl Desk {
     }
 }
 
-impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
-    fn unload(&self, id: SessionId, data: &Shared<T>, last_active: Tick) -> bool {
+impl<T: Send + Sync> Keeper<SharedData<T>> for LockedNode {
+    fn unload(&self, id: SessionId, data: &SharedData<T>, last_active: Tick) -> bool {
         let synced = data.synced();
         if !synced.known {
             return false;
@@ -40,7 +40,7 @@ impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
         node.unload(self.key.record_key(id), untold)
     }
 
-    fn ended(&self, id: SessionId, data: &Shared<T>, tombstone: &Tombstone) {
+    fn ended(&self, id: SessionId, data: &SharedData<T>, tombstone: &Tombstone) {
         // A store that closes takes its sessions out of memory, not out of the collection.
         if tombstone.reason() == EndReason::StoreClosed {
             return;
@@ -48,11 +48,11 @@ impl<T: Send + Sync> Keeper<Shared<T>> for Desk {
         let key = self.key.record_key(id);
         let mut node = self.lock();
         let synced = data.synced();
-        let told = synced.ended || tombstone.reason() == EndReason::Replaced;
-        node.end(key, id, *tombstone, Synced { ended: told, ..synced });
+        let acknowledged = synced.ended || tombstone.reason() == EndReason::Replaced;
+        node.end(key, id, *tombstone, Synced { ended: acknowledged, ..synced });
     }
 
-    fn rotated(&self, old: SessionId, new: SessionId, data: &Shared<T>) {
+    fn rotated(&self, old: SessionId, new: SessionId, data: &SharedData<T>) {
         let key = |id| (self.key.record_key(id), id);
         let (old, new) = (key(old), key(new));
         let mut node = self.lock();

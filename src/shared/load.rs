@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 
-use super::data::Shared;
+use super::data::SharedData;
 use super::error::SharedAcquireError;
 use super::inner::Inner;
 use super::misses::Miss;
@@ -25,7 +25,7 @@ const MAX_HOPS: u32 = 32;
 
 /// What a load came to.
 enum Load<T> {
-    Lease(Lease<Shared<T>>),
+    Lease(Lease<SharedData<T>>),
     /// The session goes on under this id.
     Follow(SessionId),
     /// The answer was older than what this node knows.
@@ -38,7 +38,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         mut id: SessionId,
-    ) -> Result<Lease<Shared<T>>, SharedAcquireError> {
+    ) -> Result<Lease<SharedData<T>>, SharedAcquireError> {
         let (mut tries, mut hops) = (0, 0);
         loop {
             self.check_staleness()?;
@@ -47,8 +47,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Err(AcquireError::Unknown) => {}
                 Err(error) => return Err(error.into()),
             }
-            let key = self.desk.key.record_key(id);
-            let under_way = match UnderWay::join(&self.desk, key, self.store.now()) {
+            let key = self.locked.key.record_key(id);
+            let under_way = match UnderWay::join(&self.locked, key, self.store.now()) {
                 Joined::Lead(under_way) => under_way,
                 Joined::Missed(Miss::Missing) => return Err(SharedAcquireError::Unknown),
                 Joined::Missed(Miss::Ended(tombstone)) => {
@@ -90,20 +90,20 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<Load<T>, SharedAcquireError> {
         // What is missing may be put in while the answer is under way.
         let since = self.store.now();
-        let asked = self.ask(collection, Request { key, op: Op::Load }).await;
-        self.desk.lock().counts.loaded(&asked);
-        let (stamp, outcome) = asked?;
+        let answer = self.ask(collection, Request { key, op: Op::Load }).await;
+        self.locked.lock().counts.loaded(&answer);
+        let (stamp, outcome) = answer?;
         match outcome {
             Outcome::Live(stored) => {
                 let generation = {
-                    let node = self.desk.lock();
+                    let node = self.locked.lock();
                     if !node.is_current(&stamp) {
                         return Ok(Load::Again);
                     }
                     node.generation()
                 };
                 let taken = self.take_in((id, held), *stored, &stamp, generation, under_way)?;
-                let is_current = self.desk.lock().is_current(&stamp);
+                let is_current = self.locked.lock().is_current(&stamp);
                 if let Load::Lease(lease) = &taken
                     && !is_current
                 {
@@ -135,7 +135,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     fn successor(&self, id: SessionId, end: &StoredEnd, stamp: &Stamp) -> Option<SessionId> {
         let successor = end.successor?;
         let in_grace = stamp.time.since(end.at) < self.store.table().grace;
-        let next = || self.desk.key.unseal_successor(id, successor.key, successor.id);
+        let next = || self.locked.key.unseal_successor(id, successor.key, successor.id);
         in_grace.then(next).flatten()
     }
 
@@ -164,7 +164,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         };
         let (nonce, version) = (stored.nonce, stored.version);
         let at = self.store.now();
-        let data = Shared::loaded(decode()?, nonce, version, generation, at);
+        let data = SharedData::loaded(decode()?, nonce, version, generation, at);
         let absolute = stored.deadline.map(|deadline| deadline.since(stored.created));
         let mut new = NewSession::new(data)
             .id(id)
@@ -195,8 +195,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         // It was not in memory: an end that was heard of meanwhile did not find it. One that was
         // asked for here is told, since it may have come before the session was there.
-        if let Some((tombstone, told)) = under_way.ended() {
-            if told {
+        if let Some((tombstone, acknowledged)) = under_way.ended() {
+            if acknowledged {
                 self.end_here(&lease, tombstone.reason());
             } else {
                 self.store.end_for(lease.id(), tombstone.reason());

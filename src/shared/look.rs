@@ -1,11 +1,11 @@
 //! How a refresh looks through the sessions in memory: some at a time, so that requests which share
 //! its thread are served meanwhile.
 
-use super::about::About;
-use super::data::Shared;
+use super::data::SharedData;
 use super::found::Found;
 use super::memory::{Look, NodeMemory, Written};
 use super::seen::{Sought, Write};
+use super::subject::Subject;
 use crate::collection::{Change, CollectionError, CollectionTime, Op, Request};
 use crate::session::Session;
 use crate::sync::Arc;
@@ -19,16 +19,16 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
     pub(super) fn begin(&mut self, what: Sought) {
         (self.walk, self.found) = (Walk::all(), Found::default());
         let obsolete = std::mem::take(&mut self.obsolete);
-        let mut node = self.inner.desk.lock();
-        let asked = node.asking();
+        let mut node = self.inner.locked.lock();
+        let as_of = node.as_of();
         self.look = match what {
             Sought::Heard(upto) => {
                 node.hears(upto);
                 Look::Heard
             }
-            Sought::Dirty => Look::Dirty(asked),
+            Sought::Dirty => Look::Dirty(as_of),
             Sought::Left if node.is_doubtful() || obsolete => {
-                Look::Left { asked, obsolete, certain: true }
+                Look::Left { as_of, obsolete, certain: true }
             }
             Sought::Left => Look::Over,
         };
@@ -45,13 +45,13 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
     pub(super) fn go_on(&mut self) -> bool {
         for _ in 0..VISITS {
             let more = match self.look {
-                Look::Heard => self.take_heard(),
+                Look::Heard => self.take_by_key(),
                 Look::Dirty(_) | Look::Left { .. } => self.collect(),
                 Look::Over => false,
             };
             if !more {
-                if let Look::Left { asked, certain: true, .. } = self.look {
-                    self.inner.desk.lock().certain_since(asked);
+                if let Look::Left { as_of, certain: true, .. } = self.look {
+                    self.inner.locked.lock().certain_since(as_of);
                 }
                 self.look = Look::Over;
                 return false;
@@ -62,13 +62,13 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
 
     /// Takes what was heard of sessions whose ids are not known, which are found by their keys:
     /// among some more of the sessions. Returns whether there are others yet.
-    pub(super) fn take_heard(&mut self) -> bool {
-        if self.heard.is_empty() {
+    pub(super) fn take_by_key(&mut self) -> bool {
+        if self.by_key.is_empty() {
             return false;
         }
-        let (inner, heard, mut found) = (self.inner, &mut self.heard, Vec::new());
+        let (inner, by_key, mut found) = (self.inner, &mut self.by_key, Vec::new());
         let more = inner.store.table().each_kept(&mut self.walk, |record, _| {
-            if let Some(change) = heard.remove(&inner.desk.key.record_key(record.key())) {
+            if let Some(change) = by_key.remove(&inner.locked.key.record_key(record.key())) {
                 found.push((Session::new(Arc::clone(record)), change));
             }
         });
@@ -78,7 +78,7 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
         more
     }
 
-    pub(super) fn take_change(&self, session: &Session<Shared<T>>, change: Change) {
+    pub(super) fn take_change(&self, session: &Session<SharedData<T>>, change: Change) {
         match change {
             Change::Ended(end) => self.inner.end_here(session, self.inner.reason(&end)),
             Change::Updated { version } if version == session.data().version() => {}
@@ -92,17 +92,17 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
         let (inner, look, mut found) = (self.inner, &mut self.look, Vec::new());
         let more = inner.store.table().each_kept(&mut self.walk, |record, seen| {
             let synced = record.data.synced();
-            let ours = !seen.ended() && !synced.busy;
+            let ours = !seen.ended() && !synced.inserting;
             let sought = match look {
-                Look::Dirty(asked) => {
-                    synced.is_dirty(seen.last_active(), seen.in_use(), asked.generation)
+                Look::Dirty(as_of) => {
+                    synced.is_dirty(seen.last_active(), seen.in_use(), as_of.generation)
                 }
-                Look::Left { asked, obsolete, certain } => {
-                    let asks = synced.may_have_ended(asked.generation);
+                Look::Left { as_of, obsolete, certain } => {
+                    let uncertain = synced.may_have_ended(as_of.generation);
                     // What another thread is putting in may be known by now, and the answer under
                     // way.
-                    *certain &= seen.ended() || !(asks || synced.busy);
-                    asks || *obsolete && !synced.known
+                    *certain &= seen.ended() || !(uncertain || synced.inserting);
+                    uncertain || *obsolete && !synced.known
                 }
                 Look::Heard | Look::Over => false,
             };
@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
         });
         for record in found {
             let insertion = !record.data.synced().may_be_known();
-            let key = inner.desk.key.record_key(record.key());
+            let key = inner.locked.key.record_key(record.key());
             self.found.add(insertion, key, Written::Session(Session::new(record)));
         }
         more
@@ -122,17 +122,20 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
     pub(super) fn write(
         &self,
         what: Written<T>,
-    ) -> Result<Option<Write<About<T>>>, CollectionError> {
-        let (clock, asked) = {
-            let node = self.inner.desk.lock();
-            (node.clock, node.asking())
+    ) -> Result<Option<Write<Subject<T>>>, CollectionError> {
+        let (clock, as_of) = {
+            let node = self.inner.locked.lock();
+            (node.clock, node.as_of())
         };
         let Some(clock) = clock else { return Ok(None) };
         let session = match what {
             Written::Session(session) => session,
             Written::Late(key, used) => {
                 let op = Op::Touch { used: clock.time(used), busy_until: CollectionTime::ORIGIN };
-                return Ok(Some(Write { request: Request { key, op }, about: About::Late(used) }));
+                return Ok(Some(Write {
+                    request: Request { key, op },
+                    subject: Subject::Late(used),
+                }));
             }
         };
         if session.record.word.load().ended() {
@@ -144,6 +147,6 @@ impl<T: Send + Sync + 'static> NodeMemory<'_, T> {
             self.inner.insertion(&session)?
         };
         let version = session.data().version();
-        Ok(Some(Write { request, about: About::Session { session, used, asked, version } }))
+        Ok(Some(Write { request, subject: Subject::Session { session, used, as_of, version } }))
     }
 }

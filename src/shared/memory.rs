@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::about::About;
-use super::data::{Asked, Shared};
+use super::data::{AsOf, SharedData};
 use super::found::Found;
 use super::inner::Inner;
 use super::report::{RefreshReport, RefreshStep};
 use super::seen::{Memory, Sought, Write};
+use super::subject::Subject;
 use super::translation::Translation;
 use crate::collection::{Change, CollectionError, Cursor, Opened, Outcome, RecordKey};
 use crate::end::Tombstone;
@@ -17,7 +17,7 @@ use crate::tick::Tick;
 
 /// What is to be written of.
 pub(super) enum Written<T> {
-    Session(Session<Shared<T>>),
+    Session(Session<SharedData<T>>),
     /// A touch of a session that is not in memory.
     Late(RecordKey, Tick),
 }
@@ -28,11 +28,11 @@ pub(super) enum Look {
     /// For those of which the feed told.
     Heard,
     /// For those of which the collection is yet to be told.
-    Dirty(Asked),
+    Dirty(AsOf),
     /// For those that are left.
     Left {
         /// What was known when it began.
-        asked: Asked,
+        as_of: AsOf,
         /// Whether a write was obsolete.
         obsolete: bool,
         /// Whether none that was met is in doubt.
@@ -48,7 +48,7 @@ pub(super) struct NodeMemory<'a, T> {
     /// How often another epoch had been adopted when the refresh began.
     adoptions: u64,
     /// What was heard of records whose ids are not known.
-    pub(super) heard: HashMap<RecordKey, Change>,
+    pub(super) by_key: HashMap<RecordKey, Change>,
     /// Whether a write of a live session was obsolete as it was about to be sent.
     pub(super) obsolete: bool,
     pub(super) look: Look,
@@ -59,32 +59,32 @@ pub(super) struct NodeMemory<'a, T> {
 
 impl<'a, T: Send + Sync + 'static> NodeMemory<'a, T> {
     pub(super) fn new(inner: &'a Inner<T>) -> Self {
-        let adoptions = inner.desk.lock().adoptions();
-        let (heard, found, look) = (HashMap::new(), Found::default(), Look::Over);
-        Self { inner, adoptions, heard, obsolete: false, look, walk: Walk::all(), found }
+        let adoptions = inner.locked.lock().adoptions();
+        let (by_key, found, look) = (HashMap::new(), Found::default(), Look::Over);
+        Self { inner, adoptions, by_key, obsolete: false, look, walk: Walk::all(), found }
     }
 
     /// Notes how the collection stands.
     pub(super) fn note_opened(&self, opened: &Opened) {
         let clock = Translation::new(self.inner.store.now(), opened.stamp.time);
-        self.inner.desk.lock().open(opened, clock, self.adoptions);
+        self.inner.locked.lock().open(opened, clock, self.adoptions);
     }
 }
 
 impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
-    type About = About<T>;
+    type Subject = Subject<T>;
 
     fn opened(&mut self, opened: &Opened) {
         self.note_opened(opened);
     }
 
     fn cursor(&self) -> Cursor {
-        self.inner.desk.lock().cursor().expect("it was opened")
+        self.inner.locked.lock().cursor().expect("it was opened")
     }
 
-    fn departures(&mut self) -> Vec<Write<About<T>>> {
+    fn departures(&mut self) -> Vec<Write<Subject<T>>> {
         let (rotations, ends) = {
-            let node = self.inner.desk.lock();
+            let node = self.inner.locked.lock();
             (node.rotations.keys(), node.ends.clone())
         };
         let mut writes: Vec<_> =
@@ -95,16 +95,16 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
         writes
     }
 
-    fn heard(&mut self, key: RecordKey, change: Change) {
+    fn apply_change(&mut self, key: RecordKey, change: Change) {
         if let Change::Ended(end) = &change {
             let now = self.inner.store.now();
             let reason = self.inner.reason(end);
             let tombstone = Tombstone::new(reason, now, self.inner.store.wall_at(now), now);
             // Before it is looked for in memory: a load that is under way looks here after it has
             // put it there.
-            self.inner.desk.lock().heard_end(key, tombstone, true);
+            self.inner.locked.lock().note_end(key, tombstone, true);
         }
-        let holder = self.inner.desk.lock().rotations.holder(key);
+        let holder = self.inner.locked.lock().rotations.holder(key);
         if let Some((id, next)) = holder {
             // A session that has lost this id here. That is what ended, if it was told.
             let own = matches!(&change, Change::Ended(end)
@@ -114,19 +114,19 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
             }
         } else if let Change::Ended(end) = &change
             && let Some(sealed) = end.id
-            && let Some(id) = self.inner.desk.key.unseal(key, sealed)
+            && let Some(id) = self.inner.locked.key.unseal(key, sealed)
         {
             if let Some(session) = self.inner.in_memory(id) {
                 self.take_change(&session, change);
             }
         } else {
-            self.heard.insert(key, change);
+            self.by_key.insert(key, change);
         }
     }
 
-    fn fed(&mut self, upto: Cursor, gap: bool) -> bool {
-        let mut node = self.inner.desk.lock();
-        node.fed(upto, gap);
+    fn end_of_feed(&mut self, upto: Cursor, gap: bool) -> bool {
+        let mut node = self.inner.locked.lock();
+        node.end_of_feed(upto, gap);
         !node.is_doubtful()
     }
 
@@ -142,7 +142,7 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
         self.found.len()
     }
 
-    fn next_write(&mut self, report: &mut RefreshReport) -> Option<Write<About<T>>> {
+    fn next_write(&mut self, report: &mut RefreshReport) -> Option<Write<Subject<T>>> {
         loop {
             let found = self.found.take()?;
             match self.write(found) {
@@ -153,23 +153,23 @@ impl<T: Send + Sync + 'static> Memory for NodeMemory<'_, T> {
         }
     }
 
-    fn sending(&mut self, writes: &mut Vec<Write<About<T>>>) {
+    fn sending(&mut self, writes: &mut Vec<Write<Subject<T>>>) {
         let (inner, obsolete) = (self.inner, &mut self.obsolete);
-        writes.retain_mut(|Write { request, about }| match about {
-            About::Session { session, .. } => {
-                let goes = inner.sending(session, request);
-                *obsolete |= !goes && !session.record.word.load().ended();
-                goes
+        writes.retain_mut(|Write { request, subject }| match subject {
+            Subject::Session { session, .. } => {
+                let valid = inner.sending(session, request);
+                *obsolete |= !valid && !session.record.word.load().ended();
+                valid
             }
-            About::End(..) | About::Rotation(..) | About::Late(_) => true,
+            Subject::End(..) | Subject::Rotation(..) | Subject::Late(_) => true,
         });
     }
 
     fn settle(
         &mut self,
-        write: Write<About<T>>,
+        write: Write<Subject<T>>,
         outcome: Result<Outcome, CollectionError>,
-    ) -> Option<Write<About<T>>> {
+    ) -> Option<Write<Subject<T>>> {
         self.inner.settle(write, outcome)
     }
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::alarm::Alarm;
 use super::counts::Counts;
-use super::data::{Asked, GENERATIONS};
+use super::data::{AsOf, GENERATIONS};
 use super::misses::Misses;
 use super::pending::{Doubt, Loading, PendingEnds};
 use super::recent::Recent;
-use super::rotations::{Named, Rotations};
+use super::rotations::{KeyedId, Rotations};
 use super::translation::Translation;
 use super::turns::Turns;
 use crate::collection::{Cursor, Op, Opened, RecordKey, Request, Stamp};
@@ -35,7 +35,7 @@ pub(super) struct Node {
     pub(super) clock: Option<Translation>,
     pub(super) ends: PendingEnds,
     /// How often an end was asked for.
-    pub(super) asked: u64,
+    pub(super) ends_asked: u64,
     /// Ends that the collection has acknowledged of late.
     pub(super) recent: Recent,
     pub(super) rotations: Rotations,
@@ -58,8 +58,8 @@ impl Node {
     }
 
     /// What is known now, where a session is asked for.
-    pub(super) fn asking(&self) -> Asked {
-        Asked { generation: self.generation, suspicions: self.suspicions }
+    pub(super) fn as_of(&self) -> AsOf {
+        AsOf { generation: self.generation, suspicions: self.suspicions }
     }
 
     pub(super) fn adoptions(&self) -> u64 {
@@ -99,7 +99,7 @@ impl Node {
     }
 
     /// The feed was heard up to here.
-    pub(super) fn fed(&mut self, upto: Cursor, gap: bool) {
+    pub(super) fn end_of_feed(&mut self, upto: Cursor, gap: bool) {
         self.hearing = None;
         if let Some(own) = &mut self.cursor
             && own.epoch == upto.epoch
@@ -129,8 +129,8 @@ impl Node {
     }
 
     /// All sessions were looked at since this was known, and none was in doubt.
-    pub(super) fn certain_since(&mut self, asked: Asked) {
-        self.doubtful &= self.asking() != asked;
+    pub(super) fn certain_since(&mut self, as_of: AsOf) {
+        self.doubtful &= self.as_of() != as_of;
     }
 
     /// Whether what a collection gave out with this stamp is no older than what this node knows.
@@ -155,7 +155,7 @@ impl Node {
 
     /// A session was given another id here, which the collection is to be told if it knows the
     /// session, or may.
-    pub(super) fn rotate(&mut self, old: Named, new: Named, known: bool) {
+    pub(super) fn rotate(&mut self, old: KeyedId, new: KeyedId, known: bool) {
         if known || self.rotations.is_pending(old.0) || self.doubts.contains_key(&old.0) {
             self.rotations.add(old, new);
         }

@@ -30,7 +30,7 @@ pub(super) struct PendingEnd {
     /// In which run of the server it was told.
     pub(super) run: u64,
     /// Tells when it was asked for last: that there was nothing before answers nobody since.
-    pub(super) asked: u64,
+    pub(super) number: u64,
 }
 
 impl PendingEnd {
@@ -47,7 +47,7 @@ impl PendingEnd {
     /// That of an id.
     pub(super) fn of(at: RecordKey, id: SessionId, reason: EndReason) -> Self {
         let (tombstone, fence, older, stays) = (None, None, None, None);
-        Self { at, id, reason, tombstone, fence, older, stays, unknown: false, run: 0, asked: 0 }
+        Self { at, id, reason, tombstone, fence, older, stays, unknown: false, run: 0, number: 0 }
     }
 
     /// It, and what is asked for now besides.
@@ -58,7 +58,7 @@ impl PendingEnd {
             tombstone: self.tombstone.or(end.tombstone),
             stays: self.stays.and(end.stays),
             unknown: self.unknown && end.unknown,
-            asked: end.asked,
+            number: end.number,
             ..self
         }
     }

@@ -1,7 +1,6 @@
 //! Ending the sessions of a principal, on every node.
 
-use super::about::About;
-use super::data::Shared;
+use super::data::SharedData;
 use super::drive::{Blocking, block_on, give_way};
 use super::handle::SharedSessions;
 use super::inner::Inner;
@@ -9,6 +8,7 @@ use super::memory::NodeMemory;
 use super::principal_ends::{PartlyEnded, PrincipalEnds};
 use super::reasons;
 use super::seen::{Memory, Write};
+use super::subject::Subject;
 use crate::collection::{AsyncCollection, Change, Collection, CollectionError, RecordKey, Request};
 use crate::session::Session;
 use crate::store::{EndAs, Selector};
@@ -54,7 +54,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     pub fn end_principal(
         &self,
         principal: &str,
-        except: Option<&Session<Shared<T>>>,
+        except: Option<&Session<SharedData<T>>>,
         how: impl Into<EndAs>,
     ) -> Result<PrincipalEnds, PartlyEnded> {
         let collection = Blocking(&*self.collection);
@@ -72,7 +72,7 @@ impl<T: Send + Sync + 'static, C: AsyncCollection> SharedSessions<T, C> {
     pub async fn end_principal_async(
         &self,
         principal: &str,
-        except: Option<&Session<Shared<T>>>,
+        except: Option<&Session<SharedData<T>>>,
         how: impl Into<EndAs>,
     ) -> Result<PrincipalEnds, PartlyEnded> {
         self.inner.end_principal(&*self.collection, principal, except, how.into()).await
@@ -84,7 +84,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         &self,
         collection: &C,
         principal: &str,
-        except: Option<&Session<Shared<T>>>,
+        except: Option<&Session<SharedData<T>>>,
         how: EndAs,
     ) -> Result<PrincipalEnds, PartlyEnded> {
         let mut spared: Vec<RecordKey> = except.map(|own| self.names(own)).unwrap_or_default();
@@ -98,7 +98,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 spared.extend(self.names(&session));
             }
         }
-        let told = self.tell_ends(collection).await;
+        let acknowledged = self.tell_ends(collection).await;
         // In any case: the others are to end, too.
         let reason = reasons::name_of(how.reason);
         let of = (principal, reason.as_str());
@@ -107,36 +107,36 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Ok(()) => self.ask_for_late(collection, principal, &spared).await,
             failed => failed,
         };
-        match told.and(late) {
+        match acknowledged.and(late) {
             Ok(()) => Ok(ends),
             Err(error) => Err(PartlyEnded { ends, error }),
         }
     }
 
     /// The keys by which the collection may know a session.
-    fn names(&self, session: &Session<Shared<T>>) -> Vec<RecordKey> {
-        vec![self.told_as(session), self.key(session)]
+    fn names(&self, session: &Session<SharedData<T>>) -> Vec<RecordKey> {
+        vec![self.collection_key(session), self.key(session)]
     }
 
     /// Tells the collection of the ends that are pending.
     async fn tell_ends<C: AsyncCollection>(&self, collection: &C) -> Result<(), CollectionError> {
         self.open(collection, false).await?;
         let mut writes = NodeMemory::new(self).departures();
-        writes.retain(|write| matches!(write.about, About::End(..)));
+        writes.retain(|write| matches!(write.subject, Subject::End(..)));
         let mut failure = Ok(());
         while !writes.is_empty() {
             let rest = writes.split_off(writes.len().min(collection.batch().max(1)));
             let batch = std::mem::replace(&mut writes, rest);
-            let (requests, about): (Vec<Request>, Vec<_>) =
-                batch.into_iter().map(|write| (write.request, write.about)).unzip();
+            let (requests, subject): (Vec<Request>, Vec<_>) =
+                batch.into_iter().map(|write| (write.request, write.subject)).unzip();
             let mut outcomes = collection.apply(&requests).await?.outcomes.into_iter();
-            for (request, about) in requests.into_iter().zip(about) {
+            for (request, subject) in requests.into_iter().zip(subject) {
                 let short = || Err(CollectionError::in_doubt("the answer is too short"));
                 let outcome = outcomes.next().unwrap_or_else(short);
                 if let (Err(error), Ok(())) = (&outcome, &failure) {
                     failure = Err(error.clone());
                 }
-                writes.extend(self.settle(Write { request, about }, outcome));
+                writes.extend(self.settle(Write { request, subject }, outcome));
             }
         }
         failure
@@ -156,10 +156,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Ok(page) => {
                     *count += page.ended.len();
                     for (key, end) in page.ended {
-                        memory.heard(key, Change::Ended(Box::new(end)));
+                        memory.apply_change(key, Change::Ended(Box::new(end)));
                     }
                     if !page.more {
-                        self.desk.lock().principal_ended(page.stamp.cursor());
+                        self.locked.lock().principal_ended(page.stamp.cursor());
                         break Ok(());
                     }
                 }
@@ -167,7 +167,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
         };
         // What was loaded or created here since they ended here.
-        while memory.take_heard() {
+        while memory.take_by_key() {
             give_way().await;
         }
         done

@@ -34,7 +34,7 @@ pub(super) struct Refresh<A> {
     writes: Vec<Write<A>>,
     /// What is being written, and what about.
     requests: Vec<Request>,
-    about: Vec<A>,
+    subject: Vec<A>,
     failures: u32,
     report: RefreshReport,
 }
@@ -48,7 +48,7 @@ impl<A> Refresh<A> {
             batch: batch.max(1),
             writes: Vec::new(),
             requests: Vec::new(),
-            about: Vec::new(),
+            subject: Vec::new(),
             failures: 0,
             report: RefreshReport::default(),
         }
@@ -82,7 +82,7 @@ impl<A> Refresh<A> {
     }
 
     /// Takes what came of the step that was named.
-    pub(super) fn told<M: Memory<About = A>>(
+    pub(super) fn take_reply<M: Memory<Subject = A>>(
         &mut self,
         reply: Result<Reply, CollectionError>,
         memory: &mut M,
@@ -107,12 +107,12 @@ impl<A> Refresh<A> {
                 phase
             }
             (Err(error), phase @ (Phase::Departures | Phase::Dirty(_))) => {
-                for (request, about) in self.requests.drain(..).zip(self.about.drain(..)) {
-                    memory.settle(Write { request, about }, Err(error.clone()));
+                for (request, subject) in self.requests.drain(..).zip(self.subject.drain(..)) {
+                    memory.settle(Write { request, subject }, Err(error.clone()));
                 }
                 phase
             }
-            (Ok(Reply::Fed(feed)), Phase::Feed(after)) => self.fed(feed, after, memory),
+            (Ok(Reply::Feed(feed)), Phase::Feed(after)) => self.take_feed(feed, after, memory),
             (Err(_), Phase::Feed(_)) => look(Sought::Dirty, memory),
             (Ok(Reply::Looked), phase @ (Phase::Heard(_) | Phase::Look(_))) => {
                 if memory.look_on() {
@@ -136,12 +136,17 @@ impl<A> Refresh<A> {
         self.is_long = before == self.phase || feeds(before) && feeds(self.phase);
     }
 
-    fn fed<M: Memory<About = A>>(&mut self, feed: Feed, after: Cursor, memory: &mut M) -> Phase {
+    fn take_feed<M: Memory<Subject = A>>(
+        &mut self,
+        feed: Feed,
+        after: Cursor,
+        memory: &mut M,
+    ) -> Phase {
         let upto = Cursor { epoch: feed.stamp.epoch, seq: feed.upto };
         self.report.heard += feed.changes.len() as u64;
         self.report.gap |= feed.gap;
         for (key, change) in feed.changes {
-            memory.heard(key, change);
+            memory.apply_change(key, change);
         }
         if feed.more && upto != after {
             return Phase::Feed(upto);
@@ -150,11 +155,11 @@ impl<A> Refresh<A> {
     }
 
     /// All sessions were looked at.
-    fn looked<M: Memory<About = A>>(&mut self, memory: &mut M) -> Phase {
+    fn looked<M: Memory<Subject = A>>(&mut self, memory: &mut M) -> Phase {
         match self.phase {
             Phase::Heard(upto) => {
                 // All at once: a refresh that is dropped before this asks for all of it again.
-                let certain = memory.fed(upto, self.report.gap);
+                let certain = memory.end_of_feed(upto, self.report.gap);
                 self.report.fed(certain);
                 look(Sought::Dirty, memory)
             }
@@ -172,22 +177,22 @@ impl<A> Refresh<A> {
     }
 
     /// Takes what came of each record.
-    fn settle<M: Memory<About = A>>(&mut self, answer: Answer, memory: &mut M) {
+    fn settle<M: Memory<Subject = A>>(&mut self, answer: Answer, memory: &mut M) {
         let step = self.phase.step();
         let mut outcomes = answer.outcomes.into_iter();
-        for (request, about) in self.requests.drain(..).zip(self.about.drain(..)) {
+        for (request, subject) in self.requests.drain(..).zip(self.subject.drain(..)) {
             let missing = || Err(CollectionError::in_doubt("the answer is too short"));
             let outcome = outcomes.next().unwrap_or_else(missing);
             self.report.count(&request.op, &outcome);
             if let Err(error) = &outcome {
                 self.report.failed(step, error);
             }
-            self.writes.extend(memory.settle(Write { request, about }, outcome));
+            self.writes.extend(memory.settle(Write { request, subject }, outcome));
         }
     }
 
     /// Prepares the next batch, or goes on to the next phase.
-    fn fill<M: Memory<About = A>>(&mut self, memory: &mut M) {
+    fn fill<M: Memory<Subject = A>>(&mut self, memory: &mut M) {
         while self.requests.is_empty() && matches!(self.phase, Phase::Departures | Phase::Dirty(_))
         {
             let mut batch = self.next_batch(memory);
@@ -201,15 +206,15 @@ impl<A> Refresh<A> {
                 _ => self.phase = Phase::Feed(memory.cursor()),
             }
             memory.sending(&mut batch);
-            for Write { request, about } in batch {
+            for Write { request, subject } in batch {
                 self.requests.push(request);
-                self.about.push(about);
+                self.subject.push(subject);
             }
         }
     }
 
     /// The next writes, at most as many as a batch has. None if all are written.
-    fn next_batch<M: Memory<About = A>>(&mut self, memory: &mut M) -> Vec<Write<A>> {
+    fn next_batch<M: Memory<Subject = A>>(&mut self, memory: &mut M) -> Vec<Write<A>> {
         let mut batch = Vec::new();
         while batch.len() < self.batch {
             let next = self.writes.pop().or_else(|| match self.phase {

@@ -6,15 +6,15 @@ use crate::collection::RecordKey;
 use crate::id::SessionId;
 
 /// An id, and the key of the record under it.
-pub(super) type Named = (RecordKey, SessionId);
+pub(super) type KeyedId = (RecordKey, SessionId);
 
 /// A rotation that is to be told next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rotation {
     /// The id that the session has now.
     pub(super) id: SessionId,
-    pub(super) from: Named,
-    pub(super) to: Named,
+    pub(super) from: KeyedId,
+    pub(super) to: KeyedId,
     /// Whether it was sent before.
     pub(super) again: bool,
 }
@@ -24,7 +24,7 @@ pub(super) struct Rotation {
 struct Names {
     now: SessionId,
     /// What it was called before, the oldest first.
-    former: Vec<Named>,
+    former: Vec<KeyedId>,
     /// Whether the loss of the oldest was sent.
     sent: bool,
 }
@@ -58,7 +58,7 @@ impl Rotations {
         keys
     }
 
-    pub(super) fn add(&mut self, old: Named, new: Named) {
+    pub(super) fn add(&mut self, old: KeyedId, new: KeyedId) {
         let none = Names { now: new.1, former: Vec::new(), sent: false };
         let mut names = self.names.remove(&old.0).unwrap_or(none);
         names.now = new.1;
@@ -68,7 +68,7 @@ impl Rotations {
     }
 
     /// The key by which the collection knows the session that has this one now.
-    pub(super) fn told_as(&self, key: RecordKey) -> RecordKey {
+    pub(super) fn collection_key(&self, key: RecordKey) -> RecordKey {
         self.names.get(&key).and_then(|names| names.former.first()).map_or(key, |(first, _)| *first)
     }
 
@@ -90,7 +90,7 @@ impl Rotations {
     }
 
     /// The collection was told that the session has lost this id.
-    pub(super) fn told(&mut self, key: RecordKey, from: RecordKey) {
+    pub(super) fn acknowledged(&mut self, key: RecordKey, from: RecordKey) {
         let Some(names) = self.names.get_mut(&key) else { return };
         if names.former.first().is_some_and(|(first, _)| *first == from) {
             names.former.remove(0);
@@ -103,7 +103,7 @@ impl Rotations {
     }
 
     /// Forgets the session that has this key now. Returns the ids that it had.
-    pub(super) fn take(&mut self, key: RecordKey) -> Vec<Named> {
+    pub(super) fn take(&mut self, key: RecordKey) -> Vec<KeyedId> {
         let former = self.names.remove(&key).map_or_else(Vec::new, |names| names.former);
         for (key, _) in &former {
             self.now.remove(key);
@@ -116,7 +116,7 @@ impl Rotations {
 mod tests {
     use super::*;
 
-    fn named(n: u8) -> Named {
+    fn named(n: u8) -> KeyedId {
         (RecordKey::from_bytes([n; 16]), SessionId::from_bytes([n; 16]))
     }
 
@@ -126,18 +126,18 @@ mod tests {
         rotations.add(named(1), named(2));
         rotations.add(named(2), named(3));
         let now = named(3).0;
-        assert_eq!((rotations.len(), rotations.told_as(now)), (1, named(1).0));
+        assert_eq!((rotations.len(), rotations.collection_key(now)), (1, named(1).0));
         assert_eq!(rotations.holder(named(1).0), Some((named(3).1, named(2).0)));
         assert_eq!(rotations.holder(named(2).0), Some((named(3).1, named(3).0)));
         assert_eq!(rotations.holder(now), None);
         let next = Rotation { id: named(3).1, from: named(1), to: named(2), again: false };
         assert_eq!(rotations.next(now), Some(next));
-        rotations.told(now, named(2).0);
+        rotations.acknowledged(now, named(2).0);
         assert_eq!(rotations.next(now), Some(Rotation { again: true, ..next }));
-        rotations.told(now, named(1).0);
+        rotations.acknowledged(now, named(1).0);
         assert_eq!(rotations.next(now), Some(Rotation { from: named(2), to: named(3), ..next }));
-        rotations.told(now, named(2).0);
-        assert!(rotations.is_empty() && rotations.told_as(now) == now);
+        rotations.acknowledged(now, named(2).0);
+        assert!(rotations.is_empty() && rotations.collection_key(now) == now);
         rotations.add(named(3), named(4));
         assert_eq!(rotations.take(named(4).0), [named(3)]);
         assert!(rotations.names.is_empty() && rotations.now.is_empty());

@@ -1,9 +1,9 @@
 //! What follows from the outcome of a write.
 
-use super::about::About;
-use super::data::{Asked, Shared};
+use super::data::{AsOf, SharedData};
 use super::inner::Inner;
 use super::seen::Write;
+use super::subject::Subject;
 use crate::collection::{CollectionError, Op, Outcome, RecordKey, Request};
 use crate::end::EndReason;
 use crate::session::Session;
@@ -13,37 +13,37 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// Takes what came of a write. Returns what is to be written because of it.
     pub(super) fn settle(
         &self,
-        write: Write<About<T>>,
+        write: Write<Subject<T>>,
         outcome: Result<Outcome, CollectionError>,
-    ) -> Option<Write<About<T>>> {
-        let Write { request: Request { key, op }, about } = write;
-        match about {
-            About::End(of, told) => self.settle_end(of, told, outcome),
-            About::Rotation(session, from, again) => {
+    ) -> Option<Write<Subject<T>>> {
+        let Write { request: Request { key, op }, subject } = write;
+        match subject {
+            Subject::End(of, sent) => self.settle_end(of, sent, outcome),
+            Subject::Rotation(session, from, again) => {
                 self.settle_rotation(&session, from, again, outcome)
             }
-            About::Session { session, used, asked, version } => match op {
+            Subject::Session { session, used, as_of, version } => match op {
                 Op::Load => {
                     if self.settle_load(&session, version, outcome) {
-                        self.acknowledge(key, session.data(), used, asked);
+                        self.acknowledge(key, session.data(), used, as_of);
                     }
                     // If it was given another id before it was known that it is there.
                     self.rotation(self.key(&session))
                 }
                 Op::Insert { .. } => {
-                    self.settle_insertion(key, &session, (used, asked), outcome);
+                    self.settle_insertion(key, &session, (used, as_of), outcome);
                     // If it was given another id meanwhile.
                     self.rotation(self.key(&session))
                 }
                 _ => {
                     let untold = Some(session.clone()).filter(|own| !own.data().synced().known);
-                    let next = self.settle_touch(key, session, used, asked, outcome);
+                    let next = self.settle_touch(key, session, used, as_of, outcome);
                     next.or_else(|| self.rotation(self.key(&untold?)))
                 }
             },
-            About::Late(used) => {
+            Subject::Late(used) => {
                 if outcome.is_ok() {
-                    self.desk.lock().touched(key, used);
+                    self.locked.lock().touched(key, used);
                 }
                 None
             }
@@ -54,13 +54,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn settle_insertion(
         &self,
         key: RecordKey,
-        session: &Session<Shared<T>>,
-        (used, asked): (Tick, Asked),
+        session: &Session<SharedData<T>>,
+        (used, as_of): (Tick, AsOf),
         outcome: Result<Outcome, CollectionError>,
     ) {
-        let mut node = self.desk.lock();
-        let now = self.desk.key.record_key(session.record.key());
-        if node.rotations.told_as(now) != key {
+        let mut node = self.locked.lock();
+        let now = self.locked.key.record_key(session.record.key());
+        if node.rotations.collection_key(now) != key {
             // It is being given another id. The doubt stays until that is told.
             return;
         }
@@ -74,7 +74,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 // If it has ended meanwhile, that is pending.
                 node.doubts.remove(&key);
                 node.misses.forget(key);
-                return session.data().acknowledge(asked.generation, used, false);
+                return session.data().acknowledge(as_of.generation, used, false);
             }
             Err(error) if error.may_be_applied() => return,
             Err(_) => {
@@ -113,30 +113,30 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn settle_touch(
         &self,
         key: RecordKey,
-        session: Session<Shared<T>>,
+        session: Session<SharedData<T>>,
         used: Tick,
-        asked: Asked,
+        as_of: AsOf,
         outcome: Result<Outcome, CollectionError>,
-    ) -> Option<Write<About<T>>> {
+    ) -> Option<Write<Subject<T>>> {
         let reason = match outcome {
             Ok(Outcome::Done { version }) => {
-                self.acknowledge(key, session.data(), used, asked);
+                self.acknowledge(key, session.data(), used, as_of);
                 let own = session.data().version();
                 if version == own {
                     return None;
                 }
                 // Until its data is here.
                 session.data().suspect();
-                let asked = self.desk.lock().asking();
-                let about = About::Session { session, used, asked, version: own };
-                return Some(Write { request: Request { key, op: Op::Load }, about });
+                let as_of = self.locked.lock().as_of();
+                let subject = Subject::Session { session, used, as_of, version: own };
+                return Some(Write { request: Request { key, op: Op::Load }, subject });
             }
             // What is said of an id that it has lost says nothing of the session, once that may
             // have been told.
             Ok(_) if self.key(&session) != key && session.data().synced().known => return None,
             Ok(Outcome::Ended(end)) => self.reason(&end),
             // Never put in again: a flush takes the ends too.
-            Ok(Outcome::Missing) if self.desk.lock().doubts.contains_key(&key) => {
+            Ok(Outcome::Missing) if self.locked.lock().doubts.contains_key(&key) => {
                 // An insertion may yet arrive: its end is told.
                 self.store.end_for(session.record.id(), EndReason::Removed);
                 return None;
@@ -152,7 +152,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// it did.
     fn settle_load(
         &self,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
         seen: u32,
         outcome: Result<Outcome, CollectionError>,
     ) -> bool {

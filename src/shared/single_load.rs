@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::keeper::Desk;
+use super::keeper::LockedNode;
 use super::misses::Miss;
 use super::pending::Loading;
 use crate::collection::{CollectionError, RecordKey};
@@ -23,13 +23,13 @@ pub(super) enum Joined<'a> {
 /// Says that a load is under way. Dropping it lets those that wait go on.
 #[must_use = "the load is over when this is dropped"]
 pub(super) struct UnderWay<'a> {
-    desk: &'a Desk,
+    locked: &'a LockedNode,
     key: RecordKey,
 }
 
 /// Waits until the load of a session is over.
 pub(super) struct Waiting<'a> {
-    desk: &'a Desk,
+    locked: &'a LockedNode,
     key: RecordKey,
     /// Which load it waits for.
     load: u64,
@@ -40,15 +40,15 @@ pub(super) struct Waiting<'a> {
 }
 
 impl<'a> UnderWay<'a> {
-    pub(super) fn join(desk: &'a Desk, key: RecordKey, now: Tick) -> Joined<'a> {
-        let mut node = desk.lock();
+    pub(super) fn join(locked: &'a LockedNode, key: RecordKey, now: Tick) -> Joined<'a> {
+        let mut node = locked.lock();
         let pending = node.ends.get(&key).and_then(|end| end.tombstone);
         if let Some(tombstone) = pending.or_else(|| node.recent.ended(key)) {
             return Joined::Missed(Miss::Ended(tombstone));
         }
         if let Some(loading) = node.loads.get(&key) {
             let (load, failure) = (loading.number, Arc::clone(&loading.failure));
-            return Joined::Wait(Waiting { desk, key, load, failure, at: None });
+            return Joined::Wait(Waiting { locked, key, load, failure, at: None });
         }
         if let Some(miss) = node.misses.find(key, now) {
             return Joined::Missed(miss);
@@ -56,18 +56,18 @@ impl<'a> UnderWay<'a> {
         node.next_load += 1;
         let loading = Loading { number: node.next_load, ..Loading::default() };
         node.loads.insert(key, loading);
-        Joined::Lead(Self { desk, key })
+        Joined::Lead(Self { locked, key })
     }
 
     /// The session was not in the collection, which was asked then.
     pub(super) fn missed(&self, miss: Miss, since: Tick) {
-        self.desk.lock().misses.note(self.key, miss, since);
+        self.locked.lock().misses.note(self.key, miss, since);
     }
 
     /// The collection could not be asked: those that wait for this load are told so, and need not
     /// find that out one after the other.
     pub(super) fn failed(&self, error: &CollectionError) {
-        let node = self.desk.lock();
+        let node = self.locked.lock();
         if let Some(loading) = node.loads.get(&self.key) {
             loading.failure.get_or_init(|| error.clone());
         }
@@ -76,7 +76,7 @@ impl<'a> UnderWay<'a> {
     /// How the session has ended since the load began, as far as this node knows, and whether the
     /// collection knows it.
     pub(super) fn ended(&self) -> Option<(Tombstone, bool)> {
-        let node = self.desk.lock();
+        let node = self.locked.lock();
         let pending = || node.ends.get(&self.key).and_then(|end| Some((end.tombstone?, false)));
         node.loads.get(&self.key).and_then(|loading| loading.ended).or_else(pending)
     }
@@ -84,7 +84,7 @@ impl<'a> UnderWay<'a> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        let loading = self.desk.lock().loads.remove(&self.key);
+        let loading = self.locked.lock().loads.remove(&self.key);
         // Application code: outside the lock.
         for waker in loading.into_iter().flat_map(|loading| loading.waiters.into_values()) {
             waker.wake();
@@ -97,7 +97,7 @@ impl Waiting<'_> {
     pub(super) fn poll(&mut self, task: &mut Context<'_>) -> Poll<Option<CollectionError>> {
         // Cloned, and dropped, outside the lock: wakers are application code.
         let waker = task.waker().clone();
-        let mut node = self.desk.lock();
+        let mut node = self.locked.lock();
         match node.loads.get_mut(&self.key) {
             Some(loading) if loading.number == self.load => {
                 let last = || loading.waiters.last_key_value().map_or(0, |(last, _)| last + 1);
@@ -119,7 +119,7 @@ impl Waiting<'_> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let Some(at) = self.at else { return };
-        let mut node = self.desk.lock();
+        let mut node = self.locked.lock();
         let loading = node.loads.get_mut(&self.key).filter(|loading| loading.number == self.load);
         let waker = loading.and_then(|loading| loading.waiters.remove(&at));
         drop(node);

@@ -11,7 +11,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let Some(above) = self.settings.alarm_above else { return };
         let now = self.store.now();
         {
-            let mut node = self.desk.lock();
+            let mut node = self.locked.lock();
             let staleness = now.since(node.counts.last_heard.unwrap_or(self.built));
             if staleness > above {
                 node.alarm.set(true, staleness);
@@ -23,7 +23,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// A refresh is over that began then. Hold no lock.
     pub(super) fn refreshed(&self, began: Tick, report: &RefreshReport) {
         let staleness = self.staleness();
-        let mut node = self.desk.lock();
+        let mut node = self.locked.lock();
         node.counts.refreshed(began, report);
         if report.heard_all {
             node.alarm.set(false, staleness);
@@ -39,15 +39,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
     fn tell_alarms(&self) {
         let table = self.store.table();
         loop {
-            let next = self.desk.lock().alarm.tell_next();
-            let Some(told) = next else { return };
-            table
-                .note_other(table.moment_or_origin(), What::Staleness(told.staleness, told.raised));
+            let next = self.locked.lock().alarm.tell_next();
+            let Some(alarm) = next else { return };
+            table.note_other(
+                table.moment_or_origin(),
+                What::Staleness(alarm.staleness, alarm.raised),
+            );
             table.publish();
             if let Some(tell) = &self.on_alarm {
-                table.context.run_application_code(|| tell(told));
+                table.context.run_application_code(|| tell(alarm));
             }
-            self.desk.lock().alarm.told();
+            self.locked.lock().alarm.delivered();
         }
     }
 }

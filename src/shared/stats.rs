@@ -69,7 +69,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn stats(&self) -> SharedStats {
         self.watch_staleness();
         let (staleness, now) = (self.staleness(), self.store.now());
-        let node = self.desk.lock();
+        let node = self.locked.lock();
         let Counts { last_good, good, failed, loads, missing, ended, load_failures, .. } =
             node.counts;
         SharedStats {
@@ -93,6 +93,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// How long ago the last refresh began that heard of all ends, or this node was built.
     pub(super) fn staleness(&self) -> Duration {
         let now = self.store.now();
-        now.since(self.desk.lock().counts.last_heard.unwrap_or(self.built))
+        now.since(self.locked.lock().counts.last_heard.unwrap_or(self.built))
     }
 }

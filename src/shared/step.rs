@@ -18,7 +18,7 @@ pub(super) enum Step<'a> {
 pub(super) enum Reply {
     Opened(Opened),
     Applied(Answer),
-    Fed(Feed),
+    Feed(Feed),
     Looked,
     Expired(Expired),
 }

@@ -32,7 +32,7 @@ impl Translation {
     }
 
     /// The collection's time as it was last heard.
-    pub(super) fn heard(self) -> CollectionTime {
+    pub(super) fn latest(self) -> CollectionTime {
         self.time
     }
 }

@@ -3,14 +3,14 @@
 
 use std::task::{Context, Poll, Waker};
 
-use super::keeper::Desk;
+use super::keeper::LockedNode;
 use crate::collection::CollectionError;
 use crate::sync::{ThreadId, current_thread};
 
 /// A place in the queue of a session. Dropping it lets the next go on.
 #[must_use = "the turn is over when this is dropped"]
 pub(super) struct Turn<'a> {
-    desk: &'a Desk,
+    locked: &'a LockedNode,
     session: u64,
     number: u64,
 }
@@ -18,21 +18,21 @@ pub(super) struct Turn<'a> {
 impl<'a> Turn<'a> {
     /// A place at the end of the queue. `None` for a closure that changes data itself: it must not
     /// wait for the change that it is part of.
-    pub(super) fn join(desk: &'a Desk, session: u64) -> Option<Self> {
+    pub(super) fn join(locked: &'a LockedNode, session: u64) -> Option<Self> {
         let thread = current_thread().id();
-        let mut node = desk.lock();
+        let mut node = locked.lock();
         if node.turns.is_in_closure(thread) {
             return None;
         }
         let number = node.turns.join(session);
-        Some(Self { desk, session, number })
+        Some(Self { locked, session, number })
     }
 
     /// Waits until it is this one's turn. The error says what went wrong with the one before.
     pub(super) fn poll(&self, task: &mut Context<'_>) -> Poll<Result<(), CollectionError>> {
         // Cloned, and dropped, outside the lock: wakers are application code.
         let waker = task.waker().clone();
-        let (polled, _before) = self.desk.lock().turns.poll(self.session, self.number, waker);
+        let (polled, _before) = self.locked.lock().turns.poll(self.session, self.number, waker);
         polled
     }
 
@@ -43,14 +43,14 @@ impl<'a> Turn<'a> {
             CollectionError::InDoubt { reason } => CollectionError::not_applied(reason.as_str()),
             error => error.clone(),
         };
-        let wakers = self.desk.lock().turns.fail(self.session, self.number, &error);
+        let wakers = self.locked.lock().turns.fail(self.session, self.number, &error);
         wakers.into_iter().for_each(Waker::wake);
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let [_own, next] = self.desk.lock().turns.leave(self.session, self.number);
+        let [_own, next] = self.locked.lock().turns.leave(self.session, self.number);
         if let Some(waker) = next {
             waker.wake();
         }
@@ -59,20 +59,20 @@ impl Drop for Turn<'_> {
 
 /// Says that this thread runs a closure of the application's.
 pub(super) struct InClosure<'a> {
-    desk: &'a Desk,
+    locked: &'a LockedNode,
     thread: ThreadId,
 }
 
 impl<'a> InClosure<'a> {
-    pub(super) fn enter(desk: &'a Desk) -> Self {
+    pub(super) fn enter(locked: &'a LockedNode) -> Self {
         let thread = current_thread().id();
-        desk.lock().turns.enter_closure(thread);
-        Self { desk, thread }
+        locked.lock().turns.enter_closure(thread);
+        Self { locked, thread }
     }
 }
 
 impl Drop for InClosure<'_> {
     fn drop(&mut self) {
-        self.desk.lock().turns.leave_closure(self.thread);
+        self.locked.lock().turns.leave_closure(self.thread);
     }
 }

@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 
-use super::about::About;
-use super::data::Shared;
+use super::data::SharedData;
 use super::error::{SharedAcquireError, UpdateError};
 use super::inner::Inner;
 use super::seen::Write;
+use super::subject::Subject;
 use super::turn::{InClosure, Turn};
 use crate::collection::{AsyncCollection, CollectionError, Op, Outcome, Request};
 use crate::end::EndReason;
@@ -27,10 +27,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) async fn update<C: AsyncCollection, E>(
         &self,
         collection: &C,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         change: impl FnMut(&T) -> Result<Arc<T>, E> + Send,
     ) -> Result<Result<Arc<T>, E>, UpdateError> {
-        let turn = Turn::join(&self.desk, lease.record.number());
+        let turn = Turn::join(&self.locked, lease.record.number());
         if let Some(turn) = &turn {
             poll_fn(|task| turn.poll(task)).await?;
         }
@@ -52,7 +52,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     async fn try_to_update<C: AsyncCollection, E>(
         &self,
         collection: &C,
-        lease: &Lease<Shared<T>>,
+        lease: &Lease<SharedData<T>>,
         mut change: impl FnMut(&T) -> Result<Arc<T>, E> + Send,
         doubted: &mut Option<CollectionError>,
     ) -> Result<Result<Arc<T>, E>, UpdateError> {
@@ -61,11 +61,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             self.put_in(collection, lease).await?;
             let key = self.key(lease);
             let (old, version) = {
-                let _node = self.desk.lock();
+                let _node = self.locked.lock();
                 shared.versioned()
             };
             let changed = {
-                let _closure = InClosure::enter(&self.desk);
+                let _closure = InClosure::enter(&self.locked);
                 change(&old)
             };
             drop(old);
@@ -115,7 +115,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Ends a session here that is not in the collection any more.
-    fn gone(&self, session: &Session<Shared<T>>, reason: EndReason) -> UpdateError {
+    fn gone(&self, session: &Session<SharedData<T>>, reason: EndReason) -> UpdateError {
         self.end_here(session, reason);
         over(session)
     }
@@ -136,14 +136,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Err(error) => return Err(doubt.unwrap_or(error)),
             }
         }
-        Err(doubt.unwrap_or_else(|| CollectionError::not_applied("it was not asked")))
+        Err(doubt.unwrap_or_else(|| CollectionError::not_applied("it was not as_of")))
     }
 
     /// Has the collection know the session, and by this id.
     async fn put_in<C: AsyncCollection>(
         &self,
         collection: &C,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
     ) -> Result<(), UpdateError> {
         let mut stale = false;
         for _ in 0..TRIES {
@@ -159,11 +159,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return self.tell_rotations(collection, session).await;
             }
             let (mut request, used) = self.insertion(session)?;
-            let asking = self.desk.lock().asking();
+            let as_of = self.locked.lock().as_of();
             if self.sending(session, &mut request) {
                 let key = request.key;
                 let outcome = self.ask(collection, request).await.map(|(_, outcome)| outcome);
-                self.settle_insertion(key, session, (used, asking), outcome.clone());
+                self.settle_insertion(key, session, (used, as_of), outcome.clone());
                 stale = outcome? == Outcome::Stale;
             }
         }
@@ -174,11 +174,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
     async fn tell_rotations<C: AsyncCollection>(
         &self,
         collection: &C,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
     ) -> Result<(), UpdateError> {
         let mut missing = false;
         for _ in 0..MAX_HOPS {
-            let Some(Write { request, about }) = self.rotation(self.key(session)) else {
+            let Some(Write { request, subject }) = self.rotation(self.key(session)) else {
                 if missing {
                     self.ask_for(collection, session).await?;
                 }
@@ -186,13 +186,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
             };
             let (outcome, doubt) = self.ask_until_known(collection, request.clone()).await?;
             missing |= matches!(outcome, Outcome::Missing | Outcome::Exists);
-            let about = match about {
-                About::Rotation(session, from, again) => {
-                    About::Rotation(session, from, again || doubt.is_some())
+            let subject = match subject {
+                Subject::Rotation(session, from, again) => {
+                    Subject::Rotation(session, from, again || doubt.is_some())
                 }
-                about => about,
+                subject => subject,
             };
-            self.settle(Write { request, about }, Ok(outcome));
+            self.settle(Write { request, subject }, Ok(outcome));
             if session.is_ended() {
                 return Err(over(session));
             }
@@ -204,17 +204,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) async fn ask_for<C: AsyncCollection>(
         &self,
         collection: &C,
-        session: &Session<Shared<T>>,
+        session: &Session<SharedData<T>>,
     ) -> Result<(), CollectionError> {
-        let (clock, asking) = {
-            let node = self.desk.lock();
-            (node.clock, node.asking())
+        let (clock, as_of) = {
+            let node = self.locked.lock();
+            (node.clock, node.as_of())
         };
         let Some(clock) = clock else { return Ok(()) };
         let (request, used) = self.touch(session, clock);
         let key = request.key;
         let (_, outcome) = self.ask(collection, request).await?;
-        self.settle_touch(key, session.clone(), used, asking, Ok(outcome));
+        self.settle_touch(key, session.clone(), used, as_of, Ok(outcome));
         Ok(())
     }
 
@@ -222,9 +222,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) async fn rotate<C: AsyncCollection>(
         &self,
         collection: &C,
-        named: &Named<'_, Shared<T>>,
+        named: &Named<'_, SharedData<T>>,
         new: Option<SessionId>,
-    ) -> Result<Session<Shared<T>>, UpdateError> {
+    ) -> Result<Session<SharedData<T>>, UpdateError> {
         let id = match named {
             Named::Id(id) => *id,
             Named::Handle(session) => session.record.id(),
@@ -241,7 +241,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
 }
 
 /// Says that a session has ended.
-fn over<T: Send + Sync + 'static>(session: &Session<Shared<T>>) -> UpdateError {
+fn over<T: Send + Sync + 'static>(session: &Session<SharedData<T>>) -> UpdateError {
     let ended = session.tombstone().map_or(SharedAcquireError::Unknown, SharedAcquireError::Ended);
     ended.into()
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::executor::{Gate, Line, poll_on};
 use crate::fleet::Fleet;
 use tenure::collection::HashKey;
-use tenure::shared::{RefreshError, Shared, SharedAcquireError, SharedBuilder, SharedSessions};
+use tenure::shared::{RefreshError, SharedAcquireError, SharedBuilder, SharedData, SharedSessions};
 use tenure::{EndAs, Lease, NewSession, Session, SessionId, SessionStore};
 
 #[test]
@@ -53,8 +53,8 @@ fn session_that_is_rotated_before_its_insertion_is_sent_is_put_in_by_its_new_id(
 /// refresh.
 fn change_unsent_insertion(
     fleet: &Fleet,
-    change: impl Fn(&SharedSessions<u32, Line>, &Session<Shared<u32>>),
-) -> (SharedSessions<u32, Line>, [Session<Shared<u32>>; 2]) {
+    change: impl Fn(&SharedSessions<u32, Line>, &Session<SharedData<u32>>),
+) -> (SharedSessions<u32, Line>, [Session<SharedData<u32>>; 2]) {
     let (node, gate) = slow_node(fleet, 1);
     let mut task = Context::from_waker(Waker::noop());
     let created = [1, 2].map(|n| {
@@ -127,7 +127,7 @@ fn session_that_is_rotated_while_it_is_loaded_elsewhere_goes_on() {
 /// all. Its load began before, and is over after that, or between both.
 fn load_while_the_principal_ends(
     over_before: bool,
-) -> [Result<Lease<Shared<u32>>, SharedAcquireError>; 2] {
+) -> [Result<Lease<SharedData<u32>>, SharedAcquireError>; 2] {
     let fleet = Fleet::new();
     let there = fleet.node();
     let id = there.create(NewSession::new(1).principal("alice")).unwrap().id();

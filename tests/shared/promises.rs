@@ -1,8 +1,8 @@
 //! What was promised about each session, as the answers to those who used it said.
 
 use tenure::shared::{
-    PartlyEnded, PrincipalEnds, RefreshError, RefreshReport, Shared, SharedAcquireError,
-    SharedCreateError, Unacknowledged, UpdateError,
+    PartlyEnded, PrincipalEnds, RefreshError, RefreshReport, SharedAcquireError, SharedCreateError,
+    SharedData, Unacknowledged, UpdateError,
 };
 use tenure::{EndOutcome, EndReason, Lease, Session, SessionId, TrackId};
 
@@ -28,10 +28,10 @@ pub(crate) struct Note {
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Created(Result<Session<Shared<u64>>, SharedCreateError>),
-    Acquired(Result<Lease<Shared<u64>>, SharedAcquireError>),
+    Created(Result<Session<SharedData<u64>>, SharedCreateError>),
+    Acquired(Result<Lease<SharedData<u64>>, SharedAcquireError>),
     Ended(Result<EndOutcome, Unacknowledged>),
-    Rotated(Result<Session<Shared<u64>>, UpdateError>),
+    Rotated(Result<Session<SharedData<u64>>, UpdateError>),
     Updated(Result<(), UpdateError>),
     Refreshed(Result<RefreshReport, RefreshError>),
     EndedAll(Result<PrincipalEnds, PartlyEnded>),
@@ -175,7 +175,11 @@ impl World {
         }
     }
 
-    fn created(&mut self, note: &Note, created: Result<Session<Shared<u64>>, SharedCreateError>) {
+    fn created(
+        &mut self,
+        note: &Note,
+        created: Result<Session<SharedData<u64>>, SharedCreateError>,
+    ) {
         let (at, on, now) = (self.step, note.on, self.now());
         let flushed = self.flushes != note.flushes || self.setting.logins.is_some();
         let place = &mut self.places[on];
@@ -197,7 +201,11 @@ impl World {
         }
     }
 
-    fn acquired(&mut self, note: &Note, acquired: Result<Lease<Shared<u64>>, SharedAcquireError>) {
+    fn acquired(
+        &mut self,
+        note: &Note,
+        acquired: Result<Lease<SharedData<u64>>, SharedAcquireError>,
+    ) {
         let step = self.step;
         let case = &self.cases[note.case];
         match acquired {
@@ -260,7 +268,7 @@ impl World {
         }
     }
 
-    fn rotated(&mut self, note: &Note, rotated: Result<Session<Shared<u64>>, UpdateError>) {
+    fn rotated(&mut self, note: &Note, rotated: Result<Session<SharedData<u64>>, UpdateError>) {
         let now = self.now();
         let case = &mut self.cases[note.case];
         case.busy -= 1;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tenure::collection::{Fault, HashKey, MemoryCollection, Policy};
-use tenure::shared::{Shared, SharedSessions};
+use tenure::shared::{SharedData, SharedSessions};
 use tenure::{Lease, Limit, Limits, ManualClock, NewSession, Session, SessionId, SessionStore};
 
 use crate::common::{Random, ScriptedIds, secs};
@@ -64,8 +64,8 @@ impl Setting {
 pub(crate) struct Place {
     pub(crate) node: Node,
     pub(crate) clock: ManualClock,
-    pub(crate) leases: Vec<(usize, Lease<Shared<u64>>)>,
-    pub(crate) handles: Vec<(usize, Session<Shared<u64>>)>,
+    pub(crate) leases: Vec<(usize, Lease<SharedData<u64>>)>,
+    pub(crate) handles: Vec<(usize, Session<SharedData<u64>>)>,
     /// When its last good refresh began.
     pub(crate) refreshed: u64,
     /// Whether it tells of creations, and of ends, by its refresh alone.

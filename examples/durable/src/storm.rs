@@ -22,7 +22,7 @@ pub(crate) fn run(path: &Path) -> Result<(), Box<dyn Error>> {
     let waits = draw()?.is_multiple_of(2);
     let sessions = if waits { login::open(path)? } else { login::open_behind(path)? };
     let (mut fresh, mut said) = (Vec::new(), Vec::new());
-    let mut live: Vec<Session<Shared<u32>>> = Vec::new();
+    let mut live: Vec<Session<SharedData<u32>>> = Vec::new();
     loop {
         let drawn = draw()? % 8;
         match drawn {

@@ -1,21 +1,21 @@
 //! What the writes of a refresh are about.
 
-use super::data::{Asked, Shared};
+use super::data::{AsOf, SharedData};
 use super::pending::PendingEnd;
-use super::rotations::Named;
+use super::rotations::KeyedId;
 use crate::collection::RecordKey;
 use crate::session::Session;
 use crate::tick::Tick;
 
 /// What a write is about.
-pub(super) enum About<T> {
+pub(super) enum Subject<T> {
     /// The end of the session that had this key here, as it is told.
     End(RecordKey, PendingEnd),
     /// A session that has lost this id, and whether that was sent before.
-    Rotation(Session<Shared<T>>, Named, bool),
+    Rotation(Session<SharedData<T>>, KeyedId, bool),
     /// A session, last active then, what was known as it was asked for, and the version of its
     /// data.
-    Session { session: Session<Shared<T>>, used: Tick, asked: Asked, version: u32 },
+    Session { session: Session<SharedData<T>>, used: Tick, as_of: AsOf, version: u32 },
     /// A touch of a session that is not in memory.
     Late(Tick),
 }
