@@ -2,7 +2,7 @@
 //!
 //! [`SharedSessions`] is a [`SessionStore`](crate::SessionStore) with a
 //! [collection](crate::collection) beside it. Requests touch only memory. A refresh, which your
-//! program drives, tells the collection what was created, used and ended here, and hears what was
+//! program drives, tells the collection what was created, used and ended here, and learns what was
 //! ended and changed elsewhere.
 //!
 //! - **An end is final.** What a node ends is refused there at once, and by every other node from

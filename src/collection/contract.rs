@@ -28,7 +28,7 @@ use super::stamp::Cursor;
 /// # Ok::<(), tenure::collection::CollectionError>(())
 /// ```
 pub trait Collection: Send + Sync {
-    /// Sets the collection up, if it is not, and says how it stands. Called at the start of each
+    /// Sets the collection up, if it is not, and returns its state. Called at the start of each
     /// refresh.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ pub trait Collection: Send + Sync {
     ///
     /// # Errors
     ///
-    /// What is wrong; some may have ended. It may be asked again without harm.
+    /// What is wrong; some may have ended. The call may be repeated without harm.
     fn end_principal(
         &self,
         principal: &str,

@@ -53,7 +53,7 @@ impl HashKey {
         RecordKey(first(blake3::keyed_hash(&self.records, id.as_bytes()).as_bytes()))
     }
 
-    /// Says whether two nodes have the same key, and nothing else.
+    /// Compares equal for two nodes that have the same key, and reveals nothing else.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(self.fingerprint)
@@ -147,7 +147,7 @@ impl fmt::Debug for HashKey {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey([u8; 16]);
 
-/// Says which [`HashKey`] a node has, without telling it.
+/// Identifies a [`HashKey`] without revealing it.
 ///
 /// # Examples
 ///

@@ -102,11 +102,11 @@ pub enum Op {
     /// - Any other session: `Live`, as it is; it is not marked used.
     /// - There is an end: `Ended`. Nothing: `Missing`.
     Update {
-        /// The nonce of the session that is meant.
+        /// The nonce of the session.
         nonce: u32,
         /// The version that the change was made of.
         version: u32,
-        /// Tells this change from every other.
+        /// A random number by which a repetition of this change is recognised.
         token: u64,
         /// The new data.
         data: Vec<u8>,

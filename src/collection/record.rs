@@ -19,7 +19,7 @@ use crate::id::TrackId;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredSession {
-    /// Drawn by the node that created it: tells a repeated insertion from another.
+    /// Drawn by the node that created it, so that a repeated insertion is recognised.
     pub nonce: u32,
     /// Who logged in.
     pub principal: Option<String>,

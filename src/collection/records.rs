@@ -6,7 +6,7 @@
 //! [`Records`] keeps what decides what an operation does: of each live session its [`Head`], of
 //! each ended one its end; the log of changes, the counts, and who would be evicted or expire
 //! next. The bodies, which are names and data, are kept by an implementation, where it likes. Each
-//! call is told the time, and says what it [wrote](Write), so that an implementation which
+//! call takes the time, and returns what it [wrote](Write), so that an implementation which
 //! persists writes exactly that.
 //!
 //! | file | what it has |

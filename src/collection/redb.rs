@@ -18,7 +18,7 @@
 //! | `fault` | what went wrong, as an error of a collection |
 //! | `tables` | the tables, and the writing of what was decided |
 //! | `load` | memory from the file |
-//! | `source` | how the file is opened, again and again |
+//! | `source` | where the file is, to open it again after an error |
 //! | `state` | the file and the memory in accord, whatever fails |
 //! | `batch` | what requests do |
 //! | `handle` | the collection |

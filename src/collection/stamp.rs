@@ -85,7 +85,7 @@ impl Epoch {
     }
 }
 
-/// When an answer was given: every answer of a collection says so. All of it is read in one step
+/// When an answer was given: every answer of a collection has one. All of it is read in one step
 /// with what the answer says, or before it.
 ///
 /// # Examples

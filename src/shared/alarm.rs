@@ -47,7 +47,8 @@ pub struct StalenessAlarm {
 /// The closure of the application that is told.
 pub(super) type OnAlarm = Box<dyn Fn(StalenessAlarm) + Send + Sync>;
 
-/// Whether it is raised, and what is yet to be told of that, in order. One thread tells at a time.
+/// Whether the alarm is raised, and the changes that are yet to be delivered, in order. One thread
+/// delivers at a time.
 #[derive(Debug, Default)]
 pub(super) struct Alarm {
     pub(super) raised: bool,
@@ -63,8 +64,8 @@ impl Alarm {
         }
     }
 
-    /// What is to be told next, unless a thread is about that. It must say once it
-    /// [has told](Alarm::delivered) it.
+    /// The next change to deliver, unless another thread is delivering one. The caller must note
+    /// when it has [delivered](Alarm::delivered) it.
     pub(super) fn tell_next(&mut self) -> Option<StalenessAlarm> {
         let next = if self.telling { None } else { self.untold.pop_front() };
         self.telling |= next.is_some();

@@ -142,7 +142,7 @@ impl<T: Send + Sync + 'static, C, K> SharedBuilder<T, C, K> {
     }
 
     /// By how much the collection's clock may go back at a failover. An insertion that is too late
-    /// could be in time again, so an end whose session may yet arrive is kept for so much longer
+    /// could be in time again, so an end whose session may yet arrive is kept for this much longer
     /// than the [`insertion_window`](Self::insertion_window), and tells the collection to refuse
     /// it.
     pub fn clock_jump(mut self, span: Duration) -> Self {

@@ -9,8 +9,8 @@ use crate::error::CreateError;
 use crate::id::IdError;
 use crate::session::{NewSession, Session};
 
-/// How often a creation asks again, because the collection was set up anew meanwhile or the session
-/// given another id.
+/// How many times a creation asks again, because the collection was set up anew meanwhile, or the
+/// session given another id.
 const TRIES: u32 = 3;
 
 /// How many insertions may be in doubt where one more is sent. Each is remembered until the
@@ -124,7 +124,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 }
 
-/// Tells this creation from every other.
+/// A random number by which repeated insertions of one session are recognised.
 fn nonce() -> Result<u32, CreateError> {
     let failed = |error: getrandom::Error| CreateError::IdSource(IdError::new(error.to_string()));
     getrandom::u32().map_err(failed)

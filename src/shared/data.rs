@@ -67,9 +67,9 @@ pub(super) struct AsOf {
 pub(super) struct Synced {
     /// Whether the collection has acknowledged that it has the session.
     pub(super) known: bool,
-    /// Whether its end need not be told: the collection told it.
+    /// Whether the collection knows of its end, so that no request has to carry it.
     pub(super) ended: bool,
-    /// Whether the collection is to be asked for it.
+    /// Whether the next refresh has to ask whether the collection still has it.
     pub(super) suspect: bool,
     /// Whether the thread that created it is putting it in.
     pub(super) inserting: bool,
@@ -95,13 +95,13 @@ impl<T> SharedData<T> {
         Self { data: Swap::new(data), sync: SyncState { stored, identity } }
     }
 
-    /// The data as it is now. Another node's change is seen once a refresh has heard of it.
+    /// The data as it is now. Another node's change is here after the next refresh.
     #[must_use]
     pub fn get(&self) -> Arc<T> {
         self.data.load()
     }
 
-    /// How often the data was changed, on any node; it wraps around.
+    /// How many times the data was changed, on any node; it wraps around.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "the lower half")]
     pub fn version(&self) -> u32 {

@@ -47,7 +47,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// know at their next refresh. With [`end_behind`](crate::shared::SharedBuilder::end_behind) it
     /// is told at the next refresh.
     ///
-    /// A session that is not in this node's memory is not meant. To end a user's sessions on every
+    /// Sessions that are not in this node's memory are not ended. To end a user's sessions on every
     /// node, take [`end_principal`](SharedSessions::end_principal) first: then a drain here waits
     /// for those of them that are in use here.
     ///

@@ -16,7 +16,7 @@ const NOTHING: &str = "there is nothing under this id";
 /// How many rotations of a session an end follows before it leaves that to the next refresh.
 const MAX_HOPS: u32 = 32;
 
-/// How many ends of sessions that were not in memory may be pending: anybody may ask for those.
+/// How many ends of sessions that were not in memory may be pending. Any client can cause those.
 const MOST_UNKNOWN: usize = 10_000;
 
 impl<T: Send + Sync + 'static> Inner<T> {
@@ -47,8 +47,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return Ok(outcome);
         }
         match self.tell_end(collection, key).await {
-            // What was under this id may go on under another, if it is forgotten by now that it was
-            // replaced.
+            // The session may live under another id, if the collection has forgotten the rotation.
             Ok(Some((_, Outcome::Missing))) => {
                 let error = CollectionError::not_applied(NOTHING);
                 Err(Unacknowledged { outcome, kept: false, error })
@@ -122,7 +121,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 result = Some(if moved_on { nothing } else { answer });
             }
             if missing {
-                // If it was asked for again meanwhile, that one asks.
+                // A later call that asked for it meanwhile sends its own request.
                 keys.pop();
             }
         }

@@ -154,7 +154,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     }
 
     /// Brings memory and collection together: tells the collection what was created, used and ended
-    /// here, and hears what was ended and changed elsewhere.
+    /// here, and learns what was ended and changed elsewhere.
     ///
     /// Call it every few minutes, at the interval of the collection's
     /// [`Policy`](crate::collection::Policy). One runs at a time. What fails is done by the next.

@@ -6,10 +6,11 @@ use super::seen::Memory;
 use crate::collection::{Change, RecordKey};
 
 impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
-    /// Takes what a listener of the collection heard, such as that of Redis: a session that was
-    /// ended elsewhere ends here now, and not at the next refresh. That hears of it again, as it
-    /// does of what no listener heard; and of changes of data, and of ends that no node asked for,
-    /// which are left to it.
+    /// Passes on a change that a listener of the collection received, such as that of Redis: a
+    /// session that was ended on another node ends here at once, instead of at the next refresh.
+    ///
+    /// Changes of data, and ends that no node asked for, wait for the refresh, which also learns
+    /// what no listener received.
     ///
     /// # Examples
     ///
@@ -25,7 +26,7 @@ impl<T: Send + Sync + 'static, C> SharedSessions<T, C> {
     /// let session = here.create(NewSession::new(1))?;
     /// there.end(session.id())?;
     ///
-    /// // The feed has what a listener hears.
+    /// // The feed has what a listener receives.
     /// for (key, change) in collection.feed(start, 10)?.changes {
     ///     here.hear(key, change);
     /// }

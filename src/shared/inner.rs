@@ -49,8 +49,7 @@ pub(super) struct Settings {
 impl Settings {
     /// Refuses a collection that may have forgotten an end before an insertion is too late.
     pub(super) fn check(&self, keep_ends: Option<Duration>) -> Result<(), CollectionError> {
-        let &Self { window, clock_jump, .. } = self;
-        let least = window.saturating_add(clock_jump.saturating_mul(2));
+        let least = self.window.saturating_add(self.clock_jump.saturating_mul(2));
         match keep_ends.filter(|keep_ends| *keep_ends < least) {
             None => Ok(()),
             Some(keep_ends) => Err(CollectionError::ForgetsTooSoon { keep_ends, least }),
@@ -94,7 +93,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         before.is_ok()
     }
 
-    /// Has the collection asked for a session at the next refresh.
+    /// Makes the next refresh ask whether the collection still has this session.
     pub(super) fn suspect(&self, data: &SharedData<T>) {
         let mut node = self.locked.lock();
         node.suspect_one(false);
@@ -120,7 +119,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Notes that a request about a session is about to be sent. Returns false if it must not be:
-    /// since it was made the session has ended, was put in by somebody else, or the collection is
+    /// since it was made the session has ended, was put in by another thread, or the collection is
     /// to know it by another key.
     pub(super) fn sending(&self, session: &Session<SharedData<T>>, request: &mut Request) -> bool {
         {

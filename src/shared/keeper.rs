@@ -1,4 +1,4 @@
-//! What the store tells a node of its sessions.
+//! What a node notes when its store unloads, ends or rotates a session.
 
 use super::data::{SharedData, Synced};
 use super::node::Node;

@@ -17,7 +17,7 @@ use crate::id::{Origin, SessionId};
 use crate::session::{Lease, NewSession};
 use crate::store::{LoadError, Loaded};
 
-/// How often a load asks again because the answer was older than what this node knows.
+/// How many times a load asks again because the answer was older than what this node knows.
 const TRIES: u32 = 3;
 
 /// How many rotations a load follows, as a lookup in memory does.
@@ -190,11 +190,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let is_held = held == Some(own) && !is_new;
         if own != version && !(is_held && self.replace_data(lease.data(), own, decode()?, version))
         {
-            // It has been changed since, here or there: the next touch tells.
+            // It has been changed since, on some node: the next touch compares versions.
             self.suspect(lease.data());
         }
-        // It was not in memory: an end that was heard of meanwhile did not find it. One that was
-        // asked for here is told, since it may have come before the session was there.
+        // It was not in memory, so an end that arrived meanwhile did not find it. If this node
+        // asked for that end, it tells the collection again: the first request may have come before
+        // the session.
         if let Some((tombstone, acknowledged)) = under_way.ended() {
             if acknowledged {
                 self.end_here(&lease, tombstone.reason());

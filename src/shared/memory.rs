@@ -1,4 +1,4 @@
-//! The memory of a node, as the refresh sees it.
+//! The memory of a node, as the refresh uses it.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ pub(super) enum Look {
     Over,
 }
 
-/// It, during one refresh.
+/// The memory of a node during one refresh.
 pub(super) struct NodeMemory<'a, T> {
     pub(super) inner: &'a Inner<T>,
     /// How often another epoch had been adopted when the refresh began.

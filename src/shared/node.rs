@@ -17,7 +17,7 @@ use crate::tick::Tick;
 /// All of it.
 #[derive(Default)]
 pub(super) struct Node {
-    /// The place in the feed up to which this node has heard all.
+    /// The place in the feed up to which this node has read everything.
     cursor: Option<Cursor>,
     /// Where the feed was, at least, as the sessions of a principal had ended: the feed of this
     /// node may be behind.
@@ -34,7 +34,7 @@ pub(super) struct Node {
     doubtful: bool,
     pub(super) clock: Option<Translation>,
     pub(super) ends: PendingEnds,
-    /// How often an end was asked for.
+    /// How many ends were asked for.
     pub(super) ends_asked: u64,
     /// Ends that the collection has acknowledged of late.
     pub(super) recent: Recent,
@@ -57,7 +57,7 @@ impl Node {
         self.generation
     }
 
-    /// What is known now, where a session is asked for.
+    /// What is known now, for a request about a session.
     pub(super) fn as_of(&self) -> AsOf {
         AsOf { generation: self.generation, suspicions: self.suspicions }
     }
@@ -82,7 +82,7 @@ impl Node {
         match self.cursor {
             Some(own) if own.epoch == stamp.epoch => {}
             before => {
-                // Nothing that was heard before this is of this epoch.
+                // Nothing that was read before this is of this epoch.
                 self.cursor = Some(stamp.cursor());
                 self.adoptions += 1;
                 if before.is_some() {
@@ -104,7 +104,7 @@ impl Node {
         if let Some(own) = &mut self.cursor
             && own.epoch == upto.epoch
         {
-            // Back, too: a collection that was put back to an older state gives the same out again.
+            // Backwards too: a collection restored to an older state uses the same seqs again.
             own.seq = upto.seq;
             self.principal_ended = self.principal_ended.filter(|ended| ended.seq > upto.seq);
         }

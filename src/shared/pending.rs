@@ -25,11 +25,12 @@ pub(super) struct PendingEnd {
     pub(super) older: Option<RecordKey>,
     /// Where the session is to stay, if only this id is to end.
     pub(super) stays: Option<RecordKey>,
-    /// Whether anybody may have asked for it: no session with this id was in memory.
+    /// Whether no session with this id was in memory, so that any client can have caused it.
     pub(super) unknown: bool,
     /// In which run of the server it was told.
     pub(super) run: u64,
-    /// Tells when it was asked for last: that there was nothing before answers nobody since.
+    /// The number of the latest call that asked for this end. An answer to an earlier request does
+    /// not settle a later call.
     pub(super) number: u64,
 }
 

@@ -30,7 +30,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     ///
     /// # Errors
     ///
-    /// [`PartlyEnded`], with how far it came. It may be asked again without harm.
+    /// [`PartlyEnded`], with what has ended. The call may be repeated without harm.
     ///
     /// # Examples
     ///
@@ -99,7 +99,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
         }
         let acknowledged = self.tell_ends(collection).await;
-        // In any case: the others are to end, too.
+        // Even if that failed: the other sessions have to end too.
         let reason = reasons::name_of(how.reason);
         let of = (principal, reason.as_str());
         let rest = self.end_the_rest(collection, of, &spared, &mut ends.elsewhere).await;

@@ -1,8 +1,8 @@
 //! Ends that the collection has acknowledged of late.
 //!
 //! A server that fails may lose the last of what it has acknowledged: what it had not written to
-//! disk, or its replica had not been told. So each node keeps its own ends for a while, and tells
-//! them once more when the server is another, or has started again.
+//! disk, or sent to its replica. So each node keeps its own ends for a while, and sends them once
+//! more when another server has taken over, or this one has restarted.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// Tells one run of the server from another.
+    /// The number of the server's run, as this node counts.
     pub(super) fn run(&self) -> u64 {
         self.run
     }

@@ -1,7 +1,7 @@
 //! The refresh, as a plain state machine: no I/O, no clock, no `async`, no lock.
 //!
-//! It names the next step, with its batch, and is told what came of it. Dropped at any point, it
-//! loses nothing: what is yet to be said is in memory, and the next refresh says it.
+//! It names the next step, with its batch, and takes the reply. Dropped at any point, it loses
+//! nothing: what the collection is yet to be told is in memory, and the next refresh sends it.
 
 use super::phase::Phase;
 use super::report::RefreshReport;
@@ -15,10 +15,10 @@ const FAILURES: u32 = 3;
 /// How many entries of the feed are asked for at once, and how many sessions are to expire.
 const ENTRIES: usize = 1_000;
 
-/// How often a refresh tells of what is left, before it leaves that to the next.
+/// How many times a refresh sends what is left, before it leaves that to the next.
 const ROUNDS: u32 = 3;
 
-/// How often a refresh asks the collection to expire sessions, at most. The next one goes on.
+/// How many times a refresh asks the collection to expire sessions, at most. The next continues.
 const EXPIRES: u32 = 100;
 
 /// A refresh under way.
@@ -54,7 +54,7 @@ impl<A> Refresh<A> {
         }
     }
 
-    /// One that tells of departures, and is over then.
+    /// A refresh that sends only departures.
     pub(super) fn of_departures(batch: usize) -> Self {
         Self { departures_alone: true, ..Self::new(batch) }
     }

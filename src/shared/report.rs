@@ -73,12 +73,12 @@ pub struct RefreshReport {
     pub inserted: u64,
     /// Sessions that it was told were used.
     pub touched: u64,
-    /// Ends and changes that it told of.
+    /// Ends and changes of other nodes that it reported.
     pub heard: u64,
     /// Sessions that were not there any more, and so have ended here.
     pub missing: u64,
-    /// Sessions of which it is not known in the end whether they are still there: requests have
-    /// changed them again and again while they were asked for.
+    /// Sessions of which it is not known whether the collection still has them, since requests
+    /// changed them each time it was asked. The next refresh asks again.
     pub suspect: u64,
     /// Sessions that it ended because they were overdue.
     pub expired: u64,

@@ -1,4 +1,4 @@
-//! Ids that sessions were given here, of which the collection is yet to be told.
+//! New ids of sessions that the collection does not know yet.
 
 use std::collections::HashMap;
 
@@ -80,8 +80,8 @@ impl Rotations {
         Some((names.now, names.former.get(at + 1).map_or(*now, |(next, _)| *next)))
     }
 
-    /// What is to be told next of the session that has this key now. It counts as sent when it is
-    /// asked for once more.
+    /// The next rotation to send for the session that has this key now. When it is requested once
+    /// more, it counts as sent.
     pub(super) fn next(&mut self, key: RecordKey) -> Option<Rotation> {
         let names = self.names.get_mut(&key)?;
         let again = std::mem::replace(&mut names.sent, true);
@@ -89,7 +89,7 @@ impl Rotations {
         Some(Rotation { id: names.now, from: *names.former.first()?, to, again })
     }
 
-    /// The collection was told that the session has lost this id.
+    /// The collection has acknowledged that the session has lost this id.
     pub(super) fn acknowledged(&mut self, key: RecordKey, from: RecordKey) {
         let Some(names) = self.names.get_mut(&key) else { return };
         if names.former.first().is_some_and(|(first, _)| *first == from) {

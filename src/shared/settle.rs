@@ -131,8 +131,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 let subject = Subject::Session { session, used, as_of, version: own };
                 return Some(Write { request: Request { key, op: Op::Load }, subject });
             }
-            // What is said of an id that it has lost says nothing of the session, once that may
-            // have been told.
+            // The answer is about an id that the session has lost. Once the collection may know
+            // that, it does not matter to the session.
             Ok(_) if self.key(&session) != key && session.data().synced().known => return None,
             Ok(Outcome::Ended(end)) => self.reason(&end),
             // Never put in again: a flush takes the ends too.

@@ -10,7 +10,7 @@ use crate::end::Tombstone;
 use crate::sync::{Arc, OnceLock};
 use crate::tick::Tick;
 
-/// What one that wants to load a session is to do.
+/// What a caller that needs a session which is not in memory does next.
 pub(super) enum Joined<'a> {
     /// Load it.
     Lead(UnderWay<'a>),
@@ -20,7 +20,7 @@ pub(super) enum Joined<'a> {
     Missed(Miss),
 }
 
-/// Says that a load is under way. Dropping it lets those that wait go on.
+/// Marks a load as under way until it is dropped, which wakes those that wait for it.
 #[must_use = "the load is over when this is dropped"]
 pub(super) struct UnderWay<'a> {
     locked: &'a LockedNode,

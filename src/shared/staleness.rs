@@ -35,7 +35,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// Tells subscribers and the application of what has become of the alarm.
+    /// Delivers changes of the alarm to subscribers and to the application.
     fn tell_alarms(&self) {
         let table = self.store.table();
         loop {

@@ -13,8 +13,8 @@ pub(super) enum Subject<T> {
     End(RecordKey, PendingEnd),
     /// A session that has lost this id, and whether that was sent before.
     Rotation(Session<SharedData<T>>, KeyedId, bool),
-    /// A session, last active then, what was known as it was asked for, and the version of its
-    /// data.
+    /// A session: when it was last active, what the node knew as the request was made, and the
+    /// version of its data.
     Session { session: Session<SharedData<T>>, used: Tick, as_of: AsOf, version: u32 },
     /// A touch of a session that is not in memory.
     Late(Tick),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::collection::CollectionTime;
 use crate::tick::Tick;
 
-/// A moment on both clocks. Each goes on by itself from there, until the next answer.
+/// A moment on both clocks, from which either is computed until the next answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Translation {
     tick: Tick,
@@ -31,7 +31,7 @@ impl Translation {
         }
     }
 
-    /// The collection's time as it was last heard.
+    /// The collection's time in its last answer.
     pub(super) fn latest(self) -> CollectionTime {
         self.time
     }

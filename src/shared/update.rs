@@ -40,7 +40,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             turn.fail(error);
         }
         match (updated, doubted) {
-            // What refused the last attempt says nothing of those before.
+            // Whatever refused the last attempt, one before it may have been applied.
             (Err(UpdateError::Collection(_) | UpdateError::Contended { .. }), Some(doubt)) => {
                 Err(doubt.into())
             }
@@ -96,7 +96,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                         SharedAcquireError::Unreadable { track: lease.track_id(), reason }
                     })?;
                     self.replace_data(shared, version, data, stored.version);
-                    // Which of the changes since are this one, nobody can tell.
+                    // It cannot be known whether this change is among those that were made.
                     if let Some(doubt) = doubted.clone() {
                         return Err(doubt.into());
                     }

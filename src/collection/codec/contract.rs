@@ -11,8 +11,8 @@ use super::error::CodecError;
 ///
 /// # Security
 ///
-/// Data is read that any node wrote, and whoever else writes to the collection: decoding must not
-/// panic, and should not need more memory than the bytes justify.
+/// The data may be from any node, or from anyone else who can write to the collection: decoding
+/// must not panic, and should not need more memory than the bytes justify.
 ///
 /// # Examples
 ///

@@ -63,7 +63,7 @@ pub(super) fn without_data(message: &str) -> String {
     let Some(kind) = kinds.into_iter().find(|kind| message.starts_with(kind)) else {
         return "the type refuses it".to_owned();
     };
-    // The last one: what comes before may have been chosen by anybody.
+    // The last one: what comes before may have been chosen by an attacker.
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("{kind}, expected {expected}"),
         None => kind.to_owned(),

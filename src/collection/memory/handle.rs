@@ -124,7 +124,7 @@ impl MemoryCollection {
     }
 
     /// Does the requests that were [delayed](Fault::Delayed), in their order. Returns how many
-    /// those are. Nobody hears of what comes of them.
+    /// those are. Their outcomes are not reported.
     pub fn deliver(&self) -> usize {
         let clock = self.clock();
         let mut state = self.shared.state.lock();

@@ -1,4 +1,4 @@
-//! What a collection in memory was asked, and what it wrote.
+//! How many requests a collection in memory had, and what it wrote.
 
 use crate::collection::op::Op;
 

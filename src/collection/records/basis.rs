@@ -80,7 +80,7 @@ pub(crate) trait Basis {
     /// A session that is due.
     fn next_due(&mut self, now: CollectionTime) -> Result<Option<RecordKey>, Self::Error>;
 
-    /// At most so many entries of the feed after this seq, and whether there are more.
+    /// At most `at_most` entries of the feed after this seq, and whether there are more.
     fn entries(&mut self, after: u64, at_most: usize) -> Result<(Entries, bool), Self::Error>;
     /// The first entry of the feed: its seq and when it was.
     fn first_entry(&mut self) -> Result<Option<(u64, CollectionTime)>, Self::Error>;

@@ -50,7 +50,7 @@ impl Records {
         feed
     }
 
-    /// Ends what is past its timeouts, and forgets what is old, at most so much of both.
+    /// Ends what is past its timeouts, and forgets what is old, at most `at_most` records.
     pub(crate) fn expire(
         &mut self,
         now: CollectionTime,
@@ -61,7 +61,7 @@ impl Records {
         expired
     }
 
-    /// Ends the sessions of a principal, at most so many, but those under these keys.
+    /// Ends the sessions of a principal, at most `at_most`, except those under these keys.
     pub(crate) fn end_principal(
         &mut self,
         now: CollectionTime,

@@ -41,7 +41,7 @@ pub(crate) fn feed<T: Basis>(
     Ok(Feed { stamp, changes, upto, more, gap: false })
 }
 
-/// Ends what is past its timeouts, and forgets what is old, at most so much of both.
+/// Ends what is past its timeouts, and forgets what is old, at most `at_most` records.
 pub(crate) fn expire<T: Basis>(
     table: &mut T,
     now: CollectionTime,
@@ -64,7 +64,7 @@ pub(crate) fn expire<T: Basis>(
     Ok(expired)
 }
 
-/// Ends the sessions of a principal, at most so many, but those under these keys.
+/// Ends the sessions of a principal, at most `at_most`, except those under these keys.
 pub(crate) fn end_principal<T: Basis>(
     table: &mut T,
     now: CollectionTime,

@@ -6,7 +6,7 @@ use redb::Error;
 
 use crate::collection::error::CollectionError;
 
-/// Says what is wrong, and what to do about it where that is known.
+/// The message: what is wrong, and what to do about it where that is known.
 pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::DatabaseAlreadyOpen => "another process, or this one, has the file open".into(),

@@ -46,7 +46,7 @@ pub struct RedbRecords {
     _file: Option<ReadOnlyDatabase>,
 }
 
-/// What a file says of itself.
+/// The summary of a file.
 ///
 /// # Examples
 ///

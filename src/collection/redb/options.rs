@@ -36,9 +36,10 @@ pub struct RedbOptions {
     pub quick_repair: bool,
     /// The longest time that counts as having passed between two openings; by default, all of it.
     ///
-    /// While the file is closed, only the time of day tells how long that is: one that is wrong by
-    /// days as the program starts makes sessions idle by as much. A bound of a few hours limits
-    /// that; then a session which was idle for longer while the program was down may be accepted.
+    /// While the file is closed, that is measured by the time of day alone: a clock that is wrong
+    /// by days when the program starts makes sessions idle by as much. A bound of a few hours
+    /// limits that; then a session which was idle for longer while the program was down may be
+    /// accepted.
     pub most_downtime: Option<Duration>,
     pub(super) clock: Arc<dyn Clock>,
 }

@@ -1,4 +1,4 @@
-//! How the file is opened, again and again.
+//! Where the file is, to open it again after an error.
 
 use std::fs::OpenOptions;
 use std::io::{Error, ErrorKind};

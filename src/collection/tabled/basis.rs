@@ -14,7 +14,7 @@ use crate::collection::records::{Basis, Entries, Found, Head, Meta, Note};
 use crate::collection::stamp::CollectionTime;
 use crate::id::TrackId;
 
-/// How many keys that are due are asked for at once.
+/// How many keys that are due are read at once.
 const PAGE: usize = 256;
 
 /// A table, inside a transaction.
@@ -64,7 +64,7 @@ impl<'a> Tabled<'a> {
     }
 }
 
-/// Whether it says that one record is wrong, and nothing of the table.
+/// Whether the error is about one record, not about the table.
 pub(super) fn is_of_one(error: &CollectionError) -> bool {
     matches!(error, CollectionError::Unreadable { .. } | CollectionError::OtherFormat { .. })
 }

@@ -82,21 +82,21 @@ pub trait RecordTable {
         now: i64,
     ) -> Result<Option<RecordKey>, CollectionError>;
 
-    /// At most so many keys whose `due` is `now` or earlier.
+    /// At most `at_most` keys whose `due` is `now` or earlier.
     ///
     /// # Errors
     ///
     /// Why they cannot be read.
     fn due(&mut self, now: i64, at_most: usize) -> Result<Vec<RecordKey>, CollectionError>;
 
-    /// At most so many keys whose `place` is after this one, in the order of their places.
+    /// At most `at_most` keys whose `place` is after this one, in the order of their places.
     ///
     /// # Errors
     ///
     /// Why they cannot be read.
     fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<RecordKey>, CollectionError>;
 
-    /// At most so many keys of a principal.
+    /// At most `at_most` keys of a principal.
     ///
     /// # Errors
     ///
