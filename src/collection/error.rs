@@ -23,7 +23,7 @@ pub enum CollectionError {
         /// Why.
         reason: String,
     },
-    /// No answer came, or one that says nothing: it may have been done, be done later, or never.
+    /// No answer came, or an unusable one: it may have been done, be done later, or never.
     #[error("applied or not: {reason}")]
     InDoubt {
         /// Why.
