@@ -7,14 +7,14 @@ use std::task::Poll;
 use crate::executor::{Gate, Line, poll_on};
 use crate::fleet::Fleet;
 use tenure::collection::{Fault, HashKey};
-use tenure::shared::{Shared, SharedSessions, UpdateError};
+use tenure::shared::{SharedData, SharedSessions, UpdateError};
 use tenure::{Lease, NewSession, SessionStore};
 
 type Node = SharedSessions<u32, Line>;
 type Change<'a> = Pin<Box<dyn Future<Output = Result<u32, UpdateError>> + 'a>>;
 
 /// A node, a session of it in use, and what lets its calls through.
-fn node(fleet: &Fleet) -> (Node, Lease<Shared<u32>>, Gate) {
+fn node(fleet: &Fleet) -> (Node, Lease<SharedData<u32>>, Gate) {
     let gate = Gate::new(0, 0, false);
     let line = Line { inner: fleet.collection.clone(), gate: gate.clone(), batch: 100, on: 0 };
     let store = SessionStore::builder().clock(fleet.clock.clone());
@@ -28,7 +28,7 @@ fn node(fleet: &Fleet) -> (Node, Lease<Shared<u32>>, Gate) {
 }
 
 /// Changes, of which the first waits for the collection and the others for it.
-fn changes<'a>(node: &'a Node, lease: &'a Lease<Shared<u32>>, gate: &Gate) -> Vec<Change<'a>> {
+fn changes<'a>(node: &'a Node, lease: &'a Lease<SharedData<u32>>, gate: &Gate) -> Vec<Change<'a>> {
     gate.close();
     let change = async || node.update_data_async(lease, |data| data + 1).await.map(|new| *new);
     let mut changes: Vec<Change<'a>> = Vec::new();

@@ -12,7 +12,7 @@ use std::error::Error;
 use std::io::{Write, stdout};
 use std::path::Path;
 
-use tenure::shared::Shared;
+use tenure::shared::SharedData;
 use tenure::{NewSession, Session};
 
 use crate::login;
