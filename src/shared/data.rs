@@ -79,8 +79,8 @@ pub(super) struct Synced {
 }
 
 impl<T> SharedData<T> {
-    /// Data of a session that the collection does not know yet. Where the caller is `busy` with
-    /// putting it in, no refresh does until it is [free]SharedData::end_insertion.
+    /// Data of a session that the collection does not know yet. Where the caller is `inserting`
+    /// it, no refresh does, until [`end_insertion`](SharedData::end_insertion).
     pub(super) fn new(data: T, nonce: u32, inserting: bool) -> Self {
         Self::with(data, Self::identity(nonce, 0), u64::from(inserting) * INSERTING)
     }
