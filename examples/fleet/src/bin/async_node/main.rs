@@ -1,5 +1,5 @@
-//! A node in an asynchronous server, on plain tokio: it serves requests, refreshes, listens for
-//! ends on other nodes, and refreshes once more when it is told to stop (SIGTERM, Ctrl-C).
+//! A node in an asynchronous server, on plain tokio: it serves requests, refreshes, follows
+//! the ends on other nodes, and refreshes once more when it is told to stop (SIGTERM, Ctrl-C).
 //!
 //! ```console
 //! cargo run -p fleet --bin async_node -- --port 4000
@@ -23,7 +23,6 @@
 
 mod requests;
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,8 +30,7 @@ use std::time::Duration;
 use clap::Parser;
 use tenure::SessionStore;
 use tenure::collection::{
-    AsyncCollection, AsyncRedisCollection, CollectionError, HashKey, MemoryCollection, Policy,
-    RedisOptions,
+    AsyncCollection, AsyncRedisCollection, HashKey, Heard, MemoryCollection, Policy, RedisOptions,
 };
 use tenure::shared::SharedSessions;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -42,9 +40,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub(crate) type Sessions<C> = SharedSessions<String, C>;
-
-/// How long to wait until the collection is listened to again.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// A node in an asynchronous server.
 #[derive(Parser)]
@@ -81,7 +76,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         None => node(args, MemoryCollection::new(policy), |_| std::future::pending()).await,
         Some(url) => {
             let options = RedisOptions::new(policy).prefix("async_node");
-            node(args, AsyncRedisCollection::new(url, options)?, listen).await
+            node(args, AsyncRedisCollection::new(url, options)?, follow).await
         }
     }
 }
@@ -90,7 +85,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
 async fn node<C, F>(
     args: &Args,
     collection: C,
-    listen: impl FnOnce(Sessions<C>) -> F,
+    follow: impl FnOnce(Sessions<C>) -> F,
 ) -> Result<(), Box<dyn Error>>
 where
     C: AsyncCollection + 'static,
@@ -104,7 +99,7 @@ where
     sessions.refresh_async().await?;
     let interval = Duration::from_secs(args.interval);
     let tasks =
-        [tokio::spawn(refresh(sessions.clone(), interval)), tokio::spawn(listen(sessions.clone()))];
+        [tokio::spawn(refresh(sessions.clone(), interval)), tokio::spawn(follow(sessions.clone()))];
 
     serve(&sessions, TcpListener::bind(("127.0.0.1", args.port)).await?).await?;
 
@@ -121,26 +116,27 @@ async fn refresh<C: AsyncCollection>(sessions: Sessions<C>, interval: Duration) 
     loop {
         tokio::time::sleep(interval).await;
         sessions.store().reap();
-        if let Err(error) = sessions.refresh_async().await {
-            eprintln!("refresh: {error}"); // the next one does the rest
+        refresh_once(&sessions).await;
+    }
+}
+
+async fn refresh_once<C: AsyncCollection>(sessions: &Sessions<C>) {
+    if let Err(error) = sessions.refresh_async().await {
+        eprintln!("refresh: {error}"); // the next one does the rest
+    }
+}
+
+/// Passes on what ends on other nodes. The follower connects again by itself.
+async fn follow(sessions: Sessions<AsyncRedisCollection>) {
+    let mut follower = sessions.collection().follow();
+    loop {
+        match follower.recv().await {
+            Heard::Change(key, change) => sessions.hear(key, change),
+            Heard::Lost(error) => eprintln!("follower: {error}"),
+            // What happened before it was not heard.
+            Heard::Listening => refresh_once(&sessions).await,
+            _ => {}
         }
-    }
-}
-
-async fn listen(sessions: Sessions<AsyncRedisCollection>) {
-    loop {
-        let Err(error) = pass_on(&sessions).await;
-        eprintln!("listener: {error}"); // the next refresh has what was missed
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Passes on what ends on other nodes, until the connection breaks.
-async fn pass_on(sessions: &Sessions<AsyncRedisCollection>) -> Result<Infallible, CollectionError> {
-    let mut listener = sessions.collection().listen().await?;
-    loop {
-        let (key, change) = listener.recv().await?;
-        sessions.hear(key, change);
     }
 }
 
