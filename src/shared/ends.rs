@@ -55,7 +55,8 @@ impl Node {
     /// The keys under which the end of a session is pending, that one first.
     pub(super) fn ends_of(&self, key: RecordKey) -> Vec<RecordKey> {
         let older = |key: &RecordKey| self.ends.get(key).and_then(|end| end.older);
-        std::iter::successors(Some(key), older).collect()
+        // Ids of the application's own may lead back to each other.
+        std::iter::successors(Some(key), older).take(self.ends.len() + 1).collect()
     }
 
     /// A session ended, here or elsewhere: a load that is under way must not bring it in.

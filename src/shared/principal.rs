@@ -24,7 +24,7 @@ impl<T: Send + Sync + 'static, C: Collection> SharedSessions<T, C> {
     /// the collection ends all that it has, a thousand at a time, and acknowledges that; other
     /// nodes know at their next refresh. Means every session that the principal had when the call
     /// began; one that is created meanwhile may end, too. To keep a principal out, stop creating
-    /// sessions for it first.
+    /// sessions for it first. The one that is spared must not be rotated meanwhile.
     ///
     /// Those that are pinned here are kept, unless `how` says otherwise.
     ///

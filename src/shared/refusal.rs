@@ -3,13 +3,14 @@
 use super::error::SharedAcquireError;
 
 impl SharedAcquireError {
-    /// Whether the same request may succeed later, without another login: `503` for a client of
-    /// HTTP, and not `401`.
+    /// Whether the same request may succeed later, without another login: not `401` for a
+    /// client of HTTP.
     ///
     /// | | | HTTP |
     /// |---|---|---|
     /// | `Unknown`, `Ended` | log in | 401 |
-    /// | `Unavailable`, `Stale`, `Here`, `TooManyLeases` | try again | 503 |
+    /// | `Unavailable`, `Stale`, `Here` | try again | 503 |
+    /// | `TooManyLeases` | try again, less at once | 429 |
     /// | `Unreadable` | neither helps: the record needs an operator | 500 |
     ///
     /// # Examples

@@ -116,6 +116,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     /// Ends a session here that is not in the collection any more.
     fn gone(&self, session: &Session<SharedData<T>>, reason: EndReason) -> UpdateError {
+        // Hooks may change the data of others, and must not wait for what waits for this change.
+        let _closure = InClosure::enter(&self.locked);
         self.end_here(session, reason);
         over(session)
     }
@@ -136,7 +138,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Err(error) => return Err(doubt.unwrap_or(error)),
             }
         }
-        Err(doubt.unwrap_or_else(|| CollectionError::not_applied("it was not as_of")))
+        Err(doubt.unwrap_or_else(|| CollectionError::not_applied("it was not asked")))
     }
 
     /// Has the collection know the session, and by this id.

@@ -32,7 +32,7 @@ use tenure::SessionStore;
 use tenure::collection::{
     AsyncCollection, AsyncRedisCollection, HashKey, Heard, MemoryCollection, Policy, RedisOptions,
 };
-use tenure::shared::SharedSessions;
+use tenure::shared::{RefreshError, SharedSessions};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -40,6 +40,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub(crate) type Sessions<C> = SharedSessions<String, C>;
+
+/// How long to wait before what could not be done is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A node in an asynchronous server.
 #[derive(Parser)]
@@ -121,8 +124,13 @@ async fn refresh<C: AsyncCollection>(sessions: Sessions<C>, interval: Duration) 
 }
 
 async fn refresh_once<C: AsyncCollection>(sessions: &Sessions<C>) {
-    if let Err(error) = sessions.refresh_async().await {
-        eprintln!("refresh: {error}"); // the next one does the rest
+    loop {
+        match sessions.refresh_async().await {
+            Ok(_) => return,
+            // It may have read the feed before the follower heard anything.
+            Err(RefreshError::UnderWay) => tokio::time::sleep(PAUSE).await,
+            Err(error) => return eprintln!("refresh: {error}"), // the next one does the rest
+        }
     }
 }
 
@@ -153,7 +161,16 @@ async fn serve<C: AsyncCollection + 'static>(
         tokio::select! {
             () = &mut told_to_stop => break,
             accepted = listener.accept() => {
-                connections.spawn(serve_one(sessions.clone(), accepted?.0, stops.clone()));
+                match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(serve_one(sessions.clone(), stream, stops.clone()));
+                    }
+                    // Too many open files, for instance: that passes.
+                    Err(error) => {
+                        eprintln!("accept: {error}");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
             }
             Some(_) = connections.join_next() => {}
         }
