@@ -152,7 +152,7 @@ impl AsyncCollection for AsyncRedisCollection {
             let next = self
                 .call(
                     |load| frame.expire(of, load, page).map(|command| vec![command]),
-                    Common::expired,
+                    |replies| Common::expired(replies, page),
                 )
                 .await?;
             left = Common::add(&mut total, next, at_most);

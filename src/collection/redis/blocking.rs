@@ -212,7 +212,7 @@ impl Collection for RedisCollection {
             let page = Common::page(left);
             let next = self.call(
                 |load| frame.expire(of, load, page).map(|command| vec![command]),
-                Common::expired,
+                |replies| Common::expired(replies, page),
             )?;
             left = Common::add(&mut total, next, at_most);
             if let (0, Some(total)) = (left, total) {

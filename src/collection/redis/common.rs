@@ -135,14 +135,19 @@ impl Common {
         Ok(Some(Feed { stamp, changes, upto, more, gap }))
     }
 
-    /// The answer to the pruner's call; `None` if the script has to be loaded.
-    pub(super) fn expired(replies: Vec<Value>) -> Result<Option<Expired>, CollectionError> {
+    /// The answer to the pruner's call for so many; `None` if the script has to be loaded.
+    pub(super) fn expired(
+        replies: Vec<Value>,
+        page: usize,
+    ) -> Result<Option<Expired>, CollectionError> {
         let Some(Reply { stamp, results, .. }) = Self::read(replies.into_iter().next())? else {
             return Ok(None);
         };
         let numbers: Vec<u64> = results.iter().filter_map(number).collect();
-        let [ended, forgotten, more] = numbers[..] else { return Err(strange()) };
-        Ok(Some(Expired { stamp, ended, forgotten, more: more == 1 }))
+        let [ended, forgotten, passed, more] = numbers[..] else { return Err(strange()) };
+        // A call that could do something and did nothing is not repeated.
+        let more = more == 1 && (page == 0 || ended + forgotten + passed > 0);
+        Ok(Some(Expired { stamp, ended, forgotten, more }))
     }
 
     /// What is sent to end sessions of a principal.
@@ -153,8 +158,7 @@ impl Common {
         except: &[RecordKey],
         at_most: usize,
     ) -> Result<Vec<Cmd>, CollectionError> {
-        let fingerprint = self.fingerprint()?;
-        let command = self.frame.end_principal(fingerprint, load, of, except, at_most)?;
+        let command = self.frame.end_principal(self.fingerprint()?, load, of, except, at_most)?;
         Ok(std::iter::once(command).chain(wait(&self.options)).collect())
     }
 

@@ -72,6 +72,18 @@ pub(crate) fn on_both_with(
     test(&mut server, &asynchronous);
 }
 
+/// Makes a call that may go on for ever if something is wrong; then the server is stopped.
+pub(crate) fn in_time<T: Send>(server: &mut RedisServer, call: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let (tell, told) = std::sync::mpsc::channel();
+        scope.spawn(move || tell.send(call()));
+        told.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| {
+            server.kill();
+            panic!("the call does not return")
+        })
+    })
+}
+
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Without any grace, and ends are kept for an hour.

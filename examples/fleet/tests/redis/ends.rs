@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use tenure::collection::{
-    Change, Collection, CollectionTime, Cursor, Op, Outcome, RedisOptions, StoredSession,
+    Change, Collection, CollectionTime, Cursor, Op, Outcome, RedisOptions, Request, StoredSession,
 };
 
 use crate::common::{
-    HOUR, done, insert, key, on_both, options, policy, put, remove, session, stamp, touch, update,
+    HOUR, done, in_time, insert, key, on_both, options, policy, put, remove, session, stamp, touch,
+    update,
 };
 
 /// Puts one in that was last used this long ago, and has an idle timeout of an hour.
@@ -65,10 +66,8 @@ fn what_is_due_is_dealt_with_in_parts() {
         let now = stamp(collection);
         let mut old = session(now);
         old.used = now.time.saturating_sub(2 * HOUR);
-        let many = (0..1_205).map(|number| tenure::collection::Request {
-            key: key(number),
-            op: insert(now, old.clone()),
-        });
+        let many =
+            (0..1_205).map(|number| Request { key: key(number), op: insert(now, old.clone()) });
         collection.apply(&many.collect::<Vec<_>>()).unwrap();
         let expired = collection.expire(1_200).unwrap();
         assert_eq!((expired.ended, expired.more), (1_200, true));
@@ -161,5 +160,65 @@ fn what_redis_drops_is_ended_and_does_not_come_back() {
         assert!(collection.feed(start, 10).unwrap().gap);
         assert_eq!(collection.feed(other.cursor(), 10).unwrap().changes, []);
         assert_eq!(stamp(collection).epoch, other.epoch);
+    });
+}
+
+/// Ends so many, and has Redis drop them all.
+fn dropped(server: &fleet::RedisServer, collection: &dyn Collection, count: u32) {
+    let now = stamp(collection);
+    let fences = (0..count).map(|number| Request { key: key(number), op: remove(true) });
+    collection.apply(&fences.collect::<Vec<_>>()).unwrap();
+    let drop_all = "EVAL \"local keys = redis.call('KEYS', '{tenure}:s:*') for _, key in \
+                    ipairs(keys) do redis.call('DEL', key) end return #keys\" 0";
+    assert_eq!(server.tell(drop_all).trim(), format!(":{count}"));
+    assert_eq!(stamp(collection).seq, now.seq + u64::from(count));
+}
+
+#[test]
+fn what_redis_dropped_does_not_keep_sessions_from_ending() {
+    on_both(options(), |server, collection| {
+        let mut start = stamp(collection).cursor();
+        for (count, young) in [(100, false), (150, false), (250, true), (1_050, true)] {
+            dropped(server, collection, count);
+            if young {
+                done(collection, 9_000, remove(true));
+            }
+            idle(collection, 10_000, 2 * HOUR);
+            let expired = in_time(server, || collection.expire(1_000)).unwrap();
+            assert_eq!((expired.ended, expired.forgotten, expired.more), (1, 0, false), "{count}");
+            // How old it was is not known: it stays in the feed.
+            let feed = collection.feed(start, 2_000).unwrap();
+            let listed = count as usize + 1 + usize::from(young);
+            assert_eq!((feed.changes.len(), feed.gap), (listed, false));
+            server.tell("FLUSHALL");
+            start = stamp(collection).cursor();
+        }
+    });
+}
+
+#[test]
+fn what_redis_dropped_is_forgotten_with_the_old_that_follows_it() {
+    let mut policy = policy();
+    policy.keep_ends = Duration::ZERO;
+    on_both(RedisOptions::new(policy), |server, collection| {
+        for (count, old) in [(150, 1), (1_050, 3), (1_450, 250)] {
+            let start = stamp(collection).cursor();
+            dropped(server, collection, count);
+            for number in 0..old {
+                done(collection, 9_000 + number, remove(true));
+            }
+            idle(collection, 10_000, 2 * HOUR);
+            let part = in_time(server, || collection.expire(120)).unwrap();
+            assert_eq!((part.ended, part.forgotten, part.more), (0, 120, true));
+            assert!(collection.feed(start, 10).unwrap().gap);
+            let after = collection.feed(Cursor { seq: start.seq + 120, ..start }, 2_000).unwrap();
+            assert_eq!((after.changes.len() as u32, after.gap), (count - 120 + old, false));
+            let expired = in_time(server, || collection.expire(2_000)).unwrap();
+            assert_eq!((expired.ended, expired.more), (1, false));
+            assert_eq!(expired.forgotten, u64::from(count - 120 + old));
+            // The end of the session that was due.
+            assert_eq!(collection.expire(10).unwrap().forgotten, 1);
+            assert_eq!(server.tell("DBSIZE").trim(), ":1", "nothing is left behind");
+        }
     });
 }
