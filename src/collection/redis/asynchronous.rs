@@ -175,7 +175,7 @@ impl AsyncCollection for AsyncRedisCollection {
             let next = self
                 .call(
                     |load| self.common.end_principal(load, of, except, page),
-                    |replies| self.common.principal_ended(replies),
+                    |replies| self.common.principal_ended(replies, page),
                 )
                 .await?;
             Common::add_ended(&mut total, next);

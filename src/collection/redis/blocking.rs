@@ -233,7 +233,7 @@ impl Collection for RedisCollection {
         while let Some(page) = Common::ends_left(total.as_ref(), at_most) {
             let next = self.call(
                 |load| self.common.end_principal(load, of, except, page),
-                |replies| self.common.principal_ended(replies),
+                |replies| self.common.principal_ended(replies, page),
             )?;
             Common::add_ended(&mut total, next);
         }

@@ -2,18 +2,14 @@
 
 use std::fmt;
 
-use redis::io::tcp::TcpSettings;
-use redis::io::tcp::socket2::TcpKeepalive;
-use redis::{Client, Cmd, IntoConnectionInfo, ProtocolVersion, Value, cmd};
-
-use std::time::Duration;
+use redis::{Client, Cmd, Value, cmd};
 
 use super::batch::{acknowledged, wait};
 use super::failure::strange;
 use super::frame::Frame;
 use super::options::{Ack, RedisOptions};
 use super::reply::{Reply, bytes, change, is_unknown_script, number};
-use super::route::Route;
+use super::route::{Route, address};
 use super::server::Server;
 use super::tries::Tries;
 use crate::collection::error::CollectionError;
@@ -24,9 +20,6 @@ use crate::sync::Mutex;
 
 /// How many entries one call of the feed lists, or the pruner deals with, at most.
 const PAGE: usize = 100;
-
-/// After so much silence, a connection is probed.
-const PROBE: Duration = Duration::from_secs(30);
 
 /// Where the server is, how it is used, and what is known of it.
 pub(super) struct Common {
@@ -45,16 +38,7 @@ struct Known {
 impl Common {
     pub(super) fn new(url: &str, options: RedisOptions) -> Result<Self, CollectionError> {
         options.check()?;
-        let info = url.into_connection_info();
-        let info = info.map_err(|error| {
-            CollectionError::not_applied(format!("the URL cannot be used: {}", error.category()))
-        })?;
-        let keepalive = TcpKeepalive::new().with_time(PROBE);
-        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
-        let redis = info.redis_settings().clone();
-        let redis = redis.set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
-        let info = info.set_tcp_settings(tcp).set_redis_settings(redis);
-        let route = Route::new(info, &options.other_nodes);
+        let route = Route::new(address(url)?, &options.other_nodes);
         let route = route.ok_or_else(|| CollectionError::not_applied("other nodes: host:port"))?;
         Ok(Self { route, frame: Frame::new(&options), options, known: Mutex::default() })
     }
@@ -166,12 +150,18 @@ impl Common {
     pub(super) fn principal_ended(
         &self,
         replies: Vec<Value>,
+        page: usize,
     ) -> Result<Option<PrincipalEnded>, CollectionError> {
         let mut replies = replies.into_iter();
         let Some(Reply { stamp, results, .. }) = Self::read(replies.next())? else {
             return Ok(None);
         };
-        let [more, Value::Array(entries)] = &results[..] else { return Err(strange()) };
+        let [more, passed, Value::Array(entries)] = &results[..] else { return Err(strange()) };
+        let more = *more == Value::Int(1);
+        if more && page > 0 && *passed == Value::Int(0) && entries.is_empty() {
+            // Another call would do nothing either, and not all have ended.
+            return Err(strange());
+        }
         let mut ended = Vec::with_capacity(entries.len());
         for entry in entries.iter().cloned().filter_map(bytes) {
             if let (key, Change::Ended(end)) = change(&entry)? {
@@ -181,7 +171,7 @@ impl Common {
         if let Some(waited) = replies.next() {
             acknowledged(waited, &self.options)?;
         }
-        Ok(Some(PrincipalEnded { stamp, ended, more: *more == Value::Int(1) }))
+        Ok(Some(PrincipalEnded { stamp, ended, more }))
     }
 
     /// How many sessions of a principal the next call is to end, if there is to be one.

@@ -1,8 +1,28 @@
 //! Which server is spoken to: the one that was given, one that it points to, or another node.
 
-use redis::{Client, ConnectionAddr, ConnectionInfo, Value};
+use std::time::Duration;
 
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
+use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, Value};
+
+use crate::collection::error::CollectionError;
 use crate::sync::Mutex;
+
+/// After so much silence, a connection is probed.
+const PROBE: Duration = Duration::from_secs(30);
+
+/// The address that a URL says, and how the server there is spoken to.
+pub(super) fn address(url: &str) -> Result<ConnectionInfo, CollectionError> {
+    let info = url.into_connection_info().map_err(|error| {
+        CollectionError::not_applied(format!("the URL cannot be used: {}", error.category()))
+    })?;
+    let keepalive = TcpKeepalive::new().with_time(PROBE);
+    let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
+    let redis = info.redis_settings().clone();
+    let redis = redis.set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
+    Ok(info.set_tcp_settings(tcp).set_redis_settings(redis))
+}
 
 /// The nodes that are known, and which of them is spoken to.
 pub(super) struct Route {
@@ -109,7 +129,6 @@ fn at(like: &ConnectionAddr, name: &str) -> Option<ConnectionAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use redis::IntoConnectionInfo;
 
     fn route(others: &[&str]) -> Option<Route> {
         let others: Vec<String> = others.iter().map(ToString::to_string).collect();

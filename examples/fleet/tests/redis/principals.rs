@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tenure::collection::{Collection, Outcome, RedisOptions};
 
-use crate::common::{done, fingerprint, insert, key, on_both, policy, session, stamp};
+use crate::common::{done, fingerprint, in_time, insert, key, on_both, policy, session, stamp};
 
 /// Logs somebody in.
 fn login(collection: &dyn Collection, number: u32, who: &str) {
@@ -32,6 +32,22 @@ fn many_sessions_of_a_principal_end_by_several_scripts() {
         assert_eq!((ended.ended.len(), ended.more), (7, false));
         assert_eq!(server.tell("EXISTS {tenure}:p:alice").trim(), ":0");
         assert_eq!(server.tell("ZCARD {tenure}:p:bob").trim(), ":50");
+    });
+}
+
+#[test]
+fn many_that_are_spared_do_not_keep_the_others_from_ending() {
+    on_both(RedisOptions::new(policy()), |server, collection| {
+        for number in 0..320 {
+            login(collection, number, "alice");
+        }
+        let spared: Vec<_> = (0..310).map(key).collect();
+        let end = || collection.end_principal("alice", "killed", &spared, 1_000);
+        let ended = in_time(server, end).unwrap();
+        assert_eq!((ended.ended.len(), ended.more), (10, false));
+        assert_eq!(server.tell("ZCARD {tenure}:p:alice").trim(), ":310");
+        let ended = collection.end_principal("alice", "killed", &spared[5..], 0).unwrap();
+        assert_eq!((ended.ended.len(), ended.more), (0, true));
     });
 }
 

@@ -1,6 +1,8 @@
 -- ARGV: 10 the principal, 11 the end's tail, 12 how many at most, then the members to spare.
-local PAGE, budget = 100, 300
-local name, left, more = ARGV[10], tonumber(ARGV[12]), false
+-- Those to spare are passed over by each script again. `passed` are those that leave the order
+-- without an end.
+local PAGE, budget = 100, 300 + #ARGV - 12
+local name, left, passed, more = ARGV[10], tonumber(ARGV[12]), 0, false
 local order, entries, spared = principals .. name, {}, {}
 for at = 13, #ARGV do spared[ARGV[at]] = true end
 
@@ -16,6 +18,7 @@ while not more do
       from = from + 1
     elseif not value or not is_live(value) or principal_of(value) ~= name then
       gone[member] = false
+      passed = passed + 1
     elseif left == 0 then
       more = true
       break
@@ -29,4 +32,4 @@ while not more do
   budget = budget - #members
   if budget <= 0 then more = true end
 end
-return answer({ more and 1 or 0, entries })
+return answer({ more and 1 or 0, passed, entries })
