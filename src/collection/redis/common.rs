@@ -181,11 +181,10 @@ impl Common {
         (total.more && left > 0).then(|| Self::page(left))
     }
 
-    /// Adds what that call ended.
+    /// Adds what that call ended. All had ended as of the last call.
     pub(super) fn add_ended(total: &mut Option<PrincipalEnded>, mut next: PrincipalEnded) {
         if let Some(before) = total.take() {
             next.ended.splice(0..0, before.ended);
-            next.stamp = before.stamp;
         }
         *total = Some(next);
     }

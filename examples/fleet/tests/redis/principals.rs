@@ -24,6 +24,8 @@ fn many_sessions_of_a_principal_end_by_several_scripts() {
         let ended = collection.end_principal("alice", "killed", &spared, 1_000).unwrap();
         // 400 of alice's, of which 107 are spared.
         assert_eq!((ended.ended.len(), ended.more), (293, false));
+        // All had ended as of the last of the scripts, and not before.
+        assert_eq!(ended.stamp.seq, 200);
         // The scripts are loaded again.
         server.tell("SCRIPT FLUSH");
         let ended = collection.end_principal("alice", "killed", &[], 100).unwrap();
