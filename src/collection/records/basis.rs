@@ -77,7 +77,7 @@ pub(crate) trait Basis {
         principal: &str,
         except: &[RecordKey],
     ) -> Result<Option<RecordKey>, Self::Error>;
-    /// A session that is due.
+    /// A session that is due, or was by the policy under which it was written.
     fn next_due(&mut self, now: CollectionTime) -> Result<Option<RecordKey>, Self::Error>;
 
     /// At most `at_most` entries of the feed after this seq, and whether there are more.

@@ -54,8 +54,7 @@ pub(crate) fn expire<T: Basis>(
             forget_first(table)?;
             expired.forgotten += 1;
         } else if let Some(key) = table.next_due(now)? {
-            end_due(table, now, key)?;
-            expired.ended += 1;
+            expired.ended += u64::from(end_due(table, now, key)?);
         } else {
             return Ok(expired);
         }
@@ -92,11 +91,17 @@ pub(crate) fn prune<T: Basis>(table: &mut T) -> Result<(), T::Error> {
     Ok(())
 }
 
-fn end_due<T: Basis>(table: &mut T, now: CollectionTime, key: RecordKey) -> Result<(), T::Error> {
-    let Found::Live(_, head) = table.find(key)? else { return Ok(()) };
+/// Ends a session that is due, and returns whether it did.
+fn end_due<T: Basis>(table: &mut T, now: CollectionTime, key: RecordKey) -> Result<bool, T::Error> {
+    let Found::Live(row, head) = table.find(key)? else { return Ok(false) };
+    if head.due(&table.policy()) > now.as_micros() {
+        // It was written under another policy; now it is written under this one.
+        table.set(row, head)?;
+        return Ok(false);
+    }
     let past = head.is_past_deadline(now);
     let reason = if past { EndReason::AbsoluteTimeout } else { EndReason::IdleTimeout };
-    end(table, now, key, reason.as_str()).map(drop)
+    Ok(end(table, now, key, reason.as_str())?.is_some())
 }
 
 fn is_anything_old<T: Basis>(table: &mut T, now: CollectionTime) -> Result<bool, T::Error> {
