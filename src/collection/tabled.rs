@@ -6,6 +6,7 @@
 //! | `contract` | what your program does |
 //! | `record` | what is under a key, as bytes and columns |
 //! | `about` | what the collection knows of itself, as bytes |
+//! | `table` | the table inside a transaction, and what of it can be read |
 //! | `basis` | the table, as the rules need it |
 //! | `handle` | the collection |
 
@@ -14,6 +15,7 @@ mod basis;
 mod contract;
 mod handle;
 mod record;
+mod table;
 
 pub use contract::{RecordTable, Transact};
 pub use handle::TableCollection;

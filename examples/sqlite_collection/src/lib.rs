@@ -5,7 +5,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Params, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior, params,
+};
 use tenure::collection::{CollectionError, RecordKey, RecordTable, TableRecord, Transact};
 
 type Result<T> = std::result::Result<T, CollectionError>;
@@ -59,12 +61,18 @@ impl Table<'_> {
         written.map(drop).map_err(failed)
     }
 
+    fn list<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let listed = self.0.prepare_cached(sql);
+        listed.and_then(|mut sql| sql.query_map(values, read)?.collect()).map_err(failed)
+    }
+
     fn keys(&self, sql: &str, values: impl Params) -> Result<Vec<RecordKey>> {
-        let listed = self.0.prepare_cached(sql).and_then(|mut sql| {
-            let keys = sql.query_map(values, |row| row.get(0).map(RecordKey::from_bytes))?;
-            keys.collect()
-        });
-        listed.map_err(failed)
+        self.list(sql, values, |row| row.get(0).map(RecordKey::from_bytes))
     }
 }
 
@@ -88,20 +96,19 @@ impl RecordTable for Table<'_> {
         self.write("DELETE FROM sessions WHERE key = ?", [key.as_bytes()])
     }
 
-    fn oldest(&mut self, principal: Option<&str>, now: i64) -> Result<Option<RecordKey>> {
-        let keys = match principal {
+    fn oldest(&mut self, of: Option<&str>, now: i64, at_most: usize) -> Result<Vec<RecordKey>> {
+        match of {
             None => self.keys(
                 "SELECT key FROM sessions WHERE used IS NOT NULL AND busy_until <= ?
-                    ORDER BY used LIMIT 1",
-                [now],
+                    ORDER BY used LIMIT ?",
+                params![now, limit(at_most)],
             ),
-            Some(name) => self.keys(
+            Some(principal) => self.keys(
                 "SELECT key FROM sessions WHERE principal = ? AND busy_until <= ?
-                    ORDER BY used LIMIT 1",
-                params![name, now],
+                    ORDER BY used LIMIT ?",
+                params![principal, now, limit(at_most)],
             ),
-        };
-        Ok(keys?.pop())
+        }
     }
 
     fn due(&mut self, now: i64, at_most: usize) -> Result<Vec<RecordKey>> {
@@ -109,9 +116,10 @@ impl RecordTable for Table<'_> {
         self.keys(sql, params![now, limit(at_most)])
     }
 
-    fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<RecordKey>> {
-        let sql = "SELECT key FROM sessions WHERE place > ? ORDER BY place LIMIT ?";
-        self.keys(sql, params![after, limit(at_most)])
+    fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<(i64, RecordKey)>> {
+        let sql = "SELECT place, key FROM sessions WHERE place > ? ORDER BY place LIMIT ?";
+        let with_key = |row: &Row<'_>| Ok((row.get(0)?, RecordKey::from_bytes(row.get(1)?)));
+        self.list(sql, params![after, limit(at_most)], with_key)
     }
 
     fn of_principal(&mut self, principal: &str, at_most: usize) -> Result<Vec<RecordKey>> {

@@ -1,10 +1,7 @@
 //! The table, as the rules need it.
 
-use std::collections::{HashSet, VecDeque};
-
-use super::about::About;
-use super::contract::RecordTable;
 use super::record::{Kept, int};
+use super::table::{Tabled, placed_at};
 use crate::collection::error::CollectionError;
 use crate::collection::key::RecordKey;
 use crate::collection::outcome::Change;
@@ -12,22 +9,11 @@ use crate::collection::policy::Policy;
 use crate::collection::record::{StoredEnd, StoredSession};
 use crate::collection::records::{Basis, Entries, Found, Head, Meta, Note};
 use crate::collection::stamp::CollectionTime;
+use crate::end::EndReason;
 use crate::id::TrackId;
 
 /// How many keys that are due are read at once.
 const PAGE: usize = 256;
-
-/// A table, inside a transaction.
-pub(super) struct Tabled<'a> {
-    pub(super) table: &'a mut dyn RecordTable,
-    pub(super) policy: Policy,
-    pub(super) about: About,
-    /// Whether anything was written.
-    pub(super) wrote: bool,
-    due: VecDeque<RecordKey>,
-    /// Those that were due and have been dealt with, or cannot be read.
-    passed: HashSet<RecordKey>,
-}
 
 /// A live session as it is in the table.
 pub(super) struct Row {
@@ -36,16 +22,7 @@ pub(super) struct Row {
     note: Option<Note>,
 }
 
-impl<'a> Tabled<'a> {
-    pub(super) fn new(table: &'a mut dyn RecordTable, policy: Policy, about: About) -> Self {
-        let (due, passed) = (VecDeque::new(), HashSet::new());
-        Self { table, policy, about, wrote: false, due, passed }
-    }
-
-    pub(super) fn read(&mut self, key: RecordKey) -> Result<Option<Kept>, CollectionError> {
-        self.table.get(key)?.map(|bytes| Kept::from_bytes(&bytes)).transpose()
-    }
-
+impl Tabled<'_> {
     fn write(&mut self, key: RecordKey, kept: &Kept) -> Result<(), CollectionError> {
         self.wrote = true;
         self.table.put(key, &kept.record(&self.policy))
@@ -54,26 +31,6 @@ impl<'a> Tabled<'a> {
     fn write_row(&mut self, row: Row) -> Result<(), CollectionError> {
         let Row { key, session, note } = row;
         self.write(key, &Kept::Live { session, note })
-    }
-
-    /// The first entry of the feed, with its key.
-    fn first(&mut self) -> Result<Option<(RecordKey, Kept)>, CollectionError> {
-        let floor = int(self.about.meta.floor);
-        let Some(key) = self.table.placed(floor, 1)?.pop() else { return Ok(None) };
-        Ok(self.read(key)?.map(|kept| (key, kept)))
-    }
-}
-
-/// Whether the error is about one record, not about the table.
-pub(super) fn is_of_one(error: &CollectionError) -> bool {
-    matches!(error, CollectionError::Unreadable { .. } | CollectionError::OtherFormat { .. })
-}
-
-/// When a record came to its place in the feed.
-fn placed_at(kept: &Kept) -> Option<Note> {
-    match kept {
-        Kept::Live { note, .. } => *note,
-        Kept::Ended(end) => Some(Note { seq: end.seq, at: end.at }),
     }
 }
 
@@ -157,13 +114,22 @@ impl Basis for Tabled<'_> {
         principal: Option<&str>,
         now: CollectionTime,
     ) -> Result<Option<(RecordKey, CollectionTime)>, CollectionError> {
-        let Some(key) = self.table.oldest(principal, int(now.as_micros()))? else {
-            return Ok(None);
-        };
-        Ok(match self.read(key)? {
-            Some(Kept::Live { session, .. }) => Some((key, session.used)),
-            _ => None,
-        })
+        let mut at_most = self.passed.len() + 1;
+        loop {
+            let keys = self.table.oldest(principal, int(now.as_micros()), at_most)?;
+            let all = keys.len() < at_most;
+            for key in keys {
+                if !self.passed.contains(&key)
+                    && let Some(session) = self.session(key)?
+                {
+                    return Ok(Some((key, session.used)));
+                }
+            }
+            if all {
+                return Ok(None);
+            }
+            at_most = at_most.saturating_mul(2);
+        }
     }
 
     fn next_of(
@@ -171,8 +137,15 @@ impl Basis for Tabled<'_> {
         principal: &str,
         except: &[RecordKey],
     ) -> Result<Option<RecordKey>, CollectionError> {
-        let keys = self.table.of_principal(principal, except.len() + 1)?;
-        Ok(keys.into_iter().find(|key| !except.contains(key)))
+        loop {
+            let at_most = except.len() + self.passed.len() + 1;
+            let keys = self.table.of_principal(principal, at_most)?;
+            let left = |key: &RecordKey| !except.contains(key) && !self.passed.contains(key);
+            let Some(key) = keys.into_iter().find(left) else { return Ok(None) };
+            if self.session(key)?.is_some() {
+                return Ok(Some(key));
+            }
+        }
     }
 
     fn next_due(&mut self, now: CollectionTime) -> Result<Option<RecordKey>, CollectionError> {
@@ -183,11 +156,9 @@ impl Basis for Tabled<'_> {
             }
             let Some(key) = self.due.pop_front() else { return Ok(None) };
             self.passed.insert(key);
-            match self.read(key) {
-                Ok(Some(Kept::Live { .. })) => return Ok(Some(key)),
-                Err(error) if !is_of_one(&error) => return Err(error),
-                // It stays as it is.
-                _ => {}
+            // What cannot be read stays as it is.
+            if self.session(key)?.is_some() {
+                return Ok(Some(key));
             }
         }
     }
@@ -197,12 +168,16 @@ impl Basis for Tabled<'_> {
         let more = keys.len() > at_most;
         keys.truncate(at_most);
         let mut entries = Vec::with_capacity(keys.len());
-        for key in keys {
-            let Some(kept) = self.read(key)? else { continue };
-            let Some(Note { seq, .. }) = placed_at(&kept) else { continue };
-            let change = match kept {
-                Kept::Live { session, .. } => Change::Updated { version: session.version },
-                Kept::Ended(end) => Change::Ended(Box::new(end)),
+        for (place, key) in keys {
+            let seq = u64::try_from(place).unwrap_or(0);
+            let change = match self.readable(key)? {
+                Some(Kept::Live { session, .. }) => Change::Updated { version: session.version },
+                Some(Kept::Ended(end)) => Change::Ended(Box::new(end)),
+                // It may be an end: nodes that have the session in memory must not keep it.
+                None => {
+                    let reason = EndReason::Removed.as_str();
+                    Change::Ended(Box::new(StoredEnd::new(reason, self.about.time, seq)))
+                }
             };
             entries.push((seq, key, change));
         }

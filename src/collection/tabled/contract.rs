@@ -32,13 +32,13 @@ use crate::collection::key::RecordKey;
 ///     fn delete(&mut self, _: RecordKey) -> Result<()> {
 ///         Ok(())
 ///     }
-///     fn oldest(&mut self, _: Option<&str>, _: i64) -> Result<Option<RecordKey>> {
-///         Ok(None)
+///     fn oldest(&mut self, _: Option<&str>, _: i64, _: usize) -> Result<Vec<RecordKey>> {
+///         Ok(Vec::new())
 ///     }
 ///     fn due(&mut self, _: i64, _: usize) -> Result<Vec<RecordKey>> {
 ///         Ok(Vec::new())
 ///     }
-///     fn placed(&mut self, _: i64, _: usize) -> Result<Vec<RecordKey>> {
+///     fn placed(&mut self, _: i64, _: usize) -> Result<Vec<(i64, RecordKey)>> {
 ///         Ok(Vec::new())
 ///     }
 ///     fn of_principal(&mut self, _: &str, _: usize) -> Result<Vec<RecordKey>> {
@@ -70,17 +70,18 @@ pub trait RecordTable {
     /// Why it cannot be written.
     fn delete(&mut self, key: RecordKey) -> Result<(), CollectionError>;
 
-    /// The key with the least `used` of those whose `busy_until` is not later than `now`: of a
-    /// principal, or of all.
+    /// The first `at_most` keys, in the order of their `used`, of those whose `busy_until` is not
+    /// later than `now`: of a principal, or of all.
     ///
     /// # Errors
     ///
-    /// Why it cannot be read.
+    /// Why they cannot be read.
     fn oldest(
         &mut self,
         principal: Option<&str>,
         now: i64,
-    ) -> Result<Option<RecordKey>, CollectionError>;
+        at_most: usize,
+    ) -> Result<Vec<RecordKey>, CollectionError>;
 
     /// At most `at_most` keys whose `due` is `now` or earlier.
     ///
@@ -89,12 +90,17 @@ pub trait RecordTable {
     /// Why they cannot be read.
     fn due(&mut self, now: i64, at_most: usize) -> Result<Vec<RecordKey>, CollectionError>;
 
-    /// At most `at_most` keys whose `place` is after this one, in the order of their places.
+    /// The first `at_most` keys, in the order of their `place`, of those where it is after this
+    /// one; each with its place.
     ///
     /// # Errors
     ///
     /// Why they cannot be read.
-    fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<RecordKey>, CollectionError>;
+    fn placed(
+        &mut self,
+        after: i64,
+        at_most: usize,
+    ) -> Result<Vec<(i64, RecordKey)>, CollectionError>;
 
     /// At most `at_most` keys of a principal.
     ///

@@ -1,9 +1,9 @@
 //! The collection.
 
 use super::about::{ABOUT, About};
-use super::basis::{Tabled, is_of_one};
 use super::contract::Transact;
 use super::record::{Kept, TableRecord};
+use super::table::{Tabled, is_of_one};
 use crate::clock::{Clock, SystemClock};
 use crate::collection::contract::Collection;
 use crate::collection::error::CollectionError;
@@ -54,12 +54,25 @@ use crate::collection::stamp::{CollectionTime, Cursor};
 /// }
 ///
 /// impl Table {
-///     /// The keys of what has a place in an order, in that order.
-///     fn keys<O: Ord>(&self, place: impl Fn(&TableRecord) -> Option<O>) -> Vec<RecordKey> {
+///     /// The first of what has a place in an order, each with its place.
+///     fn first<O: Ord>(
+///         &self,
+///         at_most: usize,
+///         place: impl Fn(&TableRecord) -> Option<O>,
+///     ) -> Vec<(O, RecordKey)> {
 ///         let found = self.0.iter().filter_map(|(key, record)| Some((place(record)?, *key)));
 ///         let mut found: Vec<_> = found.collect();
 ///         found.sort();
-///         found.into_iter().map(|(_, key)| key).collect()
+///         found.truncate(at_most);
+///         found
+///     }
+///
+///     fn keys<O: Ord>(
+///         &self,
+///         at_most: usize,
+///         place: impl Fn(&TableRecord) -> Option<O>,
+///     ) -> Vec<RecordKey> {
+///         self.first(at_most, place).into_iter().map(|(_, key)| key).collect()
 ///     }
 /// }
 ///
@@ -75,24 +88,25 @@ use crate::collection::stamp::{CollectionTime, Cursor};
 ///         self.0.remove(&key);
 ///         Ok(())
 ///     }
-///     fn oldest(&mut self, of: Option<&str>, now: i64) -> Result<Option<RecordKey>> {
+///     fn oldest(
+///         &mut self,
+///         of: Option<&str>,
+///         now: i64,
+///         at_most: usize,
+///     ) -> Result<Vec<RecordKey>> {
 ///         let meant = |record: &TableRecord| of.is_none() || record.principal.as_deref() == of;
 ///         let free = |record: &TableRecord| meant(record) && record.busy_until <= Some(now);
-///         let keys = self.keys(|record| record.used.filter(|_| free(record)));
-///         Ok(keys.first().copied())
+///         Ok(self.keys(at_most, |record| record.used.filter(|_| free(record))))
 ///     }
 ///     fn due(&mut self, now: i64, at_most: usize) -> Result<Vec<RecordKey>> {
-///         let keys = self.keys(|record| record.due.filter(|due| *due <= now));
-///         Ok(keys.into_iter().take(at_most).collect())
+///         Ok(self.keys(at_most, |record| record.due.filter(|due| *due <= now)))
 ///     }
-///     fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<RecordKey>> {
-///         let keys = self.keys(|record| record.place.filter(|place| *place > after));
-///         Ok(keys.into_iter().take(at_most).collect())
+///     fn placed(&mut self, after: i64, at_most: usize) -> Result<Vec<(i64, RecordKey)>> {
+///         Ok(self.first(at_most, |record| record.place.filter(|place| *place > after)))
 ///     }
 ///     fn of_principal(&mut self, principal: &str, at_most: usize) -> Result<Vec<RecordKey>> {
 ///         let meant = |record: &TableRecord| record.principal.as_deref() == Some(principal);
-///         let keys = self.keys(|record| meant(record).then_some(()));
-///         Ok(keys.into_iter().take(at_most).collect())
+///         Ok(self.keys(at_most, |record| meant(record).then_some(())))
 ///     }
 /// }
 ///
