@@ -174,3 +174,16 @@ fn both_limits_evict_what_can_be_read() {
     case.insert_all([5], "alice");
     assert_eq!([2, 3, 4, 5].map(|number| case.is_live(number)), [false, false, true, true]);
 }
+
+#[test]
+fn a_count_that_is_wrong_stops_nothing() {
+    let case = Case::new(|policy| {
+        policy.global = Some(Limit::evict_oldest(2));
+        policy.per_principal = Some(Limit::evict_oldest(1));
+    });
+    case.insert_all([1], "alice");
+    // What the collection knows of itself, among it how many sessions there are.
+    case.execute("DELETE FROM sessions WHERE key = ?", 0);
+    case.insert_all([2], "alice");
+    assert!(!case.is_live(1) && case.is_live(2));
+}

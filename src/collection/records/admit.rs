@@ -22,7 +22,7 @@ pub(super) fn admit<T: Basis>(
     for (kind, limit, of) in limits {
         let Some(limit) = limit else { continue };
         // The first victim makes room under both.
-        let live = table.live(of)? - victims.len();
+        let live = table.live(of)?.saturating_sub(victims.len());
         match room(table, now, (kind, limit, of), live)? {
             Ok(Some(key)) if victims.iter().all(|(victim, _)| *victim != key) => {
                 victims.push((key, kind));
