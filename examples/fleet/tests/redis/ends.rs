@@ -212,7 +212,7 @@ fn what_redis_dropped_is_forgotten_with_the_old_that_follows_it() {
             assert_eq!((part.ended, part.forgotten, part.more), (0, 120, true));
             assert!(collection.feed(start, 10).unwrap().gap);
             let after = collection.feed(Cursor { seq: start.seq + 120, ..start }, 2_000).unwrap();
-            assert_eq!((after.changes.len() as u32, after.gap), (count - 120 + old, false));
+            assert_eq!((after.changes.len(), after.gap), ((count - 120 + old) as usize, false));
             let expired = in_time(server, || collection.expire(2_000)).unwrap();
             assert_eq!((expired.ended, expired.more), (1, false));
             assert_eq!(expired.forgotten, u64::from(count - 120 + old));
